@@ -1,0 +1,319 @@
+/** The `Artifact` global: each line is a Lua name, how its arguments are read, and what it does. */
+import { basename } from 'node:path';
+import type { ArtifactRecord } from '../../../runtime/artifact/artifact.js';
+import type {
+  ArtifactFilter,
+  ArtifactReference,
+} from '../../../runtime/artifact/artifact-query.js';
+import { toLuaRecord, toLuaReference } from '../../../runtime/artifact/artifact-view.js';
+import type { HostObject, HostValue, ValueMap } from '../../../runtime/base/value.js';
+import { CHUNK_BYTES } from '../../../runtime/content/blob-record.js';
+import type { HostArguments } from '../../../runtime/engine/engine.js';
+import type { CallContext, Operation } from '../../../runtime/host/host-call.js';
+import {
+  type GlobalFunction,
+  globalFunction,
+  type RunFacts,
+} from '../../../runtime/run/globals.js';
+import type { Services, Stores } from '../../../runtime/services.js';
+import {
+  badArgument,
+  bytes,
+  integer,
+  isAbsent,
+  list,
+  Options,
+  optionalTable,
+  table,
+  text,
+} from '../arguments.js';
+import { optionalSessionId, requireCurrent } from '../session/session-argument.js';
+import { readFileInPieces } from './file-pieces.js';
+
+interface StoreArguments {
+  readonly session: string | undefined;
+  readonly type: string;
+  readonly name: string;
+  readonly content: Uint8Array;
+  readonly metadata: ValueMap | undefined;
+}
+
+interface ArtifactArguments {
+  readonly session: string | undefined;
+  readonly id: string | ArtifactReference;
+}
+
+export function artifactModule(services: Services, { folder }: RunFacts): GlobalFunction[] {
+  const define = <A>(
+    name: string,
+    kind: 'state' | 'store',
+    parse: (args: HostArguments) => A,
+    perform: Operation<A>['perform'],
+    path = `Artifact.${name}`,
+  ) =>
+    globalFunction<A>({
+      path,
+      parse,
+      operation: { op: `artifact.${name}`, kind, needs: 'sessions', waits: true, perform },
+    });
+  const binding = new ArtifactBinding(services, folder);
+  return [
+    define('store', 'store', parseStore, (args, call) => binding.store(args, call)),
+    define('storeFile', 'store', parseStoreFile, (args, call) => binding.storeFile(args, call)),
+    define('storeMany', 'store', parseStoreMany, (args, call) => binding.storeMany(args, call)),
+    define('get', 'state', parseArtifact, (args, call) => binding.get(args, call)),
+    define('list', 'state', parseList, (args, call) => binding.list(args, call)),
+    define('query', 'state', parseQuery, (filter, call) => binding.query(filter, call)),
+    define('delete', 'store', parseArtifact, (args, call) => binding.remove(args, call)),
+    define('deleteWhere', 'store', parseQuery, (filter, call) => binding.removeWhere(filter, call)),
+    define(
+      'piece',
+      'state',
+      parsePiece,
+      (args, call) => binding.piece(args, call),
+      'host.artifact_piece',
+    ),
+  ];
+}
+
+class ArtifactBinding {
+  constructor(
+    private readonly services: Services,
+    private readonly folder: string,
+  ) {}
+
+  async store(args: StoreArguments, call: CallContext): Promise<HostValue> {
+    return this.#add(args, args.content, call);
+  }
+
+  async storeFile(
+    args: Omit<StoreArguments, 'content' | 'name'> & { readonly path: string },
+    call: CallContext,
+  ): Promise<HostValue> {
+    const path = await this.services.files.resolveReadable(args.path, this.folder);
+    return this.#add({ ...args, name: basename(args.path) }, readFileInPieces(path), call);
+  }
+
+  async storeMany(
+    { session, items }: { session: string | undefined; items: readonly StoreArguments[] },
+    call: CallContext,
+  ): Promise<HostValue> {
+    const { artifacts, contents } = await this.services.stores();
+    const sessionId = this.#reach(await this.services.stores(), session, call);
+    const prepared: Parameters<typeof artifacts.addMany>[1][number][] = [];
+    try {
+      for (const { type, name, content, metadata } of items) {
+        const taken = await artifacts.prepare(content, { signal: call.signal });
+        prepared.push({
+          sessionId,
+          type,
+          name,
+          metadata,
+          content: taken,
+          run: call.run,
+          seq: call.seq,
+        });
+      }
+      const records = await call.commit((tx) => artifacts.addMany(tx, prepared));
+      for (const record of records) this.#announce(record, call);
+      return records.map((record) => this.#idOf(record));
+    } catch (thrown) {
+      for (const { content } of prepared) await contents.discard(content);
+      throw thrown;
+    }
+  }
+
+  async get({ session, id }: ArtifactArguments, call: CallContext): Promise<HostValue> {
+    const stores = await this.services.stores();
+    const record = await stores.artifacts.get(this.#reach(stores, session, call), id);
+    if (record === undefined) return undefined;
+    return { ...this.#view(record), content: await stores.artifacts.readContent(record) };
+  }
+
+  async list(session: string | undefined, call: CallContext): Promise<HostValue> {
+    const stores = await this.services.stores();
+    const { items } = await stores.artifacts.list(this.#reach(stores, session, call));
+    return items.map((record) => this.#view(record));
+  }
+
+  async query(filter: ArtifactFilter, call: CallContext): Promise<HostValue> {
+    const { items } = await this.#query(filter, call);
+    return items.map((record) => this.#view(record));
+  }
+
+  async remove({ session, id }: ArtifactArguments, call: CallContext): Promise<boolean> {
+    const stores = await this.services.stores();
+    const sessionId = this.#reach(stores, session, call);
+    return call.commit((tx) => stores.artifacts.remove(tx, sessionId, id));
+  }
+
+  async removeWhere(filter: ArtifactFilter, call: CallContext): Promise<number> {
+    const { artifacts } = await this.services.stores();
+    const { items } = await this.#query(filter, call);
+    return call.commit(async (tx) => {
+      let removed = 0;
+      for (const record of items) {
+        if (await artifacts.remove(tx, record.sessionId, record.id)) removed += 1;
+      }
+      return removed;
+    });
+  }
+
+  /** One piece of a content, so that Lua can go through a large one without holding it. */
+  async piece(
+    { session, id, index }: ArtifactArguments & { index: number },
+    call: CallContext,
+  ): Promise<HostValue> {
+    const stores = await this.services.stores();
+    const record = await stores.artifacts.get(this.#reach(stores, session, call), id);
+    if (record === undefined || index * CHUNK_BYTES >= record.size) return undefined;
+    return stores.contents.readChunk(record.contentHash, index);
+  }
+
+  async #add(
+    args: Omit<StoreArguments, 'content'>,
+    content: Uint8Array | AsyncIterable<Uint8Array>,
+    call: CallContext,
+  ): Promise<HostValue> {
+    const stores = await this.services.stores();
+    const { artifacts, contents } = stores;
+    const sessionId = this.#reach(stores, args.session, call);
+    const prepared = await artifacts.prepare(content, { signal: call.signal });
+    const { type, name, metadata } = args;
+    const artifact = { sessionId, type, name, metadata, content: prepared };
+    try {
+      const origin = { run: call.run, seq: call.seq };
+      const record = await call.commit((tx) => artifacts.add(tx, { ...artifact, ...origin }));
+      this.#announce(record, call);
+      return this.#idOf(record);
+    } catch (thrown) {
+      await contents.discard(prepared);
+      throw thrown;
+    }
+  }
+
+  async #query(filter: ArtifactFilter, call: CallContext) {
+    const stores = await this.services.stores();
+    const sessionId = this.#reach(stores, filter.sessionId, call);
+    return stores.artifacts.query({ ...filter, sessionId });
+  }
+
+  /** The session that a call is about, if the script may reach it. */
+  #reach({ artifacts }: Stores, session: string | undefined, call: CallContext): string {
+    const id = requireCurrent(session, call);
+    artifacts.requireReach(id, call.state.currentSession);
+    return id;
+  }
+
+  #announce(record: ArtifactRecord, call: CallContext): void {
+    const { sessionId, id, name } = record;
+    call.announce({ type: 'artifact', session: sessionId, id, name });
+  }
+
+  #idOf(record: ArtifactRecord): HostValue {
+    return this.services.config.compat.artifactIdTables ? toLuaReference(record) : record.id;
+  }
+
+  #view(record: ArtifactRecord): HostObject {
+    const view = toLuaRecord(record);
+    if (!this.services.config.compat.artifactTypeNames) return view;
+    return { ...view, artifact_type: rustTypeName(record.type) };
+  }
+}
+
+const RUST_NAMES: Readonly<Record<string, string>> = {
+  user_input: 'UserInput',
+  tool_result: 'ToolResult',
+  agent_output: 'AgentOutput',
+  system_generated: 'SystemGenerated',
+};
+
+/** The type as rs-llmspell prints it. */
+function rustTypeName(type: string): string {
+  return RUST_NAMES[type] ?? `Custom(${JSON.stringify(type)})`;
+}
+
+function parseStore(args: HostArguments): StoreArguments {
+  return {
+    session: optionalSessionId(args, 1),
+    type: text(args, 2),
+    name: text(args, 3),
+    content: bytes(args, 4),
+    metadata: optionalTable(args, 5),
+  };
+}
+
+function parseStoreFile(args: HostArguments) {
+  return {
+    session: optionalSessionId(args, 1),
+    path: text(args, 2),
+    type: text(args, 3),
+    metadata: optionalTable(args, 4),
+  };
+}
+
+function parseStoreMany(args: HostArguments) {
+  const items = list(args, 2).map((item, position): StoreArguments => {
+    if (!(item instanceof Map)) throw badArgument(args, 2, `item ${position + 1}: table expected`);
+    const options = new Options(args, 2, item);
+    const content = options.raw('content');
+    const name = options.text('name');
+    if (name === undefined)
+      throw badArgument(args, 2, `item ${position + 1}: field 'name' is missing`);
+    if (typeof content !== 'string' && !(content instanceof Uint8Array)) {
+      throw badArgument(args, 2, `item ${position + 1}: field 'content': string expected`);
+    }
+    return {
+      session: undefined,
+      type: options.text('type') ?? 'system_generated',
+      name,
+      content: typeof content === 'string' ? Buffer.from(content) : content,
+      metadata: options.map('metadata'),
+    };
+  });
+  return { session: optionalSessionId(args, 1), items };
+}
+
+function parseArtifact(args: HostArguments): ArtifactArguments {
+  return { session: optionalSessionId(args, 1), id: parseId(args, 2) };
+}
+
+function parseList(args: HostArguments): string | undefined {
+  return optionalSessionId(args, 1);
+}
+
+function parsePiece(args: HostArguments) {
+  return { ...parseArtifact(args), index: integer(args, 3) };
+}
+
+/** An id is a string, or the table that rs-llmspell's scripts keep. */
+function parseId(args: HostArguments, index: number): string | ArtifactReference {
+  if (args.type(index) !== 'table') return text(args, index);
+  const options = new Options(args, index, table(args, index));
+  const id = options.text('id');
+  const contentHash = options.text('content_hash');
+  const sessionId = options.text('session_id');
+  if (contentHash === undefined || sessionId === undefined) {
+    if (id !== undefined) return id;
+    throw badArgument(args, index, 'an id table needs content_hash and session_id');
+  }
+  return { contentHash, sessionId, sequence: options.number('sequence'), id };
+}
+
+function parseQuery(args: HostArguments): ArtifactFilter {
+  if (isAbsent(args, 1)) return {};
+  const options = new Options(args, 1);
+  const session = options.text('session_id', 'session');
+  return {
+    sessionId: session === '' ? undefined : session,
+    type: options.text('type', 'artifact_type'),
+    tags: options.texts('tags'),
+    namePattern: options.text('name_pattern', 'name'),
+    createdAfter: options.time('created_after'),
+    createdBefore: options.time('created_before'),
+    minSize: options.number('min_size'),
+    maxSize: options.number('max_size'),
+    metadata: options.map('metadata'),
+    limit: options.number('limit'),
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * The globals that scripts see, as a list: one line for each global. Adding one means adding its folder and its line
+ * here; every function gets its other spellings from `compat.ts`.
+ */
+import { preludeChunk } from '../../runtime/engine/prelude.js';
+import type {
+  GlobalFunction,
+  Globals,
+  GlobalsFactory,
+  RunFacts,
+} from '../../runtime/run/globals.js';
+import type { Services } from '../../runtime/services.js';
+import { artifactModule } from './artifact/artifact-module.js';
+import { moduleLoader } from './base/module-loader.js';
+import { otherNames } from './compat.js';
+import { ioModule } from './io/io-module.js';
+import { jsonModule } from './json/json-module.js';
+import { osModule } from './os/os-module.js';
+import { sessionModule } from './session/session-module.js';
+import { stateModule } from './state/state-module.js';
+import { toolModule } from './tool/tool-module.js';
+
+/** Lua text on top of the functions, in the order in which it runs. */
+const PRELUDES = ['json', 'session', 'artifact', 'tool', 'io', 'base'];
+
+/** Makes the globals of each run of one runtime. */
+export function luaGlobals(services: Services): GlobalsFactory {
+  const preludes = PRELUDES.map((name) =>
+    preludeChunk(new URL(`./prelude/${name}.lua`, import.meta.url)),
+  );
+  return (facts): Globals => ({ functions: globalFunctions(services, facts), preludes });
+}
+
+function globalFunctions(services: Services, facts: RunFacts): GlobalFunction[] {
+  return [
+    ...sessionModule(services),
+    ...artifactModule(services, facts),
+    ...toolModule(services),
+    ...stateModule(services),
+    ...jsonModule(),
+    ...osModule(services),
+    ...ioModule(services, facts),
+    ...moduleLoader(facts.folder, services.config.lua.packagePath),
+  ].map((fn) => ({ ...fn, aliases: otherNames(fn.path) }));
+}

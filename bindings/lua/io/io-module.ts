@@ -1,0 +1,114 @@
+/** The private functions on which the `io` prelude, `print`, `os.remove` and their like are built. */
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SpellError } from '../../../runtime/base/errors.js';
+import { type HostArguments, type HostResult, Results } from '../../../runtime/engine/engine.js';
+import type { HostCallKind, Operation } from '../../../runtime/host/host-call.js';
+import {
+  type GlobalFunction,
+  globalFunction,
+  type RunFacts,
+} from '../../../runtime/run/globals.js';
+import type { Services } from '../../../runtime/services.js';
+import { bytes, text } from '../arguments.js';
+
+export function ioModule({ files, ids }: Services, facts: RunFacts): GlobalFunction[] {
+  const define = <A>(
+    name: string,
+    kind: HostCallKind,
+    parse: (args: HostArguments) => A,
+    perform: Operation<A>['perform'],
+  ) =>
+    globalFunction<A>({
+      path: `host.${name}`,
+      parse,
+      operation: { op: `io.${name}`, kind, waits: kind !== 'pure', perform },
+    });
+  const readable = (path: string) => files.resolveReadable(path, facts.folder);
+  const writable = (path: string) => files.resolveWritable(path, facts.folder);
+  return [
+    // Output is what the run says, not what it asks: a replay writes it again, so it is not recorded.
+    define('write', 'pure', parseWrite, ({ stream, data }) => {
+      facts.write(stream, data);
+      return undefined;
+    }),
+    define(
+      'read_input',
+      'state',
+      () => undefined,
+      () => facts.read(),
+    ),
+    define('read_file', 'state', path1, (path) =>
+      attempt(path, async () => readFile(await readable(path))),
+    ),
+    define('write_file', 'external', parseWriteFile, ({ path, data, flag }) =>
+      attempt(path, async () => {
+        await writeFile(await writable(path), data, { flag });
+        return true;
+      }),
+    ),
+    define('remove_file', 'external', path1, (path) =>
+      attempt(path, async () => {
+        await rm(await writable(path));
+        return true;
+      }),
+    ),
+    define('rename_file', 'external', twoPaths, ([from, to]) =>
+      attempt(from, async () => {
+        await rename(await writable(from), await writable(to));
+        return true;
+      }),
+    ),
+    define(
+      'temporary_name',
+      'state',
+      () => undefined,
+      () => join(tmpdir(), `lua_${ids.next()}`),
+    ),
+  ];
+}
+
+function path1(args: HostArguments): string {
+  return text(args, 1);
+}
+
+function twoPaths(args: HostArguments): readonly [string, string] {
+  return [text(args, 1), text(args, 2)];
+}
+
+function parseWrite(args: HostArguments): { stream: 'stdout' | 'stderr'; data: Uint8Array } {
+  return { stream: text(args, 1) === 'stderr' ? 'stderr' : 'stdout', data: bytes(args, 2) };
+}
+
+function parseWriteFile(args: HostArguments): { path: string; data: Uint8Array; flag: 'w' | 'a' } {
+  return {
+    path: text(args, 1),
+    data: bytes(args, 2),
+    flag: text(args, 3) === 'a' ? 'a' : 'w',
+  };
+}
+
+/** Lua's file functions answer nil, a message and a number where a file can't be had; closed files are an error. */
+async function attempt(path: string, action: () => Promise<HostResult>): Promise<HostResult> {
+  try {
+    return await action();
+  } catch (thrown) {
+    if (thrown instanceof SpellError && thrown.code !== 'FILE_NOT_FOUND') throw thrown;
+    const { code, errno } = (
+      thrown instanceof SpellError ? thrown.cause : thrown
+    ) as NodeJS.ErrnoException;
+    const known = MESSAGES[code ?? 'ENOENT'] ?? (thrown as Error).message;
+    return new Results(undefined, `${path}: ${known}`, Math.abs(errno ?? 2));
+  }
+}
+
+const MESSAGES: Readonly<Record<string, string>> = {
+  ENOENT: 'No such file or directory',
+  EACCES: 'Permission denied',
+  EISDIR: 'Is a directory',
+  ENOTDIR: 'Not a directory',
+  EEXIST: 'File exists',
+  ENOSPC: 'No space left on device',
+  EROFS: 'Read-only file system',
+};

@@ -1,0 +1,160 @@
+/** The functions behind the `os` global. All of time and the environment passes the gate here. */
+import { SpellError } from '../../../runtime/base/errors.js';
+import type { HostObject, Value } from '../../../runtime/base/value.js';
+import { type HostArguments, type HostResult, Results } from '../../../runtime/engine/engine.js';
+import type { CallContext, HostCallKind, Operation } from '../../../runtime/host/host-call.js';
+import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
+import type { Services } from '../../../runtime/services.js';
+import { isAbsent, number, Options, optionalText, text } from '../arguments.js';
+import { calendarTime, strftime } from './strftime.js';
+
+const SECOND_MS = 1000;
+
+export function osModule(services: Services): GlobalFunction[] {
+  const { clock, environment } = services;
+  const define = <A>(
+    name: string,
+    parse: (args: HostArguments) => A,
+    perform: Operation<A>['perform'],
+    options: {
+      readonly path?: string;
+      readonly kind?: HostCallKind;
+      readonly waits?: boolean;
+    } = {},
+  ) =>
+    globalFunction<A>({
+      path: options.path ?? `os.${name}`,
+      parse,
+      operation: {
+        op: `os.${name}`,
+        kind: options.kind ?? 'state',
+        waits: options.waits ?? false,
+        perform,
+      },
+    });
+  return [
+    define('time', parseTime, (ms) => Math.floor((ms ?? clock.now()) / SECOND_MS)),
+    define('clock', nothing, () => clock.cpuSeconds()),
+    define('date', parseDate, ({ format, ms }) => date(format, ms ?? clock.now())),
+    define('difftime', twoNumbers, ([later, earlier]) => later - earlier, { kind: 'pure' }),
+    define(
+      'getenv',
+      (args) => text(args, 1),
+      (name) => environment[name],
+    ),
+    define('setlocale', (args) => optionalText(args, 1), setLocale, { kind: 'pure' }),
+    define('execute', (args) => optionalText(args, 1), execute, { waits: true }),
+    define('exit', parseExit, exit, { waits: true }),
+    define('random_seed', nothing, () => randomSeed(services), { path: 'host.random_seed' }),
+  ];
+}
+
+function nothing(): undefined {
+  return undefined;
+}
+
+function twoNumbers(args: HostArguments): readonly [number, number] {
+  return [number(args, 1), isAbsent(args, 2) ? 0 : number(args, 2)];
+}
+
+/** `os.time{year=...}` counts in the machine's time zone, and takes days or months out of range as C does. */
+function parseTime(args: HostArguments): number | undefined {
+  if (isAbsent(args, 1)) return undefined;
+  const fields = new Options(args, 1);
+  const required = (name: string): number => {
+    const found = fields.number(name);
+    if (found !== undefined) return found;
+    throw new SpellError(
+      'BAD_ARGUMENT',
+      `bad argument #1 to 'os.time' (field '${name}' missing in date table)`,
+    );
+  };
+  const date = new Date(
+    required('year'),
+    required('month') - 1,
+    required('day'),
+    fields.number('hour') ?? 12,
+    fields.number('min') ?? 0,
+    fields.number('sec') ?? 0,
+  );
+  return date.getTime();
+}
+
+function parseDate(args: HostArguments): { format: string; ms: number | undefined } {
+  return {
+    format: optionalText(args, 1) ?? '%c',
+    ms: isAbsent(args, 2) ? undefined : number(args, 2) * SECOND_MS,
+  };
+}
+
+function date(format: string, ms: number): string | HostObject {
+  const utc = format.startsWith('!');
+  const pattern = utc ? format.slice(1) : format;
+  return pattern.startsWith('*t') ? { ...calendarTime(ms, utc) } : strftime(pattern, ms, utc);
+}
+
+function setLocale(locale: string | undefined): string | undefined {
+  return locale === undefined || locale === '' || locale === 'C' ? 'C' : undefined;
+}
+
+const SLEEP = /^\s*sleep\s+(\d+(?:\.\d+)?)\s*([smhd]?)\s*$/;
+const UNIT_SECONDS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** `sleep N` waits without a process and without blocking the host; without a command the answer is: no shell. */
+async function execute(command: string | undefined, call: CallContext): Promise<HostResult> {
+  if (command === undefined) return false;
+  const sleep = SLEEP.exec(command);
+  if (sleep === null) throw commandDenied(command);
+  const seconds = Number(sleep[1]) * (UNIT_SECONDS[sleep[2] as string] as number);
+  await pause(seconds * SECOND_MS, call.signal);
+  return new Results(true, 'exit', 0);
+}
+
+function commandDenied(command: string): SpellError {
+  return new SpellError(
+    'POLICY_DENIED',
+    `os.execute runs no commands: ${JSON.stringify(command)}`,
+    {
+      hint: 'Only "sleep N" is understood; use a tool for anything else.',
+    },
+  );
+}
+
+/** The longest delay that one timer can have. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  for (let left = ms; left > 0; left -= MAX_TIMER_MS) {
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(finish, Math.min(left, MAX_TIMER_MS));
+      function finish() {
+        signal.removeEventListener('abort', stop);
+        resolve();
+      }
+      function stop() {
+        clearTimeout(timer);
+        reject(signal.reason);
+      }
+      signal.addEventListener('abort', stop, { once: true });
+    });
+  }
+}
+
+/** `os.exit([code])`: true is 0, false is 1. */
+function parseExit(args: HostArguments): number {
+  if (isAbsent(args, 1)) return 0;
+  if (args.type(1) === 'boolean') return args.boolean(1) ? 0 : 1;
+  return Math.trunc(number(args, 1)) & 0xff;
+}
+
+/** Ends the run: the answer comes later, so that Lua stops here, and the run never delivers it. */
+async function exit(status: number, call: CallContext): Promise<HostResult> {
+  call.state.exitStatus = status;
+  return undefined;
+}
+
+function randomSeed({ random }: Services): Results {
+  const bytes = Buffer.from(random.bytes(16));
+  const seed = [bytes.readBigInt64LE(0), bytes.readBigInt64LE(8)] satisfies Value[];
+  return new Results(...seed);
+}

@@ -1,0 +1,102 @@
+-- print, require and their like: what Lua has in C, on top of host calls.
+local engine = ...
+
+local host = engine.host
+local globals = engine.globals
+local tostring, load, error, type, select, concat = tostring, load, error, type, select, table.concat
+
+function globals.print(...)
+  local count = select('#', ...)
+  local parts = { ... }
+  for i = 1, count do
+    parts[i] = tostring(parts[i])
+  end
+  host.write('stdout', concat(parts, '\t', 1, count) .. '\n')
+end
+
+function globals.warn(...)
+  local parts = { ... }
+  if #parts == 1 and type(parts[1]) == 'string' and parts[1]:sub(1, 1) == '@' then
+    return
+  end
+  host.write('stderr', 'Lua warning: ' .. concat(parts) .. '\n')
+end
+
+local randomseed = math.randomseed
+
+function math.randomseed(...)
+  if select('#', ...) == 0 then
+    return randomseed(host.random_seed())
+  end
+  return randomseed(...)
+end
+
+local LOADING = {}
+local loaded, preload = {}, {}
+globals.package = { loaded = loaded, preload = preload, config = '/\n;\n?\n!\n-\n' }
+for name, library in next, globals do
+  if type(library) == 'table' and name ~= 'package' and name ~= '_G' then
+    loaded[name] = library
+  end
+end
+loaded._G = globals
+
+local function loader_of(name)
+  local loader = preload[name]
+  if loader ~= nil then
+    return loader, ':preload:'
+  end
+  local found, tried = host.find_module(name)
+  if not found then
+    error("module '" .. name .. "' not found:\n\tno field package.preload['" .. name .. "']" .. tried, 3)
+  end
+  local chunk, message = load(found.source, '@' .. found.path)
+  if not chunk then
+    error("error loading module '" .. name .. "' from file '" .. found.path .. "':\n\t" .. message, 3)
+  end
+  return chunk, found.path
+end
+
+function globals.require(name)
+  if type(name) ~= 'string' then
+    error("bad argument #1 to 'require' (string expected, got " .. type(name) .. ')', 2)
+  end
+  local known = loaded[name]
+  if known == LOADING then
+    error("module '" .. name .. "' requires itself, directly or through others", 2)
+  elseif known ~= nil then
+    return known
+  end
+  local loader, where = loader_of(name)
+  loaded[name] = LOADING
+  local finished <close> = setmetatable({}, {
+    __close = function()
+      if loaded[name] == LOADING then
+        loaded[name] = nil
+      end
+    end,
+  })
+  local value = loader(name, where)
+  if value ~= nil then
+    loaded[name] = value
+  elseif loaded[name] == LOADING then
+    loaded[name] = true
+  end
+  return loaded[name], where
+end
+
+function globals.loadfile(path, mode, ...)
+  local found, message = host.read_chunk(path)
+  if not found then
+    return nil, message
+  end
+  return load(found.source, '@' .. found.path, mode, ...)
+end
+
+function globals.dofile(path)
+  local chunk, message = globals.loadfile(path)
+  if not chunk then
+    error(message, 2)
+  end
+  return chunk()
+end

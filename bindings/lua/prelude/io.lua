@@ -1,0 +1,320 @@
+-- The io library on whole files: a file opened for reading is read at once, one opened for writing is written when it
+-- is flushed or closed. Which files are open is decided by the configuration.
+local engine = ...
+
+local host, globals = engine.host, engine.globals
+local error, setmetatable, tonumber, tostring, type = error, setmetatable, tonumber, tostring, type
+local find, format, sub, pack, unpack = string.find, string.format, string.sub, table.pack, table.unpack
+local getmetatable, huge, max, select = getmetatable, math.huge, math.max, select
+
+local File = { __name = 'FILE*' }
+File.__index = File
+File.__tostring = function(file)
+  return file.closed and 'file (closed)' or 'file (' .. file.name .. ')'
+end
+
+local function new_file(fields)
+  fields.position = 1
+  return setmetatable(fields, File)
+end
+
+local function check_open(file)
+  if file.closed then
+    error('attempt to use a closed file', 3)
+  end
+end
+
+-- Makes sure that `count` bytes are there from the position on, if the source has them; standard input comes in pieces.
+local function fill(file, count)
+  while file.source and #file.data - file.position + 1 < count do
+    local piece = file.source()
+    if piece == nil then
+      file.source = nil
+    else
+      file.data = sub(file.data, file.position) .. piece
+      file.position = 1
+    end
+  end
+end
+
+local function read_line(file, keep_end)
+  local stop = find(file.data, '\n', file.position, true)
+  while not stop and file.source do
+    fill(file, #file.data - file.position + 2)
+    stop = find(file.data, '\n', file.position, true)
+  end
+  if file.position > #file.data then
+    return nil
+  end
+  local line = sub(file.data, file.position, (stop or #file.data + 1) - (keep_end and stop and 0 or 1))
+  file.position = (stop or #file.data) + 1
+  return line
+end
+
+local function read_count(file, count)
+  fill(file, max(count, 1))
+  if file.position > #file.data then
+    return nil
+  end
+  local text = sub(file.data, file.position, file.position + count - 1)
+  file.position = file.position + count
+  return text
+end
+
+local function read_all(file)
+  fill(file, huge)
+  local text = sub(file.data, file.position)
+  file.position = #file.data + 1
+  return text
+end
+
+local function read_number(file)
+  fill(file, 256)
+  local first, last = find(file.data, '^%s*[+-]?[%w.]+[+-]?%w*', file.position)
+  if not first then
+    return nil
+  end
+  local value = tonumber(sub(file.data, first, last))
+  if value == nil then
+    first, last = find(file.data, '^%s*[+-]?[%d.]+', file.position)
+    value = first and tonumber(sub(file.data, first, last))
+  end
+  if value ~= nil then
+    file.position = last + 1
+  end
+  return value
+end
+
+local function read_one(file, what)
+  if type(what) == 'number' then
+    return read_count(file, what)
+  end
+  local kind = sub(tostring(what):gsub('^%*', ''), 1, 1)
+  if kind == 'l' then
+    return read_line(file, false)
+  elseif kind == 'L' then
+    return read_line(file, true)
+  elseif kind == 'a' then
+    return read_all(file)
+  elseif kind == 'n' then
+    return read_number(file)
+  end
+  error("bad argument #1 to 'read' (invalid format)", 4)
+end
+
+local function read(file, ...)
+  if not file.readable then
+    return nil, 'Bad file descriptor', 9
+  end
+  local count = select('#', ...)
+  if count == 0 then
+    return read_line(file, false)
+  end
+  local results = { n = 0 }
+  for i = 1, count do
+    local value = read_one(file, (select(i, ...)))
+    results.n = i
+    results[i] = value
+    if value == nil then
+      break
+    end
+  end
+  return unpack(results, 1, results.n)
+end
+
+function File:read(...)
+  check_open(self)
+  return read(self, ...)
+end
+
+function File:lines(...)
+  check_open(self)
+  local formats = pack(...)
+  return function()
+    check_open(self)
+    return read(self, unpack(formats, 1, formats.n))
+  end
+end
+
+function File:write(...)
+  check_open(self)
+  if not self.writable then
+    return nil, 'Bad file descriptor', 9
+  end
+  for i = 1, select('#', ...) do
+    local value = select(i, ...)
+    if type(value) ~= 'string' and type(value) ~= 'number' then
+      error(format("bad argument #%d to 'write' (string expected, got %s)", i, type(value)), 2)
+    end
+    value = tostring(value)
+    if self.stream then
+      host.write(self.stream, value)
+    elseif self.appending then
+      self.data = self.data .. value
+    else
+      local before = sub(self.data, 1, self.position - 1)
+      before = before .. ('\0'):rep(self.position - 1 - #before)
+      self.data = before .. value .. sub(self.data, self.position + #value)
+      self.position = self.position + #value
+    end
+  end
+  self.changed = true
+  return self
+end
+
+function File:flush()
+  check_open(self)
+  if self.stream or not self.changed then
+    return self
+  end
+  local written, message, number = host.write_file(self.path, self.data, self.appending and 'a' or 'w')
+  if not written then
+    return nil, message, number
+  end
+  self.changed = false
+  if self.appending then
+    self.data = ''
+  end
+  return self
+end
+
+function File:seek(whence, offset)
+  check_open(self)
+  if self.stream or self.source then
+    return nil, 'Illegal seek', 29
+  end
+  local bases = { set = 0, cur = self.position - 1, ['end'] = #self.data }
+  local base = bases[whence or 'cur']
+  if base == nil then
+    error(format("bad argument #1 to 'seek' (invalid option '%s')", tostring(whence)), 2)
+  end
+  local position = base + (offset or 0)
+  if position < 0 then
+    return nil, 'Invalid argument', 22
+  end
+  self.position = position + 1
+  return position
+end
+
+-- Buffers are the host's business.
+function File:setvbuf()
+  return true
+end
+
+function File:close()
+  check_open(self)
+  local flushed, message, number = self:flush()
+  self.closed = true
+  if not flushed then
+    return nil, message, number
+  end
+  return true
+end
+
+File.__close = function(file)
+  if not file.closed and not file.stream then
+    file:close()
+  end
+end
+
+local io = {}
+globals.io = io
+
+io.stdout = new_file({ name = 'stdout', stream = 'stdout', writable = true, data = '' })
+io.stderr = new_file({ name = 'stderr', stream = 'stderr', writable = true, data = '' })
+io.stdin = new_file({ name = 'stdin', source = host.read_input, readable = true, data = '' })
+local input, output = io.stdin, io.stdout
+
+function io.open(path, mode)
+  mode = mode or 'r'
+  if not find(mode, '^[rwa]%+?b?$') then
+    error("bad argument #2 to 'open' (invalid mode)", 2)
+  end
+  local kind, both = sub(mode, 1, 1), find(mode, '+', 1, true) ~= nil
+  local data = ''
+  if kind == 'r' then
+    local message, number
+    data, message, number = host.read_file(path)
+    if not data then
+      return nil, message, number
+    end
+  else
+    local written, message, number = host.write_file(path, '', kind)
+    if not written then
+      return nil, message, number
+    end
+  end
+  return new_file({
+    name = path,
+    path = path,
+    data = data,
+    readable = kind == 'r' or both,
+    writable = kind ~= 'r' or both,
+    appending = kind == 'a',
+  })
+end
+
+local function choose(current, file, mode)
+  if file == nil then
+    return current
+  end
+  if type(file) == 'string' then
+    local opened, message = io.open(file, mode)
+    if not opened then
+      error(message, 3)
+    end
+    return opened
+  end
+  return file
+end
+
+function io.input(file)
+  input = choose(input, file, 'r')
+  return input
+end
+
+function io.output(file)
+  output = choose(output, file, 'w')
+  return output
+end
+
+function io.read(...)
+  return input:read(...)
+end
+
+function io.write(...)
+  return output:write(...)
+end
+
+function io.lines(path, ...)
+  if path == nil then
+    return input:lines(...)
+  end
+  local file, message = io.open(path)
+  if not file then
+    error(message, 2)
+  end
+  return file:lines(...)
+end
+
+function io.close(file)
+  return (file or output):close()
+end
+
+function io.type(value)
+  if type(value) ~= 'table' or getmetatable(value) ~= File then
+    return nil
+  end
+  return value.closed and 'closed file' or 'file'
+end
+
+function io.tmpfile()
+  return io.open(host.temporary_name(), 'w+')
+end
+
+function io.popen()
+  error('io.popen is not available: use a tool to run programs', 2)
+end
+
+local os = globals.os
+os.remove, os.rename, os.tmpname = host.remove_file, host.rename_file, host.temporary_name

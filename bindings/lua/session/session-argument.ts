@@ -1,0 +1,19 @@
+/** How functions take the session that they are about: its id, or nil and "" for the current one. */
+import { SpellError } from '../../../runtime/base/errors.js';
+import type { HostArguments } from '../../../runtime/engine/engine.js';
+import type { CallContext } from '../../../runtime/host/host-call.js';
+import { optionalText } from '../arguments.js';
+
+export function optionalSessionId(args: HostArguments, index: number): string | undefined {
+  const id = optionalText(args, index);
+  return id === '' ? undefined : id;
+}
+
+/** @throws SpellError `NO_CURRENT_SESSION` */
+export function requireCurrent(id: string | undefined, call: CallContext): string {
+  const session = id ?? call.state.currentSession;
+  if (session !== undefined) return session;
+  throw new SpellError('NO_CURRENT_SESSION', 'no session was named and there is no current one', {
+    hint: 'Pass a session id, or call Session.setCurrent(id) first.',
+  });
+}

@@ -1,0 +1,271 @@
+/** The `Session` global: each line is a Lua name, how its arguments are read, and what it does. */
+import type { HostObject, Value, ValueMap } from '../../../runtime/base/value.js';
+import { type HostArguments, Results } from '../../../runtime/engine/engine.js';
+import type { CallContext, Operation } from '../../../runtime/host/host-call.js';
+import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
+import type { Services } from '../../../runtime/services.js';
+import type { SessionAction } from '../../../runtime/session/lifecycle.js';
+import type { SessionRecord } from '../../../runtime/session/session.js';
+import { sessionNotFound } from '../../../runtime/session/session-errors.js';
+import type { SessionOptions } from '../../../runtime/session/session-options.js';
+import type { SessionFilter } from '../../../runtime/session/session-query.js';
+import { toLuaRecord } from '../../../runtime/session/session-view.js';
+import { cleanUpSessions, createSession, deleteSession } from '../../../runtime/session-care.js';
+import { badArgument, isAbsent, Options, optionalText, table, text } from '../arguments.js';
+import { optionalSessionId, requireCurrent } from './session-argument.js';
+
+export function sessionModule(services: Services): GlobalFunction[] {
+  const define = <A>(
+    name: string,
+    kind: 'state' | 'store',
+    parse: (args: HostArguments) => A,
+    perform: Operation<A>['perform'],
+  ) =>
+    globalFunction<A>({
+      path: `Session.${name}`,
+      parse,
+      operation: { op: `session.${name}`, kind, needs: 'sessions', waits: true, perform },
+    });
+  const actions = { suspend: 'suspend', resume: 'resume', complete: 'complete' } as const;
+  return [
+    define('create', 'store', parseCreate, (options, call) => create(services, options, call)),
+    define('get', 'state', sessionArgument, (id, call) => get(services, requireCurrent(id, call))),
+    define('list', 'state', parseFilter, async (filter) => {
+      const { sessions } = await services.stores();
+      return (await sessions.list(filter)).items.map(toLuaRecord);
+    }),
+    define('children', 'state', sessionArgument, async (id, call) => {
+      const { sessions } = await services.stores();
+      return (await sessions.children(requireCurrent(id, call))).map(toLuaRecord);
+    }),
+    define('save', 'store', sessionArgument, async (id, call) => {
+      const { sessions } = await services.stores();
+      await sessions.save(requireCurrent(id, call));
+      return true;
+    }),
+    define('load', 'state', text1, (id) => load(services, id)),
+    ...Object.entries(actions).map(([name, action]) =>
+      define(name, 'store', sessionArgument, (id, call) =>
+        transition(services, requireCurrent(id, call), action, undefined, call),
+      ),
+    ),
+    define('fail', 'store', parseFail, ({ id, reason }, call) =>
+      transition(services, requireCurrent(id, call), 'fail', reason, call),
+    ),
+    define('delete', 'store', parseDelete, ({ id, recursive }, call) =>
+      remove(services, id, recursive, call),
+    ),
+    define('setCurrent', 'state', optionalText1, (id, call) => setCurrent(services, id, call)),
+    define('getCurrent', 'state', noArguments, (_, call) => call.state.currentSession),
+    define('updateMetadata', 'store', parseMetadata, async ({ id, changes }, call) => {
+      const { sessions } = await services.stores();
+      const target = requireCurrent(id, call);
+      await call.commit((tx) => sessions.updateMetadata(tx, target, changes));
+      return true;
+    }),
+    define('getMetadata', 'state', sessionArgument, async (id, call) => {
+      const { sessions } = await services.stores();
+      return (await sessions.get(requireCurrent(id, call)))?.metadata;
+    }),
+    define('update', 'store', parseUpdate, async ({ id, changes }, call) => {
+      const { sessions } = await services.stores();
+      const target = requireCurrent(id, call);
+      await call.commit((tx) => sessions.update(tx, target, changes));
+      return true;
+    }),
+    define('checkpoints', 'state', sessionArgument, (id, call) =>
+      checkpoints(services, requireCurrent(id, call)),
+    ),
+    define('cleanup', 'store', parseCleanup, async (options, call) => {
+      const stores = await services.stores();
+      const { clock } = services;
+      const inUse = usedSessions(call);
+      const ids = await cleanUpSessions(stores, clock, options, call.commit, inUse);
+      return { sessions: ids, count: ids.length, dry_run: options.dryRun };
+    }),
+    define('stats', 'state', noArguments, () => stats(services)),
+  ];
+}
+
+function noArguments(): undefined {
+  return undefined;
+}
+
+function text1(args: HostArguments): string {
+  return text(args, 1);
+}
+
+function optionalText1(args: HostArguments): string | undefined {
+  return optionalText(args, 1);
+}
+
+function sessionArgument(args: HostArguments): string | undefined {
+  return optionalSessionId(args, 1);
+}
+
+function parseCreate(args: HostArguments): SessionOptions {
+  if (isAbsent(args, 1)) return {};
+  // A string is the name.
+  if (args.type(1) === 'string') return { name: text(args, 1) };
+  const options = new Options(args, 1);
+  return {
+    id: options.text('session_id', 'id'),
+    name: options.text('name', 'title'),
+    description: options.text('description'),
+    tags: options.texts('tags'),
+    metadata: options.map('metadata', 'custom_metadata'),
+    parentSessionId: options.text('parent_session_id', 'parent'),
+  };
+}
+
+function parseDelete(args: HostArguments): { id: string; recursive: boolean } {
+  const id = text(args, 1);
+  if (isAbsent(args, 2)) return { id, recursive: false };
+  return { id, recursive: new Options(args, 2).boolean('recursive') ?? false };
+}
+
+function parseFilter(args: HostArguments): SessionFilter {
+  if (isAbsent(args, 1)) return {};
+  const options = new Options(args, 1);
+  return {
+    status: options.text('status'),
+    tags: options.texts('tags'),
+    metadata: options.map('filter_metadata', 'metadata'),
+    parentSessionId: options.text('parent_session_id', 'parent'),
+    name: options.text('name', 'title'),
+    createdAfter: options.time('created_after'),
+    createdBefore: options.time('created_before'),
+    updatedAfter: options.time('updated_after'),
+    updatedBefore: options.time('updated_before'),
+    limit: options.number('limit'),
+  };
+}
+
+function parseFail(args: HostArguments): { id: string | undefined; reason: string | undefined } {
+  return { id: optionalSessionId(args, 1), reason: optionalText(args, 2) };
+}
+
+function parseMetadata(args: HostArguments): { id: string | undefined; changes: ValueMap } {
+  return { id: optionalSessionId(args, 1), changes: table(args, 2) };
+}
+
+function parseUpdate(args: HostArguments) {
+  const options = new Options(args, 2);
+  const changes = {
+    name: options.text('name', 'title'),
+    description: options.text('description'),
+    tags: options.texts('tags'),
+  };
+  return { id: optionalSessionId(args, 1), changes };
+}
+
+function parseCleanup(args: HostArguments) {
+  const options = new Options(args, 1);
+  const olderThan = options.number('older_than');
+  if (olderThan === undefined || !(olderThan >= 0)) {
+    throw badArgument(args, 1, "field 'older_than': seconds expected");
+  }
+  return {
+    olderThanSeconds: olderThan,
+    statuses: options.texts('status'),
+    dryRun: options.boolean('dry_run') ?? false,
+  };
+}
+
+async function create(
+  services: Services,
+  options: SessionOptions,
+  call: CallContext,
+): Promise<Value> {
+  const stores = await services.stores();
+  const own = { ...options, run: call.run };
+  const record = await createSession(stores, own, call.commit, usedSessions(call));
+  call.state.sessions.push(record.id);
+  call.announce({ type: 'session', session: record.id, status: record.status });
+  return record.id;
+}
+
+async function get(services: Services, id: string): Promise<HostObject | undefined> {
+  const { sessions } = await services.stores();
+  const record = await sessions.get(id);
+  if (record === undefined && services.config.compat.missingSessionRaises)
+    throw sessionNotFound(id);
+  return record === undefined ? undefined : toLuaRecord(record);
+}
+
+async function load(services: Services, id: string) {
+  const { sessions } = await services.stores();
+  const record = await sessions.get(id);
+  if (record !== undefined) return record.id;
+  if (services.config.compat.missingSessionRaises) throw sessionNotFound(id);
+  return new Results(undefined, sessionNotFound(id).message);
+}
+
+async function transition(
+  services: Services,
+  id: string,
+  action: SessionAction,
+  reason: string | undefined,
+  call: CallContext,
+): Promise<boolean> {
+  const { sessions } = await services.stores();
+  const record: SessionRecord = await call.commit((tx) =>
+    sessions.transition(tx, id, action, { reason }),
+  );
+  call.announce({ type: 'session', session: id, status: record.status });
+  return true;
+}
+
+async function remove(
+  services: Services,
+  id: string,
+  recursive: boolean,
+  call: CallContext,
+): Promise<boolean> {
+  const stores = await services.stores();
+  const removed = await deleteSession(stores, id, call.commit, { recursive });
+  if (removed && call.state.currentSession === id) call.state.currentSession = undefined;
+  return removed;
+}
+
+async function setCurrent(services: Services, id: string | undefined, call: CallContext) {
+  if (id !== undefined && id !== '') {
+    const { sessions } = await services.stores();
+    if ((await sessions.get(id)) === undefined) throw sessionNotFound(id);
+  }
+  call.state.currentSession = id === '' ? undefined : id;
+  return undefined;
+}
+
+/** The artifacts that a script stored as its checkpoints (`metadata.checkpoint = true`), oldest first. */
+async function checkpoints(services: Services, id: string): Promise<HostObject[]> {
+  const { artifacts } = await services.stores();
+  const filter = { sessionId: id, metadata: new Map([['checkpoint', true]]) };
+  const { items } = await artifacts.query(filter);
+  return items.reverse().map((record) => ({
+    artifact: record.id,
+    label: record.metadata.get('step_name') ?? record.name,
+    name: record.name,
+    created_at: Math.floor(record.createdAt / 1000),
+    metadata: record.metadata,
+  }));
+}
+
+async function stats(services: Services): Promise<HostObject> {
+  const { sessions, artifacts } = await services.stores();
+  const [kept, stored] = [await sessions.stats(), await artifacts.stats()];
+  return {
+    sessions: kept.total,
+    open_sessions: kept.open,
+    sessions_by_status: kept.byStatus,
+    artifacts: stored.total,
+    artifact_bytes: stored.size,
+    artifacts_by_type: new Map(stored.byType),
+  };
+}
+
+/** Sessions that a clean-up must not take away from the script that asks for it. */
+function usedSessions(call: CallContext): ReadonlySet<string> {
+  const { currentSession, sessions } = call.state;
+  return new Set(currentSession === undefined ? sessions : [currentSession, ...sessions]);
+}

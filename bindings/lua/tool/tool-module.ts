@@ -1,0 +1,114 @@
+/** The `Tool` global: each line is a Lua name, how its arguments are read, and what it does. */
+import {
+  fromPlain,
+  type HostObject,
+  type HostValue,
+  type ValueMap,
+} from '../../../runtime/base/value.js';
+import type { HostArguments } from '../../../runtime/engine/engine.js';
+import type { CallContext, HostCallKind, Operation } from '../../../runtime/host/host-call.js';
+import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
+import type { Services } from '../../../runtime/services.js';
+import { callTool } from '../../../runtime/tool/call.js';
+import type { Tool } from '../../../runtime/tool/tool.js';
+import { isAbsent, Options, optionalTable, text } from '../arguments.js';
+
+export function toolModule(services: Services): GlobalFunction[] {
+  const { tools } = services;
+  const define = <A>(
+    name: string,
+    kind: HostCallKind,
+    parse: (args: HostArguments) => A,
+    perform: Operation<A>['perform'],
+  ) =>
+    globalFunction<A>({
+      path: `Tool.${name}`,
+      parse,
+      operation: { op: `tool.${name}`, kind, waits: kind === 'external', perform },
+    });
+  return [
+    define('execute', 'external', parseExecute, (call, context) =>
+      execute(services, call, context),
+    ),
+    define(
+      'list',
+      'state',
+      () => undefined,
+      () => tools.list().map(summary),
+    ),
+    define('get', 'state', name1, (name) =>
+      tools.exists(name) ? describe(tools.get(name)) : undefined,
+    ),
+    define('schema', 'state', name1, (name) => schemaOf(tools.get(name))),
+    define('exists', 'state', name1, (name) => tools.exists(name)),
+    define(
+      'categories',
+      'state',
+      () => undefined,
+      () => tools.categories(),
+    ),
+    define('discover', 'state', parseDiscover, (query) => tools.discover(query).map(summary)),
+  ];
+}
+
+function name1(args: HostArguments): string {
+  return text(args, 1);
+}
+
+interface ToolCall {
+  readonly name: string;
+  readonly args: ValueMap;
+}
+
+function parseExecute(args: HostArguments): ToolCall {
+  return { name: text(args, 1), args: optionalTable(args, 2) ?? new Map() };
+}
+
+function parseDiscover(args: HostArguments) {
+  if (isAbsent(args, 1)) return {};
+  const options = new Options(args, 1);
+  return { category: options.text('category'), tag: options.text('tag') };
+}
+
+async function execute(
+  { tools, toolPolicy, clock }: Services,
+  { name, args }: ToolCall,
+  call: CallContext,
+): Promise<HostValue> {
+  tools.get(name);
+  toolPolicy.check(name);
+  const key = `${call.run}/${call.branch}/${call.seq}`;
+  return callTool(tools, name, args, {
+    clock,
+    signal: call.signal,
+    callId: key,
+    idempotencyKey: key,
+  });
+}
+
+function summary(tool: Tool): HostObject {
+  const { name, description, category, version, effect } = tool;
+  return { name, description, category, version, effect };
+}
+
+/** The tool with its schema, and its parameters in the list form of rs-llmspell. */
+function describe(tool: Tool): HostObject {
+  return { ...summary(tool), tags: tool.tags, schema: schemaOf(tool) };
+}
+
+function schemaOf(tool: Tool): HostObject {
+  const required = new Set(tool.parameters.required as readonly string[] | undefined);
+  const properties = (tool.parameters.properties ?? {}) as Record<string, Record<string, unknown>>;
+  return {
+    name: tool.name,
+    description: tool.description,
+    json_schema: fromPlain(tool.parameters),
+    parameters: Object.entries(properties).map(([name, schema]) => ({
+      name,
+      type: fromPlain(schema.type),
+      description: fromPlain(schema.description),
+      required: required.has(name),
+      default: fromPlain(schema.default),
+    })),
+  };
+}

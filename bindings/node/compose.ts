@@ -1,0 +1,36 @@
+/** The only place where configuration meets adapters: what stands behind every port is decided here. */
+import type { LoadedConfig } from '../../config/load.js';
+import { systemClock } from '../../runtime/base/clock.js';
+import { systemRandom } from '../../runtime/base/random.js';
+import { wasmoonEngine } from '../../runtime/engine/wasmoon/wasmoon-engine.js';
+import type { RuntimeParts } from '../../runtime/index.js';
+import type { Backend } from '../../runtime/storage/storage.js';
+import { builtinTools } from '../../runtime/tool/builtin/builtin-tools.js';
+import { luaGlobals } from '../lua/index.js';
+
+export function composeRuntime(
+  loaded: LoadedConfig,
+  environment: RuntimeParts['environment'],
+): RuntimeParts {
+  const { config } = loaded;
+  return {
+    config,
+    clock: systemClock,
+    random: systemRandom,
+    engine: wasmoonEngine,
+    tools: builtinTools,
+    environment,
+    openBackend: () => openBackend(loaded),
+    globals: luaGlobals,
+  };
+}
+
+async function openBackend({ config }: LoadedConfig): Promise<Backend> {
+  const { path, maxBytes } = config.storage;
+  if (config.sessions.storageBackend === 'lmdb') {
+    const { openLmdbBackend } = await import('../../runtime/storage/lmdb.js');
+    return openLmdbBackend({ path, maxBytes });
+  }
+  const { createMemoryBackend } = await import('../../runtime/storage/memory.js');
+  return createMemoryBackend({ maxBytes });
+}

@@ -1,0 +1,30 @@
+/** The public interface of the package. */
+export type { Config } from '../../config/config.js';
+export type {
+  Artifact,
+  QueryArtifactsOptions,
+  StoreArtifactOptions,
+} from '../../runtime/artifact-api.js';
+export { type ErrorCode, EXIT_STATUS, SpellError } from '../../runtime/base/errors.js';
+export { Float, type PlainValue, type Value, type ValueMap } from '../../runtime/base/value.js';
+export type { RunOptions } from '../../runtime/index.js';
+export type { Run, RunOutcome, RunUsage } from '../../runtime/run/run.js';
+export type { OutputText, RunError, RunEvent, RunStatus } from '../../runtime/run/run-event.js';
+export type { SessionStatus } from '../../runtime/session/lifecycle.js';
+export type {
+  CreateSessionOptions,
+  ListSessionsOptions,
+  Metadata,
+  PageOf,
+  Session,
+} from '../../runtime/session-api.js';
+export type { Envelope } from '../../runtime/tool/envelope.js';
+export {
+  defineTool,
+  type JsonSchema,
+  type Tool,
+  type ToolContext,
+  type ToolDefinition,
+  type ToolEffect,
+} from '../../runtime/tool/tool.js';
+export { type OpenOptions, Runtime } from './runtime.js';

@@ -1,0 +1,94 @@
+/** Runtime as programs open it: from a configuration file, from options, or from nothing at all. */
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { processEnvironment } from '../../config/environment.js';
+import type { Override } from '../../config/load.js';
+import { loadConfig } from '../../config/load.js';
+import { type RunOptions, Runtime as RuntimeCore } from '../../runtime/index.js';
+import type { Run } from '../../runtime/run/run.js';
+import { readScript, scriptFromSource } from '../../runtime/run/script.js';
+import type { Tool } from '../../runtime/tool/tool.js';
+import { composeRuntime } from './compose.js';
+
+export interface OpenOptions {
+  /** Reads this configuration file. */
+  readonly configPath?: string;
+  /**
+   * True reads what the command line would read: the `llmspell.toml` of the project and of the user, and `LLMSPELL_*`.
+   * Otherwise a runtime is told everything by its program.
+   */
+  readonly discover?: boolean;
+  /** Profiles by name or path, later ones win. */
+  readonly profiles?: readonly string[];
+  /**
+   * Settings by their keys in `llmspell.toml`, over everything else:
+   * `{ 'runtime.sessions.max_sessions': 10 }`.
+   */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** `memory` (the default) forgets everything when the runtime closes; `lmdb` keeps it in `dataDir`. */
+  readonly storage?: 'memory' | 'lmdb';
+  /** The folder of the data; means `lmdb` unless `storage` says otherwise. */
+  readonly dataDir?: string;
+  /** Tools besides the built-in ones. */
+  readonly tools?: readonly Tool[];
+  /** Where relative paths start; the working directory when absent. */
+  readonly cwd?: string;
+}
+
+export class Runtime extends RuntimeCore {
+  /**
+   * Opens a runtime. Any number of them may be open in one process.
+   *
+   * @throws SpellError `CONFIG`, and `STORAGE_*` when the data cannot be opened.
+   */
+  static async open(options: OpenOptions = {}): Promise<Runtime> {
+    const cwd = resolve(options.cwd ?? process.cwd());
+    const environment = processEnvironment();
+    const loaded = await loadConfig({
+      cwd,
+      env: environment,
+      discover: options.discover ?? false,
+      configPath: options.configPath,
+      profiles: options.profiles,
+      overrides: overrides(options),
+    });
+    const runtime = new Runtime(composeRuntime(loaded, environment));
+    for (const tool of options.tools ?? []) runtime.tools.register(tool);
+    if (loaded.config.sessions.storageBackend !== 'memory') await runtime.openStorage();
+    return runtime;
+  }
+
+  /**
+   * Runs a script file. Iterate over the run for its events, await it for its outcome.
+   *
+   * @example
+   * ```ts
+   * const run = runtime.run('report.lua', { args: ['2026'] });
+   * for await (const event of run) if (event.type === 'stdout') console.log(event.text);
+   * const { value } = await run;
+   * ```
+   */
+  run(file: string | URL, options: RunOptions = {}): Run {
+    const path = file instanceof URL ? fileURLToPath(file) : file;
+    return this.startRun(path, () => readScript(path), options);
+  }
+
+  /** Runs Lua code from a string. */
+  eval(code: string, options: RunOptions & { readonly name?: string } = {}): Run {
+    const { name = 'eval', ...rest } = options;
+    const names = { name, chunkName: `=${name}`, folder: process.cwd() };
+    return this.startRun(name, async () => scriptFromSource(Buffer.from(code), names), rest);
+  }
+}
+
+function overrides(options: OpenOptions): Override[] {
+  const list: Override[] = [];
+  const add = (key: string, value: unknown, flag: string) => {
+    if (value !== undefined) list.push({ key, value, flag });
+  };
+  add('runtime.storage.path', options.dataDir, 'dataDir');
+  const backend = options.storage ?? (options.dataDir === undefined ? undefined : 'lmdb');
+  add('runtime.sessions.storage_backend', backend, 'storage');
+  for (const [key, value] of Object.entries(options.settings ?? {})) add(key, value, 'settings');
+  return list;
+}

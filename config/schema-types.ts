@@ -1,0 +1,124 @@
+/**
+ * The kinds of values that keys of the configuration have. The message of each check completes the sentence "the key
+ * must be ...".
+ */
+import * as z from 'zod';
+import { isConfigPath } from './paths.js';
+import { parseSize } from './quantity.js';
+
+export function table<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape, 'a table').optional();
+}
+
+export function flag(description: string) {
+  return z.boolean('true or false').optional().describe(description);
+}
+
+export function count(description: string) {
+  return wholeNumber(1, description);
+}
+
+export function countAllowingZero(description: string) {
+  return wholeNumber(0, description);
+}
+
+function wholeNumber(min: number, description: string) {
+  const message = `a whole number of at least ${min}`;
+  return z.int(message).min(min, message).optional().describe(description);
+}
+
+export function number(min: number, description: string) {
+  const message = `a number of at least ${min}`;
+  return z.number(message).min(min, message).optional().describe(description);
+}
+
+/** Bytes as a number, or as text with a unit. */
+export function size(min: number, description: string) {
+  const message = `a size of at least ${sizeText(min)}, as a number of bytes or like "256mb"`;
+  return z
+    .union([z.int(), z.string()], message)
+    .transform((value, context) => {
+      const bytes = typeof value === 'string' ? parseSize(value) : value;
+      if (bytes !== undefined && bytes >= min) return bytes;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    })
+    .optional()
+    .describe(description);
+}
+
+function sizeText(bytes: number): string {
+  const mib = bytes / 1024 ** 2;
+  return Number.isInteger(mib) && mib > 0 ? `${mib} MiB` : `${bytes} bytes`;
+}
+
+/** @param message What the error names, where not all values should be advertised. */
+export function oneOf<const Values extends readonly string[]>(
+  values: Values,
+  description: string,
+  message: string = listText(values),
+) {
+  return z.enum(values, message).optional().describe(description);
+}
+
+function listText(values: readonly string[]): string {
+  const quoted = values.map((value) => `"${value}"`);
+  const last = quoted.pop();
+  return quoted.length === 0 ? String(last) : `${quoted.join(', ')} or ${last}`;
+}
+
+export function text(description: string) {
+  return z
+    .string('text in quotes')
+    .min(1, 'text that is not empty')
+    .optional()
+    .describe(description);
+}
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
+const NAME_MESSAGE = 'a name of letters, digits and _';
+
+export function name(description: string) {
+  return z.string(NAME_MESSAGE).regex(NAME, NAME_MESSAGE).optional().describe(description);
+}
+
+export function names(description: string) {
+  return listOf(z.string(NAME_MESSAGE).regex(NAME, NAME_MESSAGE), description);
+}
+
+export function texts(description: string) {
+  return listOf(z.string('text in quotes').min(1, 'text that is not empty'), description);
+}
+
+/** Globs in which `*` stands for any characters. */
+export const globs = texts;
+
+const PATH_MESSAGE = 'a path, which may start with @tmp, @cwd, @home or ~';
+
+function pathItem() {
+  return z
+    .string(PATH_MESSAGE)
+    .refine((value) => isConfigPath(value) && !value.includes('\0'), PATH_MESSAGE);
+}
+
+export function path(description: string) {
+  return pathItem().optional().describe(description);
+}
+
+export function roots(description: string) {
+  return listOf(pathItem(), description);
+}
+
+function listOf<Item extends z.ZodType>(item: Item, description: string) {
+  return z.array(item, 'a list in [ ]').optional().describe(description);
+}
+
+/** A key of older files that is accepted whatever it holds. */
+export function anything() {
+  return z.unknown().optional();
+}
+
+/** A key that is refused whatever it holds; its value is never shown. */
+export function refused(reason: string) {
+  return z.custom<never>(() => false, { error: reason, params: { refused: true } }).optional();
+}

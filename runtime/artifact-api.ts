@@ -1,0 +1,172 @@
+/** ArtifactApi is artifacts as programs that embed the runtime use them: plain objects, bytes, streams. */
+import type { ArtifactRecord } from './artifact/artifact.js';
+import type { NewArtifact } from './artifact/artifact-store.js';
+import { type PlainValue, toPlain } from './base/value.js';
+import { type CollectSummary, collectGarbage } from './content/collect.js';
+import { type ContentProblem, type VerifySummary, verifyContents } from './content/verify.js';
+import type { Services } from './services.js';
+import type { TimeBound } from './session/time-bound.js';
+import { asMap, type Metadata, type PageOf } from './session-api.js';
+import { transact } from './storage/transaction.js';
+
+export interface Artifact {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly type: string;
+  readonly name: string;
+  /** Bytes of the content. */
+  readonly size: number;
+  /** Bytes that the content takes in storage. */
+  readonly storedSize: number;
+  /** BLAKE3-256 of the content, in hex. */
+  readonly contentHash: string;
+  readonly mimeType: string;
+  readonly tags: readonly string[];
+  readonly metadata: Readonly<Record<string, PlainValue>>;
+  /** 1, 2, … among the artifacts of this name in the session. */
+  readonly sequence: number;
+  readonly createdAt: Date;
+  /** The run that stored it and the position of the call in it. */
+  readonly run: string | null;
+  readonly seq: number | null;
+}
+
+export interface StoreArtifactOptions {
+  readonly sessionId: string;
+  /** `user_input`, `tool_result`, `agent_output`, `system_generated` (the default) or a name of your own. */
+  readonly type?: string;
+  readonly name: string;
+  /** Text, bytes, or pieces of any number and size. */
+  readonly content: string | Uint8Array | AsyncIterable<Uint8Array>;
+  readonly metadata?: Metadata;
+  readonly signal?: AbortSignal;
+}
+
+/** What an artifact must match; fields that are absent match everything. */
+export interface QueryArtifactsOptions {
+  readonly sessionId?: string;
+  readonly type?: string;
+  /** All of them. */
+  readonly tags?: readonly string[];
+  /** `*`, `?` and `[...]` as in a shell. */
+  readonly namePattern?: string;
+  readonly createdAfter?: TimeBound;
+  readonly createdBefore?: TimeBound;
+  /** Bytes, inclusive. */
+  readonly minSize?: number;
+  readonly maxSize?: number;
+  readonly metadata?: Metadata;
+  readonly limit?: number;
+  /** `next` of the page before. */
+  readonly cursor?: string;
+}
+
+const DEFAULT_TYPE = 'system_generated';
+const GARBAGE_AGE_MS = 60 * 60 * 1000;
+
+export class ArtifactApi {
+  constructor(private readonly services: Services) {}
+
+  /** @throws SpellError `SESSION_NOT_FOUND`, `SESSION_STATE`, `LIMIT_ARTIFACTS`, `TOO_LARGE`, `ARTIFACT_TYPE` */
+  async store(options: StoreArtifactOptions): Promise<Artifact> {
+    const [stored] = await this.storeMany([options]);
+    return stored as Artifact;
+  }
+
+  /** Stores several artifacts, all of them or none. */
+  async storeMany(list: readonly StoreArtifactOptions[]): Promise<readonly Artifact[]> {
+    const { backend, artifacts, contents } = await this.services.stores();
+    const prepared: NewArtifact[] = [];
+    try {
+      for (const { content, signal, sessionId, type, name, metadata } of list) {
+        const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
+        prepared.push({
+          sessionId,
+          type: type ?? DEFAULT_TYPE,
+          name,
+          content: await artifacts.prepare(bytes, signal === undefined ? {} : { signal }),
+          metadata: metadata === undefined ? undefined : asMap(metadata),
+        });
+      }
+      const records = await transact(backend, (tx) => artifacts.addMany(tx, prepared));
+      return records.map(toArtifact);
+    } catch (thrown) {
+      for (const { content } of prepared) await contents.discard(content);
+      throw thrown;
+    }
+  }
+
+  /** `undefined` when there is no such artifact. */
+  async get(id: string): Promise<Artifact | undefined> {
+    const { artifacts } = await this.services.stores();
+    const record = await artifacts.get(undefined, id);
+    return record === undefined ? undefined : toArtifact(record);
+  }
+
+  /**
+   * The artifact with this id, or the only one whose id begins so.
+   *
+   * @throws SpellError `ARTIFACT_NOT_FOUND`, `AMBIGUOUS_ID`
+   */
+  async find(idOrPrefix: string): Promise<Artifact> {
+    const { artifacts } = await this.services.stores();
+    return toArtifact(await artifacts.find(idOrPrefix));
+  }
+
+  /** The whole content. @throws SpellError `ARTIFACT_NOT_FOUND`, `ARTIFACT_CORRUPT` */
+  async read(id: string): Promise<Uint8Array> {
+    const { artifacts } = await this.services.stores();
+    return artifacts.readContent(await artifacts.find(id));
+  }
+
+  /** The content in pieces of 1 MB, each verified before it is given. Throws what {@link read} throws. */
+  async *stream(id: string): AsyncGenerator<Uint8Array> {
+    const { artifacts } = await this.services.stores();
+    yield* artifacts.streamContent(await artifacts.find(id));
+  }
+
+  /** The artifacts that match, newest first. */
+  async query(options: QueryArtifactsOptions = {}): Promise<PageOf<Artifact>> {
+    const { artifacts } = await this.services.stores();
+    const { metadata, ...rest } = options;
+    const filter = metadata === undefined ? rest : { ...rest, metadata: asMap(metadata) };
+    const page = await artifacts.query(filter);
+    return { items: page.items.map(toArtifact), next: page.next ?? null };
+  }
+
+  /** The artifacts of a session in the order in which they were stored. */
+  async list(sessionId: string): Promise<readonly Artifact[]> {
+    const { artifacts } = await this.services.stores();
+    return (await artifacts.list(sessionId)).items.map(toArtifact);
+  }
+
+  /** @returns Whether there was such an artifact. */
+  async delete(id: string): Promise<boolean> {
+    const { backend, artifacts } = await this.services.stores();
+    const record = await artifacts.get(undefined, id);
+    if (record === undefined) return false;
+    return transact(backend, (tx) => artifacts.remove(tx, record.sessionId, id));
+  }
+
+  /** Reads every content, compares it with its hash, and yields the problems; returns what was looked at. */
+  async *verify(): AsyncGenerator<ContentProblem, VerifySummary> {
+    const { backend, contents } = await this.services.stores();
+    return yield* verifyContents({ backend, store: contents });
+  }
+
+  /** Removes what interrupted stores left behind, once it is old enough that nobody can still be writing it. */
+  async gc(options: { readonly olderThanMs?: number } = {}): Promise<CollectSummary> {
+    const { backend } = await this.services.stores();
+    const { olderThanMs = GARBAGE_AGE_MS } = options;
+    return collectGarbage({ backend, clock: this.services.clock, olderThanMs });
+  }
+}
+
+function toArtifact(record: ArtifactRecord): Artifact {
+  const { producer: _, createdAt, metadata, ...rest } = record;
+  return {
+    ...rest,
+    metadata: toPlain(metadata) as Record<string, PlainValue>,
+    createdAt: new Date(createdAt),
+  };
+}

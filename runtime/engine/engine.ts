@@ -1,0 +1,137 @@
+/**
+ * Engine is the port to a Lua virtual machine. An engine makes VMs; a VM runs chunks as branches (coroutines that the
+ * host drives). Lua reaches the world only through the host functions that the VM was made with, and no JavaScript
+ * object or promise ever enters it: a function that can't answer at once returns {@link Waiting}, the branch stops
+ * there, and `resume` goes on with the outcome.
+ */
+import type { SpellError } from '../base/errors.js';
+import type { HostValue, Value } from '../base/value.js';
+
+/** EngineCapabilities tells what an engine can do that others can't. */
+export interface EngineCapabilities {
+  /** A VM's whole state can be photographed while its branches wait. */
+  readonly snapshot: boolean;
+  /** {@link VmOptions.memoryLimitBytes} is enforced. */
+  readonly memoryLimit: boolean;
+  /** Integers have 64 bits. */
+  readonly int64: boolean;
+}
+
+export interface Engine {
+  readonly name: 'wasmoon' | 'fengari';
+  readonly capabilities: EngineCapabilities;
+  createVm(options: VmOptions): Vm;
+}
+
+export interface VmOptions {
+  /** The most memory that Lua may use, in bytes. */
+  readonly memoryLimitBytes: number;
+  /** Everything that Lua can ask of the host. The order is part of the engine build: a snapshot depends on it. */
+  readonly functions: readonly HostFunction[];
+  /** Lua text that is run once, after the engine's own, with the private functions as its first argument. */
+  readonly preludes: readonly Chunk[];
+}
+
+/** HostFunction is one entry of the list of host calls. */
+export interface HostFunction {
+  /**
+   * Where Lua finds it: `Session.create`, or `host.<name>` for a private one that only preludes see. Also the name in
+   * messages such as `bad argument #2 to 'Artifact.store'`.
+   */
+  readonly path: string;
+  /** Other places where Lua finds the same function. */
+  readonly aliases?: readonly string[];
+  /** True when the call may return {@link Waiting}: it is refused where Lua can't be suspended. */
+  readonly waits: boolean;
+  /** Answers a call. What it throws is raised in Lua as an error table. It must not call into the VM. */
+  readonly call: (args: HostArguments) => HostResult | Waiting;
+}
+
+/** HostArguments is one call's view of the Lua stack, valid until the host function returns. Indexes are from 1. */
+export interface HostArguments {
+  /** Number of arguments that the caller wrote, trailing nils included. */
+  readonly count: number;
+  /** The path of the function that was called. */
+  readonly path: string;
+  type(index: number): LuaType;
+  /** The argument as a number; only when `type` says so. int64 outside the safe range are rounded. */
+  number(index: number): number;
+  boolean(index: number): boolean;
+  /** A copy of a string's bytes; only when `type` says so. */
+  bytes(index: number): Uint8Array;
+  /**
+   * The argument as a {@link Value}.
+   *
+   * @throws SpellError `VALUE_UNSUPPORTED` for functions, threads, userdata, cycles, and nesting over 200 levels,
+   * naming the field.
+   */
+  value(index: number): Value;
+  /** Marks the call as waiting; the id is what {@link Vm.resume} takes. */
+  wait(): Waiting;
+}
+
+export type LuaType =
+  | 'no value'
+  | 'nil'
+  | 'boolean'
+  | 'number'
+  | 'string'
+  | 'table'
+  | 'function'
+  | 'userdata'
+  | 'thread';
+
+export type HostResult = HostValue | Results;
+
+/** Results is several return values, where a plain array would be one table. */
+export class Results {
+  readonly values: readonly HostValue[];
+
+  constructor(...values: HostValue[]) {
+    this.values = values;
+  }
+}
+
+/** Waiting is a host call whose outcome comes later. */
+export class Waiting {
+  constructor(readonly call: number) {}
+}
+
+/** Chunk is Lua source text with the name that messages show: `@script.lua` for files, `=text` as it is. */
+export interface Chunk {
+  readonly source: Uint8Array;
+  readonly name: string;
+}
+
+/** Outcome is how a waiting call ended. */
+export type Outcome =
+  | { readonly ok: true; readonly value: HostResult }
+  | { readonly ok: false; readonly error: SpellError };
+
+/**
+ * Step is where a branch got to: it waits for a host call, returned values, or failed. Returned values that are not
+ * data, such as functions, read as nil.
+ */
+export type Step =
+  | { readonly state: 'waiting'; readonly branch: number; readonly call: number }
+  | { readonly state: 'returned'; readonly branch: number; readonly values: readonly Value[] }
+  | { readonly state: 'failed'; readonly branch: number; readonly error: SpellError };
+
+/**
+ * Vm is one Lua state with its own memory. A slice (`start` or `resume`) runs until the branch waits or ends; one that
+ * was broken off from outside (see `interrupt.ts`) leaves the VM unusable: dispose of it.
+ */
+export interface Vm {
+  /** Compiles a chunk and runs it as a new branch. A syntax error is a failed step with code `LUA_SYNTAX`. */
+  start(chunk: Chunk, args: readonly HostValue[]): Step;
+  /** Delivers the outcome of a waiting call and runs the branch on. */
+  resume(call: number, outcome: Outcome): Step;
+  /** Compiles without running. */
+  check(chunk: Chunk): SpellError | undefined;
+  setGlobal(name: string, value: HostValue): void;
+  /** Starts the sequence of `math.random`; a new VM always starts the same one. */
+  seed(first: bigint, second: bigint): void;
+  /** Bytes of memory that the VM holds. */
+  readonly memoryBytes: number;
+  dispose(): void;
+}

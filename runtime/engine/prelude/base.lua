@@ -1,0 +1,127 @@
+-- Global functions whose C versions call back into Lua where a host call could not wait, or which show too much.
+local engine = ...
+
+local original = engine.original
+local raw_xpcall, raw_load, raw_tostring, setmetatable = xpcall, original._G.load, tostring, setmetatable
+local suspendable = engine.suspendable
+local create, raw_resume, raw_running = original.coroutine.create, original.coroutine.resume, original.coroutine.running
+local raw_traceback, metatable_of = original.debug.traceback, original.debug.getmetatable
+local await, pass = engine.await, engine.pass
+local concat, find, format = table.concat, string.find, string.format
+local error, rawequal, rawget, select, type = error, rawequal, rawget, select, type
+
+local function metafield(value, name)
+  local mark = metatable_of(value)
+  return mark and rawget(mark, name)
+end
+engine.metafield = metafield
+
+local function tostring(value)
+  local convert = metafield(value, '__tostring')
+  if convert then
+    local text = convert(value)
+    if type(text) ~= 'string' then
+      error("'__tostring' must return a string", 3)
+    end
+    return text
+  end
+  return rawequal(value, engine.null) and 'null' or raw_tostring(value)
+end
+suspendable['_G.tostring'] = tostring
+
+local function next_item(list, index)
+  index = index + 1
+  local value = list[index]
+  if value ~= nil then
+    return index, value
+  end
+end
+
+suspendable['_G.ipairs'] = function(list)
+  if list == nil then
+    error("bad argument #1 to 'ipairs' (table expected, got nil)", 3)
+  end
+  return next_item, list, 0
+end
+
+-- The threads in whose name a message handler runs, so that tracebacks taken in it show where the error happened.
+local handler_of = setmetatable({}, { __mode = 'k' })
+engine.handler_of = handler_of
+
+-- A handler runs while the failed function's frames are still there, where nothing can wait. So it gets a coroutine of
+-- its own; when that waits, it is carried out of the failed call and goes on afterwards.
+local suspended_handler = {}
+
+local function finish(ok, first, ...)
+  if ok or type(first) ~= 'table' or not rawequal(metatable_of(first), suspended_handler) then
+    return ok, first, ...
+  end
+  local handled, result = pass(first.co, true, await, first.call)
+  return false, result
+end
+
+function xpcall(fn, handler, ...)
+  if type(handler) ~= 'function' then
+    error(format("bad argument #2 to 'xpcall' (function expected, got %s)", type(handler)), 2)
+  end
+  return finish(raw_xpcall(fn, function(message)
+    local co = create(handler)
+    handler_of[co] = raw_running()
+    local ok, first, call = raw_resume(co, message)
+    if not ok then
+      error(first, 0)
+    end
+    if rawequal(first, await) then
+      handler_of[co] = raw_traceback('', 2)
+      return setmetatable({ co = co, call = call }, suspended_handler)
+    end
+    return first
+  end, ...))
+end
+
+-- Source text only: bytecode can break the virtual machine. A reader function may wait, since its pieces are
+-- collected before the compiler runs.
+function load(chunk, name, mode, ...)
+  if type(chunk) == 'function' then
+    local pieces = {}
+    while true do
+      local piece = chunk()
+      if piece == nil or piece == '' then
+        break
+      end
+      if type(piece) ~= 'string' then
+        return nil, 'reader function must return a string'
+      end
+      pieces[#pieces + 1] = piece
+    end
+    name = name or '=(load)'
+    chunk = concat(pieces)
+  end
+  if mode ~= nil and not find(mode, 't', 1, true) then
+    return nil, format("attempt to load a text chunk (mode is '%s')", mode)
+  end
+  if select('#', ...) > 0 then
+    return raw_load(chunk, name or chunk, 't', (...))
+  end
+  return raw_load(chunk, name or chunk, 't')
+end
+
+suspendable['_G.setmetatable'] = function()
+  error('__gc metamethods are not supported: use a to-be-closed variable (local x <close> = ...)', 3)
+end
+
+-- The metatable of error tables that the host raises.
+engine.error_mark = {
+  __name = 'error',
+  __tostring = function(err)
+    local message = raw_tostring(rawget(err, 'message'))
+    local file, line = rawget(err, 'file'), rawget(err, 'line')
+    if file and line then
+      return format('%s:%d: %s', file, line, message)
+    end
+    return message
+  end,
+  __concat = function(a, b)
+    return tostring(a) .. tostring(b)
+  end,
+}

@@ -1,0 +1,326 @@
+/** WasmoonVm is a {@link Vm} on the Lua C interface: one WebAssembly instance, driven slice by slice. */
+import { SpellError, toSpellError } from '../../base/errors.js';
+import type { HostValue, Value } from '../../base/value.js';
+import {
+  type Chunk,
+  type HostFunction,
+  type HostResult,
+  type Outcome,
+  Results,
+  type Step,
+  type Vm,
+  type VmOptions,
+  Waiting,
+} from '../engine.js';
+import { CallFrame } from './call-frame.js';
+import { installLibrary } from './library.js';
+import { AWAIT_TOKEN, GLOBALS, type LuaApi, REGISTRY, Status, UPVALUE_1 } from './lua-api.js';
+import { LuaErrors } from './lua-errors.js';
+import { Marshal } from './marshal.js';
+import { MemoryFull, TextMemory } from './text-memory.js';
+import { Fatal, instantiate, LONGJMP, type WasmInstance } from './wasm-instance.js';
+
+/** Branch is a Lua thread that the host drives, anchored in the registry while it lives. */
+interface Branch {
+  readonly thread: number;
+  readonly anchor: number;
+}
+
+/** Tells the dispatcher that the error to raise lies on top of the stack. */
+const RAISE = -1;
+
+export class WasmoonVm implements Vm {
+  readonly #wasm: WasmInstance;
+  readonly #api: LuaApi;
+  readonly #text: TextMemory;
+  readonly #marshal: Marshal;
+  readonly #errors: LuaErrors;
+  readonly #frame: CallFrame;
+  readonly #functions: readonly HostFunction[];
+  readonly #L: number;
+  readonly #textMode: number;
+  readonly #jobSlot: number;
+  readonly #continueSlot: number;
+  readonly #branchThreads: bigint;
+  readonly #collect: bigint;
+  readonly #randomSeed: bigint;
+  /** Branches by the id of the call that they wait for. */
+  readonly #waiting = new Map<number, number>();
+  readonly #branches = new Map<number, Branch>();
+  #nextBranch = 0;
+  #job: (L: number) => number = () => 0;
+  #delivery: Outcome | undefined;
+  #refusedGrowths = 0;
+
+  constructor(options: VmOptions) {
+    this.#wasm = instantiate(options.memoryLimitBytes);
+    this.#api = this.#wasm.api;
+    this.#text = new TextMemory(this.#wasm);
+    this.#marshal = new Marshal(this.#api, this.#text);
+    this.#errors = new LuaErrors(this.#api, this.#text, this.#marshal);
+    this.#frame = new CallFrame(this.#api, this.#text, this.#marshal);
+    this.#functions = options.functions;
+    this.#textMode = this.#text.constant('t');
+    const dispatchSlot = this.#wasm.addFunction('ii', (L) => this.#dispatch(L as number));
+    this.#jobSlot = this.#wasm.addFunction('ii', (L) => this.#job(L as number));
+    this.#continueSlot = this.#wasm.addFunction('iiii', (L) => this.#deliver(L as number));
+    this.#L = this.#api.luaL_newstate();
+    const { branches, collect, randomSeed } = this.#protect(() =>
+      installLibrary({
+        wasm: this.#wasm,
+        text: this.#text,
+        marshal: this.#marshal,
+        errors: this.#errors,
+        L: this.#L,
+        functions: options.functions,
+        dispatchSlot,
+        preludes: options.preludes,
+        load: (chunk) => this.#load(this.#L, chunk),
+      }),
+    );
+    this.#branchThreads = branches;
+    this.#collect = collect;
+    this.#randomSeed = randomSeed;
+  }
+
+  get memoryBytes(): number {
+    return this.#api.memory.buffer.byteLength;
+  }
+
+  start(chunk: Chunk, args: readonly HostValue[]): Step {
+    const id = this.#nextBranch;
+    this.#nextBranch += 1;
+    const created = this.#protect((L): Branch | SpellError => {
+      const thread = this.#newBranchThread(L);
+      const failure = this.#load(thread, chunk);
+      if (failure !== undefined) return failure;
+      this.#api.lua_checkstack(thread, args.length + 4);
+      for (const value of args) this.#marshal.push(thread, value);
+      return { thread, anchor: this.#api.luaL_ref(L, REGISTRY) };
+    });
+    if (created instanceof SpellError) return { state: 'failed', branch: id, error: created };
+    this.#branches.set(id, created);
+    return this.#run(id, created, args.length);
+  }
+
+  resume(call: number, outcome: Outcome): Step {
+    const id = this.#waiting.get(call);
+    const branch = id === undefined ? undefined : this.#branches.get(id);
+    if (id === undefined || branch === undefined) {
+      throw new SpellError('INTERNAL', `no branch waits for call ${call}`);
+    }
+    this.#waiting.delete(call);
+    this.#delivery = outcome;
+    return this.#run(id, branch, 0);
+  }
+
+  check(chunk: Chunk): SpellError | undefined {
+    return this.#protect((L) => this.#load(L, chunk));
+  }
+
+  setGlobal(name: string, value: HostValue): void {
+    this.#protect((L) => {
+      this.#api.lua_rawgeti(L, REGISTRY, GLOBALS);
+      this.#text.pushText(L, name);
+      this.#marshal.push(L, value);
+      this.#api.lua_rawset(L, -3);
+    });
+  }
+
+  seed(first: bigint, second: bigint): void {
+    this.#protect((L) => {
+      this.#api.lua_rawgeti(L, REGISTRY, this.#randomSeed);
+      this.#api.lua_pushinteger(L, first);
+      this.#api.lua_pushinteger(L, second);
+      this.#api.lua_pcallk(L, 2, 0, 0, 0, 0);
+    });
+  }
+
+  dispose(): void {
+    // The instance and its memory go when nothing refers to them; there is nothing to close.
+    this.#branches.clear();
+    this.#waiting.clear();
+  }
+
+  /** Pushes a new thread, known to the preludes as one that no script can yield out of. */
+  #newBranchThread(L: number): number {
+    const api = this.#api;
+    const thread = api.lua_newthread(L);
+    api.lua_rawgeti(L, REGISTRY, this.#branchThreads);
+    api.lua_pushvalue(L, -2);
+    api.lua_pushboolean(L, 1);
+    api.lua_rawset(L, -3);
+    api.lua_settop(L, -2);
+    return thread;
+  }
+
+  #run(id: number, branch: Branch, args: number): Step {
+    const api = this.#api;
+    const { thread } = branch;
+    this.#collectWhenFull();
+    const status = api.lua_resume(thread, this.#L, args, this.#text.sizeSlot);
+    const count = this.#wasm.u32[this.#text.sizeSlot >> 2] as number;
+    if (status === Status.YIELD) {
+      const call = api.lua_tonumberx(thread, -1, 0);
+      api.lua_settop(thread, -count - 1);
+      this.#waiting.set(call, id);
+      return { state: 'waiting', branch: id, call };
+    }
+    this.#branches.delete(id);
+    return this.#protect((L): Step => {
+      api.luaL_unref(L, REGISTRY, branch.anchor);
+      if (status !== Status.OK) {
+        return { state: 'failed', branch: id, error: this.#readError(L, thread, status) };
+      }
+      const first = api.lua_gettop(thread) - count + 1;
+      const values = Array.from({ length: count }, (_, i) => this.#readReturned(thread, first + i));
+      return { state: 'returned', branch: id, values };
+    });
+  }
+
+  /** A script may end with `return module`; what is not data is nothing to the host. */
+  #readReturned(thread: number, index: number): Value {
+    try {
+      return this.#marshal.read(thread, index);
+    } catch (thrown) {
+      if (thrown instanceof SpellError) return undefined;
+      throw thrown;
+    }
+  }
+
+  /**
+   * Lua's collector paces itself by what it holds, not by the cap, so once memory was refused it would let a script
+   * run on at the edge. One full collection gives it back what is garbage.
+   */
+  #collectWhenFull(): void {
+    if (this.#wasm.refusedGrowths === this.#refusedGrowths) return;
+    this.#refusedGrowths = this.#wasm.refusedGrowths;
+    this.#protect((L) => {
+      this.#api.lua_rawgeti(L, REGISTRY, this.#collect);
+      this.#api.lua_pcallk(L, 0, 0, 0, 0, 0);
+    });
+  }
+
+  #readError(L: number, thread: number, status: number): SpellError {
+    // The value moves to `L`, whose stack is in order; the dead thread's stays as it was, for the traceback.
+    this.#api.lua_pushvalue(thread, -1);
+    this.#api.lua_xmove(thread, L, 1);
+    return this.#errors.read(L, thread, status);
+  }
+
+  /** Compiles a chunk and leaves the function on top of `L`. Only text is ever loaded. */
+  #load(L: number, chunk: Chunk): SpellError | undefined {
+    const api = this.#api;
+    const name = Buffer.from(`${chunk.name}\0`);
+    const status = this.#text.withBytes(Buffer.concat([name, chunk.source]), (pointer) =>
+      api.luaL_loadbufferx(L, pointer + name.length, chunk.source.length, pointer, this.#textMode),
+    );
+    if (status === Status.OK) return undefined;
+    const error = this.#errors.read(L, L, status);
+    api.lua_settop(L, -2);
+    return error;
+  }
+
+  /** Runs `body` in a protected call: Lua's errors inside it, out of memory above all, become exceptions here. */
+  #protect<T>(body: (L: number) => T): T {
+    const api = this.#api;
+    let result: { value: T } | undefined;
+    let failure: unknown;
+    this.#job = (L) => {
+      try {
+        result = { value: body(L) };
+      } catch (thrown) {
+        if (thrown === LONGJMP || thrown instanceof Fatal) throw thrown;
+        failure = thrown;
+      }
+      return 0;
+    };
+    const top = api.lua_gettop(this.#L);
+    api.lua_pushcclosure(this.#L, this.#jobSlot, 0);
+    const status = api.lua_pcallk(this.#L, 0, 0, 0, 0, 0);
+    api.lua_settop(this.#L, top);
+    if (result !== undefined) return result.value;
+    if (failure instanceof MemoryFull || status === Status.MEMORY) {
+      throw new SpellError('LIMIT_MEMORY', 'not enough memory', {
+        hint: 'Raise memory_limit_bytes in [runtime.lua], or --memory.',
+      });
+    }
+    throw failure ?? new SpellError('INTERNAL', `the Lua engine failed with status ${status}`);
+  }
+
+  /** The C function behind every host function: its upvalue is the number of the call. */
+  #dispatch(L: number): number {
+    const fn = this.#functions[this.#api.lua_tonumberx(L, UPVALUE_1, 0)] as HostFunction;
+    let results: number;
+    try {
+      if (fn.waits && this.#api.lua_isyieldable(L) === 0) throw cannotWait(fn.path);
+      this.#frame.enter(L, fn.path);
+      const answer = fn.call(this.#frame);
+      if (answer instanceof Waiting) return this.#suspend(L, answer.call);
+      results = this.#pushResult(L, answer);
+    } catch (thrown) {
+      results = this.#pushThrown(L, thrown);
+    }
+    return results === RAISE ? this.#api.lua_error(L) : results;
+  }
+
+  #suspend(L: number, call: number): number {
+    this.#api.lua_settop(L, 0);
+    this.#api.lua_pushlightuserdata(L, AWAIT_TOKEN);
+    this.#api.lua_pushnumber(L, call);
+    return this.#api.lua_yieldk(L, 2, 0, this.#continueSlot);
+  }
+
+  /** Runs when the coroutine that waited is resumed: puts the outcome on its stack, under Lua's protection. */
+  #deliver(L: number): number {
+    const outcome = this.#delivery;
+    this.#delivery = undefined;
+    let results: number;
+    try {
+      if (outcome === undefined) throw new SpellError('INTERNAL', 'a call went on without outcome');
+      if (!outcome.ok) throw outcome.error;
+      results = this.#pushResult(L, outcome.value);
+    } catch (thrown) {
+      results = this.#pushThrown(L, thrown);
+    }
+    return results === RAISE ? this.#api.lua_error(L) : results;
+  }
+
+  #pushResult(L: number, result: HostResult): number {
+    if (!(result instanceof Results)) {
+      this.#pushWithRoom(L, result);
+      return 1;
+    }
+    this.#api.lua_checkstack(L, result.values.length + 4);
+    for (const value of result.values) this.#pushWithRoom(L, value);
+    return result.values.length;
+  }
+
+  /** After running out, the allocator answers 0 until Lua has collected, so a full memory gets a second try. */
+  #pushWithRoom(L: number, value: HostValue): void {
+    const top = this.#api.lua_gettop(L);
+    try {
+      this.#marshal.push(L, value);
+    } catch (thrown) {
+      if (!(thrown instanceof MemoryFull)) throw thrown;
+      this.#api.lua_settop(L, top);
+      this.#api.lua_rawgeti(L, REGISTRY, this.#collect);
+      this.#api.lua_pcallk(L, 0, 0, 0, 0, 0);
+      this.#api.lua_settop(L, top);
+      this.#marshal.push(L, value);
+    }
+  }
+
+  #pushThrown(L: number, thrown: unknown): typeof RAISE {
+    if (thrown === LONGJMP || thrown instanceof Fatal) throw thrown;
+    if (thrown instanceof MemoryFull) this.#text.pushText(L, 'not enough memory');
+    else this.#errors.push(L, toSpellError(thrown));
+    return RAISE;
+  }
+}
+
+function cannotWait(path: string): SpellError {
+  return new SpellError('AWAIT_FORBIDDEN', `'${path}' cannot wait for its answer here`, {
+    hint: 'It was called inside a callback of a C function that Lua cannot suspend; call it before or after.',
+  });
+}

@@ -1,0 +1,168 @@
+/**
+ * WasmInstance is wasmoon's `glue.wasm` with our own imports: one compiled module per process, one instance (and so
+ * one linear memory) per VM. The imports close every way out: files, environment and processes answer with errors, the
+ * clock stands still, and memory grows only up to a cap.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { LuaApi } from './lua-api.js';
+
+/** What the module throws through us instead of C's longjmp. Host code must never swallow it. */
+export const LONGJMP = Number.POSITIVE_INFINITY;
+
+/** Fatal ends the VM: C code called abort() or exit(), which Lua itself never does. */
+export class Fatal extends Error {}
+
+export interface WasmInstance {
+  readonly api: LuaApi;
+  /** Views of the current memory; they are replaced when it grows, so read them anew after every call into Lua. */
+  u8: Uint8Array;
+  u32: Uint32Array;
+  buffer: Buffer;
+  /** How often the cap (or the machine) refused more memory. */
+  refusedGrowths: number;
+  /** Makes a JavaScript function callable from C; answers its slot in the function table. */
+  addFunction(signature: Signature, fn: (...args: number[]) => number): number;
+  /** Makes an exported C function usable as a function pointer. */
+  addExport(fn: unknown): number;
+}
+
+/** `ii` is int(int), `iiii` is int(int, int, int). */
+export type Signature = 'ii' | 'iiii';
+
+const PAGE_BYTES = 65536;
+// Error numbers of WASI and of Linux: what a C program sees when there is no such file or descriptor.
+const BADF = 8;
+const ENOENT = -44;
+const ENOTTY = -59;
+const EBADF = -8;
+
+let compiled: WebAssembly.Module | undefined;
+
+/** The compiled module. It holds no state, so all VMs of the process share it, with its optimised code. */
+function luaModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(
+    readFileSync(createRequire(import.meta.url).resolve('wasmoon/dist/glue.wasm')),
+  );
+  return compiled;
+}
+
+/** Makes an instance whose memory grows to at most `maxBytes`. */
+export function instantiate(maxBytes: number): WasmInstance {
+  let api: LuaApi;
+  const instance = { refusedGrowths: 0 } as WasmInstance & { api: LuaApi };
+  const refreshViews = () => {
+    instance.u8 = new Uint8Array(api.memory.buffer);
+    instance.u32 = new Uint32Array(api.memory.buffer);
+    instance.buffer = Buffer.from(api.memory.buffer);
+  };
+  const refuse = () => {
+    instance.refusedGrowths += 1;
+    return 0;
+  };
+  const grow = (requested: number): number => {
+    const wanted = requested >>> 0;
+    const current = api.memory.buffer.byteLength;
+    if (wanted > maxBytes) return refuse();
+    const target = Math.min(maxBytes, Math.max(wanted, Math.ceil(current * 1.25)));
+    try {
+      api.memory.grow(Math.ceil((target - current) / PAGE_BYTES));
+    } catch {
+      return refuse();
+    }
+    refreshViews();
+    return 1;
+  };
+  const imports = closedImports(grow, (slot, a, b) => {
+    const stack = api.stackSave();
+    try {
+      api.__indirect_function_table.get(slot)(a, b);
+    } catch (thrown) {
+      api.stackRestore(stack);
+      if (thrown !== LONGJMP) throw thrown;
+      api.setThrew(1, 0);
+    }
+  });
+  api = new WebAssembly.Instance(luaModule(), imports).exports as unknown as LuaApi;
+  refreshViews();
+  api.emscripten_stack_init();
+  api.__wasm_call_ctors();
+  const table = api.__indirect_function_table;
+  const addSlot = (fn: unknown) => {
+    const slot = table.grow(1);
+    table.set(slot, fn);
+    return slot;
+  };
+  instance.api = api;
+  instance.addFunction = (signature, fn) => addSlot(asWasmFunction(signature, fn));
+  instance.addExport = addSlot;
+  return instance;
+}
+
+function closedImports(
+  grow: (bytes: number) => number,
+  invoke: (slot: number, a: number, b: number) => void,
+): WebAssembly.Imports {
+  const answer = (code: number) => () => code;
+  const die = (what: string) => () => {
+    throw new Fatal(`the Lua engine called ${what}`);
+  };
+  return {
+    env: {
+      abort: die('abort'),
+      exit: die('exit'),
+      invoke_vii: invoke,
+      _emscripten_throw_longjmp: () => {
+        throw LONGJMP;
+      },
+      emscripten_resize_heap: grow,
+      // A clock that stands still: hash seeds, `pairs` order and sort pivots repeat in every process.
+      emscripten_date_now: answer(0),
+      _emscripten_get_now_is_monotonic: answer(1),
+      _mktime_js: () => 0n,
+      _localtime_js: answer(0),
+      _gmtime_js: answer(0),
+      _tzset_js: answer(0),
+      strftime: answer(0),
+      system: answer(0),
+      __syscall_openat: answer(ENOENT),
+      __syscall_fcntl64: answer(ENOENT),
+      __syscall_ioctl: answer(ENOTTY),
+      __syscall_dup3: answer(EBADF),
+      __syscall_unlinkat: answer(ENOENT),
+      __syscall_rmdir: answer(ENOENT),
+      __syscall_renameat: answer(ENOENT),
+      __syscall_readlinkat: answer(ENOENT),
+    },
+    wasi_snapshot_preview1: {
+      fd_write: answer(BADF),
+      fd_read: answer(BADF),
+      fd_close: answer(BADF),
+      fd_seek: answer(BADF),
+      environ_sizes_get: answer(BADF),
+      environ_get: answer(BADF),
+    },
+  };
+}
+
+const wrappers = new Map<Signature, WebAssembly.Module>();
+
+/** A function table takes only WebAssembly functions, so a one-line module imports `fn` and exports it again. */
+function asWasmFunction(signature: Signature, fn: (...args: number[]) => number): unknown {
+  let wrapper = wrappers.get(signature);
+  if (wrapper === undefined) {
+    const i32 = 0x7f;
+    const params = new Array(signature.length - 1).fill(i32);
+    const type = [1, 0x60, params.length, ...params, 1, i32];
+    wrapper = new WebAssembly.Module(
+      new Uint8Array([
+        ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+        ...[1, type.length, ...type],
+        ...[2, 7, 1, 1, 0x65, 1, 0x66, 0, 0],
+        ...[7, 5, 1, 1, 0x66, 0, 0],
+      ]),
+    );
+    wrappers.set(signature, wrapper);
+  }
+  return new WebAssembly.Instance(wrapper, { e: { f: fn } }).exports.f;
+}

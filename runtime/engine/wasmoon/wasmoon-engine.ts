@@ -1,0 +1,9 @@
+import type { Engine } from '../engine.js';
+import { WasmoonVm } from './vm.js';
+
+/** The default engine: Lua 5.4 compiled to WebAssembly, with a linear memory of its own for every VM. */
+export const wasmoonEngine: Engine = {
+  name: 'wasmoon',
+  capabilities: { snapshot: true, memoryLimit: true, int64: true },
+  createVm: (options) => new WasmoonVm(options),
+};

@@ -1,0 +1,52 @@
+/**
+ * The scheduler takes the outcomes of waiting calls and hands them out one at a time, in the order in which they came.
+ * Lua runs only between two deliveries, so the timing of JavaScript promises can change the order of deliveries but
+ * never what happens inside one.
+ */
+import { toSpellError } from '../base/errors.js';
+import type { HostResult, Outcome } from '../engine/engine.js';
+
+export interface Delivery {
+  readonly call: number;
+  readonly outcome: Outcome;
+}
+
+export class Scheduler {
+  readonly #ready: Delivery[] = [];
+  #wake: (() => void) | undefined;
+
+  /** Delivers the outcome of `call` once the answer is there. */
+  expect(call: number, answer: Promise<HostResult>): void {
+    answer.then(
+      (value) => this.#deliver({ call, outcome: { ok: true, value } }),
+      (thrown) => this.#deliver({ call, outcome: { ok: false, error: toSpellError(thrown) } }),
+    );
+  }
+
+  /** The next outcome; rejects with the signal's reason when it is aborted first. */
+  async next(signal: AbortSignal): Promise<Delivery> {
+    for (;;) {
+      if (signal.aborted) throw signal.reason;
+      const delivery = this.#ready.shift();
+      if (delivery !== undefined) return delivery;
+      await this.#nextChange(signal);
+    }
+  }
+
+  #deliver(delivery: Delivery): void {
+    this.#ready.push(delivery);
+    this.#wake?.();
+  }
+
+  #nextChange(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const finish = () => {
+        signal.removeEventListener('abort', finish);
+        this.#wake = undefined;
+        resolve();
+      };
+      signal.addEventListener('abort', finish, { once: true });
+      this.#wake = finish;
+    });
+  }
+}

@@ -1,0 +1,35 @@
+/** Services is what one runtime offers to the globals, the command line and embedders. */
+import type { Config } from '../config/config.js';
+import type { ArtifactStore } from './artifact/artifact-store.js';
+import type { Clock } from './base/clock.js';
+import type { IdSource } from './base/ids.js';
+import type { Random } from './base/random.js';
+import type { ContentStore } from './content/content-store.js';
+import type { SessionStore } from './session/session-store.js';
+import type { StateStore } from './session/state-store.js';
+import type { Backend } from './storage/storage.js';
+import type { FilePolicy } from './tool/file-policy.js';
+import type { ToolRegistry } from './tool/registry.js';
+import type { ToolPolicy } from './tool/tool-policy.js';
+
+export interface Services {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: IdSource;
+  readonly tools: ToolRegistry;
+  readonly toolPolicy: ToolPolicy;
+  readonly files: FilePolicy;
+  /** Variables that scripts may read, of those that the program was started with. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Opens the storage when it is first needed: a script that keeps nothing pays nothing. */
+  readonly stores: () => Promise<Stores>;
+}
+
+export interface Stores {
+  readonly backend: Backend;
+  readonly sessions: SessionStore;
+  readonly artifacts: ArtifactStore;
+  readonly contents: ContentStore;
+  readonly states: StateStore;
+}

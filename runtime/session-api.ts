@@ -1,0 +1,214 @@
+/** SessionApi is sessions as programs that embed the runtime use them: plain objects, dates, promises. */
+import { fromPlain, type PlainValue, toPlain, type ValueMap } from './base/value.js';
+import type { Services, Stores } from './services.js';
+import type { SessionAction, SessionStatus } from './session/lifecycle.js';
+import type { SessionRecord } from './session/session.js';
+import { sessionNotFound } from './session/session-errors.js';
+import type { SessionChanges } from './session/session-options.js';
+import type { SessionStats } from './session/session-store.js';
+import type { TimeBound } from './session/time-bound.js';
+import {
+  type CleanUpOptions,
+  cleanUpSessions,
+  createSession,
+  deleteSession,
+} from './session-care.js';
+import { transact } from './storage/transaction.js';
+
+/** Metadata as plain data. Numbers that are whole are integers in Lua. */
+export type Metadata = Readonly<Record<string, unknown>>;
+
+export interface Session {
+  readonly id: string;
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly status: SessionStatus;
+  readonly tags: readonly string[];
+  readonly metadata: Readonly<Record<string, PlainValue>>;
+  readonly parentSessionId: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  /** The run that created it; `null` when a program did. */
+  readonly run: string | null;
+  readonly messageCount: number;
+  readonly artifactCount: number;
+  readonly failureReason: string | null;
+}
+
+export interface CreateSessionOptions {
+  /** 1 to 200 characters; a UUIDv7 when absent. */
+  readonly id?: string;
+  readonly name?: string;
+  readonly description?: string;
+  readonly tags?: readonly string[];
+  readonly metadata?: Metadata;
+  readonly parentSessionId?: string;
+}
+
+/** What a session must match; fields that are absent match everything. */
+export interface ListSessionsOptions {
+  readonly status?: SessionStatus;
+  /** All of them. */
+  readonly tags?: readonly string[];
+  /** Keys of the metadata with their values. */
+  readonly metadata?: Metadata;
+  readonly parentSessionId?: string;
+  readonly name?: string;
+  readonly createdAfter?: TimeBound;
+  readonly createdBefore?: TimeBound;
+  readonly updatedAfter?: TimeBound;
+  readonly updatedBefore?: TimeBound;
+  readonly limit?: number;
+  /** `next` of the page before. */
+  readonly cursor?: string;
+}
+
+export interface PageOf<T> {
+  readonly items: readonly T[];
+  /** Continues behind the last item; `null` at the end. */
+  readonly next: string | null;
+}
+
+export class SessionApi {
+  #current: string | undefined;
+
+  constructor(private readonly services: Services) {}
+
+  /** @throws SpellError `SESSION_EXISTS`, `SESSION_NOT_FOUND` (the parent), `LIMIT_SESSIONS`, `BAD_ARGUMENT` */
+  async create(options: CreateSessionOptions = {}): Promise<Session> {
+    const stores = await this.services.stores();
+    const { metadata, ...rest } = options;
+    const inUse = new Set(this.#current === undefined ? [] : [this.#current]);
+    const own = metadata === undefined ? rest : { ...rest, metadata: asMap(metadata) };
+    return toSession(await createSession(stores, own, committer(stores), inUse));
+  }
+
+  /** `undefined` when there is no such session. */
+  async get(id: string): Promise<Session | undefined> {
+    const { sessions } = await this.services.stores();
+    const record = await sessions.get(id);
+    return record === undefined ? undefined : toSession(record);
+  }
+
+  /**
+   * The session with this id, or the only one whose id begins so.
+   *
+   * @throws SpellError `SESSION_NOT_FOUND`, `AMBIGUOUS_ID`
+   */
+  async find(idOrPrefix: string): Promise<Session> {
+    const { sessions } = await this.services.stores();
+    return toSession(await sessions.find(idOrPrefix));
+  }
+
+  /** The sessions that match, the one that changed last first. */
+  async list(options: ListSessionsOptions = {}): Promise<PageOf<Session>> {
+    const { sessions } = await this.services.stores();
+    const { metadata, ...rest } = options;
+    const filter = metadata === undefined ? rest : { ...rest, metadata: asMap(metadata) };
+    const page = await sessions.list(filter);
+    return { items: page.items.map(toSession), next: page.next ?? null };
+  }
+
+  async children(id: string): Promise<readonly Session[]> {
+    const { sessions } = await this.services.stores();
+    return (await sessions.children(id)).map(toSession);
+  }
+
+  /** Resolves when the session's state also survives a power loss. @throws SpellError `SESSION_NOT_FOUND` */
+  async save(id: string): Promise<void> {
+    const { sessions } = await this.services.stores();
+    await sessions.save(id);
+  }
+
+  suspend(id: string): Promise<Session> {
+    return this.#transition(id, 'suspend');
+  }
+
+  resume(id: string): Promise<Session> {
+    return this.#transition(id, 'resume');
+  }
+
+  complete(id: string): Promise<Session> {
+    return this.#transition(id, 'complete');
+  }
+
+  fail(id: string, reason?: string): Promise<Session> {
+    return this.#transition(id, 'fail', reason);
+  }
+
+  /** Lays `changes` over the metadata, key by key; `null` removes a key. */
+  async updateMetadata(id: string, changes: Metadata): Promise<Session> {
+    const { backend, sessions } = await this.services.stores();
+    const map = asMap(changes);
+    return toSession(await transact(backend, (tx) => sessions.updateMetadata(tx, id, map)));
+  }
+
+  async update(id: string, changes: SessionChanges): Promise<Session> {
+    const { backend, sessions } = await this.services.stores();
+    return toSession(await transact(backend, (tx) => sessions.update(tx, id, changes)));
+  }
+
+  /** Deletes a session with its artifacts. @returns Whether there was one. */
+  async delete(id: string, options: { readonly recursive?: boolean } = {}): Promise<boolean> {
+    const stores = await this.services.stores();
+    const removed = await deleteSession(stores, id, committer(stores), options);
+    if (removed && this.#current === id) this.#current = undefined;
+    return removed;
+  }
+
+  /** Deletes sessions that nobody changed for some time. @returns Their ids. */
+  async cleanup(options: CleanUpOptions): Promise<readonly string[]> {
+    const stores = await this.services.stores();
+    const inUse = new Set(this.#current === undefined ? [] : [this.#current]);
+    return cleanUpSessions(stores, this.services.clock, options, committer(stores), inUse);
+  }
+
+  async stats(): Promise<SessionStats> {
+    const { sessions } = await this.services.stores();
+    return sessions.stats();
+  }
+
+  /** The session that runs start with as their current one. */
+  getCurrent(): string | undefined {
+    return this.#current;
+  }
+
+  /** @throws SpellError `SESSION_NOT_FOUND` */
+  async setCurrent(id: string | undefined): Promise<void> {
+    if (id !== undefined && (await this.get(id)) === undefined) throw sessionNotFound(id);
+    this.#current = id;
+  }
+
+  async #transition(id: string, action: SessionAction, reason?: string): Promise<Session> {
+    const { backend, sessions } = await this.services.stores();
+    return toSession(
+      await transact(backend, (tx) => sessions.transition(tx, id, action, { reason })),
+    );
+  }
+}
+
+export function committer({ backend }: Stores) {
+  return <T>(change: Parameters<typeof transact<T>>[1]) => transact(backend, change);
+}
+
+export function asMap(metadata: Metadata): ValueMap {
+  return fromPlain(metadata) as ValueMap;
+}
+
+function toSession(record: SessionRecord): Session {
+  return {
+    id: record.id,
+    name: record.name,
+    description: record.description,
+    status: record.status,
+    tags: record.tags,
+    metadata: toPlain(record.metadata) as Record<string, PlainValue>,
+    parentSessionId: record.parentSessionId,
+    createdAt: new Date(record.createdAt),
+    updatedAt: new Date(record.updatedAt),
+    run: record.run,
+    messageCount: record.messageCount,
+    artifactCount: record.artifactCount,
+    failureReason: record.failureReason,
+  };
+}

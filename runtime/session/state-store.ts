@@ -1,0 +1,56 @@
+/**
+ * StateStore keeps named values that scripts share across runs, by scope: `global`, or any other text that scripts
+ * agree on. Values are exact; a value of nil removes its key.
+ */
+import { decodeRecord, encodeRecord } from '../base/encoding.js';
+import type { Value } from '../base/value.js';
+import { FAMILY, key, prefixRange } from '../storage/key-space.js';
+import type { Backend, Entry } from '../storage/storage.js';
+import type { Transaction } from '../storage/transaction.js';
+
+/** Entries that one read of {@link StateStore.keys} takes. */
+const PAGE = 500;
+
+export class StateStore {
+  constructor(private readonly backend: Backend) {}
+
+  async load(scope: string, name: string): Promise<Value> {
+    const bytes = await this.backend.get(stateKey(scope, name));
+    return bytes === undefined ? undefined : decodeState(bytes).value;
+  }
+
+  save(transaction: Transaction, scope: string, name: string, value: Value): void {
+    transaction.put(stateKey(scope, name), encodeRecord({ name, value }));
+  }
+
+  /** @returns Whether there was a value. */
+  async remove(transaction: Transaction, scope: string, name: string): Promise<boolean> {
+    const found = (await transaction.get(stateKey(scope, name))) !== undefined;
+    if (found) transaction.remove(stateKey(scope, name));
+    return found;
+  }
+
+  /** The names in a scope, sorted. */
+  async keys(scope: string): Promise<string[]> {
+    const names: string[] = [];
+    const range = prefixRange(key(FAMILY.state, scope));
+    let entries: Entry[];
+    let { start } = range;
+    do {
+      entries = await this.backend.range({ ...range, start, limit: PAGE });
+      for (const { value } of entries) names.push(decodeState(value).name);
+      // The smallest key behind the last one.
+      start = `${entries.at(-1)?.key}\0`;
+    } while (entries.length === PAGE);
+    return names.sort();
+  }
+}
+
+function stateKey(scope: string, name: string): string {
+  return key(FAMILY.state, scope, name);
+}
+
+function decodeState(bytes: Uint8Array): { name: string; value: Value } {
+  const record = decodeRecord(bytes) as ReadonlyMap<string, Value>;
+  return { name: record.get('name') as string, value: record.get('value') };
+}

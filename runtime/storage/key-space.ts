@@ -1,0 +1,167 @@
+/**
+ * The key space: every family of keys, and the builders that make keys of them.
+ *
+ * A key is components joined by `/`. Components are escaped, so arbitrary text takes exactly one of them, and keys with
+ * the same first components are neighbours: an index is read as a range.
+ *
+ * | key | holds |
+ * | --- | --- |
+ * | `meta/format` | version of the format and id of the storage |
+ * | `s/<session>` | record of a session |
+ * | `s-time/<updated>/<session>` | all sessions by time of their last change |
+ * | `s-status/<status>/<updated>/<session>` | sessions by status |
+ * | `s-tag/<tag>/<updated>/<session>` | sessions by tag |
+ * | `s-meta/<name>/<value>/<updated>/<session>` | sessions by a field of their metadata |
+ * | `s-parent/<parent>/<updated>/<session>` | children of a session |
+ * | `s-name/<name>/<updated>/<session>` | sessions by name |
+ * | `s-count/<what>` | how many sessions there are of a kind |
+ * | `a/<artifact>` | record of an artifact |
+ * | `a-time/<created>/<artifact>` | all artifacts by time |
+ * | `a-session/<session>/<created>/<artifact>` | artifacts of a session |
+ * | `a-type/<session>/<type>/<created>/<artifact>` | artifacts of a session by type |
+ * | `a-tag/<session>/<tag>/<created>/<artifact>` | artifacts of a session by tag |
+ * | `a-name/<session>/<name>/<created>/<artifact>` | artifacts of a session by name |
+ * | `a-hash/<session>/<hash>/<created>/<artifact>` | artifacts of a session by content |
+ * | `a-sequence/<session>/<name>` | the last number that an artifact of this name got |
+ * | `state/<scope>/<name>` | a named value that scripts share |
+ * | `b/<hash>` | record of a content: size, references, where its chunks are |
+ * | `c/<body>/<n>` | chunk `n` of a content's bytes |
+ * | `w/<body>` | chunks that were written ahead and that no content refers to yet |
+ *
+ * The values of the index keys of sessions and artifacts are the ids: a long id is cut in its key.
+ */
+import { createHash } from 'node:crypto';
+import { SpellError } from '../base/errors.js';
+import { type Key, MAX_KEY_LENGTH } from './storage.js';
+
+/** First component of every key of a family. */
+export const FAMILY = {
+  meta: 'meta',
+  session: 's',
+  sessionTime: 's-time',
+  sessionStatus: 's-status',
+  sessionTag: 's-tag',
+  sessionMetadata: 's-meta',
+  sessionParent: 's-parent',
+  sessionName: 's-name',
+  sessionCount: 's-count',
+  artifact: 'a',
+  artifactTime: 'a-time',
+  artifactSession: 'a-session',
+  artifactType: 'a-type',
+  artifactTag: 'a-tag',
+  artifactName: 'a-name',
+  artifactHash: 'a-hash',
+  artifactSequence: 'a-sequence',
+  state: 'state',
+  blob: 'b',
+  chunk: 'c',
+  staged: 'w',
+} as const;
+
+export type Family = (typeof FAMILY)[keyof typeof FAMILY];
+
+/** Component is one part of a key, already escaped. */
+export class Component {
+  constructor(readonly text: string) {}
+}
+
+/** Characters after which a component is cut and completed by a hash. */
+const MAX_COMPONENT_LENGTH = 180;
+const HASH_LENGTH = 32;
+
+/** Digits of every whole number up to `Number.MAX_SAFE_INTEGER`. */
+const NUMBER_WIDTH = 16;
+
+/** A key of a family; plain strings are escaped as {@link textComponent} does. */
+export function key(family: Family, ...components: readonly (string | Component)[]): Key {
+  const parts = components.map((part) => (typeof part === 'string' ? textComponent(part) : part));
+  const made = [family, ...parts.map((part) => part.text)].join('/');
+  if (made.length > MAX_KEY_LENGTH) {
+    throw new SpellError('INTERNAL', `a key of ${components.length} components is too long`);
+  }
+  return made;
+}
+
+/** The range of every key that has more components after `prefix`. */
+export function prefixRange(prefix: Key): { start: Key; end: Key } {
+  // `0` is the character after `/`.
+  return { start: `${prefix}/`, end: `${prefix}0` };
+}
+
+/**
+ * The part of a {@link prefixRange} in which the next component is a time from `fromMs` (inclusive) to `untilMs`
+ * (exclusive), both in milliseconds; a missing bound is open.
+ */
+export function timeRange(
+  prefix: Key,
+  fromMs?: number,
+  untilMs?: number,
+): { start: Key; end: Key } {
+  const all = prefixRange(prefix);
+  return {
+    start: fromMs === undefined ? all.start : all.start + timeComponent(fromMs).text,
+    end: untilMs === undefined ? all.end : all.start + timeComponent(untilMs).text,
+  };
+}
+
+/** The smallest key after `key`, to go on with a range from where a page of it ended. */
+export function keyAfter(key: Key): Key {
+  // The space is the smallest character of a key, and none that a builder makes.
+  return `${key} `;
+}
+
+/** The text of a key's last component, such as the id in an index key; cut components have none. */
+export function lastText(key: Key): string {
+  return unescapeComponent(key.slice(key.lastIndexOf('/') + 1));
+}
+
+/** Text as a component: letters, digits, `.`, `_` and `-` stay readable, everything else is escaped. */
+export function textComponent(text: string): Component {
+  const escaped = escapeText(text);
+  if (escaped.length <= MAX_COMPONENT_LENGTH) return new Component(escaped);
+  // A cut component equals no whole one, because text never leaves a `~` unescaped.
+  const kept = escaped
+    .slice(0, MAX_COMPONENT_LENGTH - HASH_LENGTH - 1)
+    .replace(/%(u[0-9A-F]{0,3}|[0-9A-F]?)$/, '');
+  const hash = createHash('sha256').update(escaped).digest('hex').slice(0, HASH_LENGTH);
+  return new Component(`${kept}~${hash}`);
+}
+
+/**
+ * A time in milliseconds since the epoch as a component; components order as times do. Times that no clock shows
+ * become the nearest that one could, so that any number may bound a range.
+ */
+export function timeComponent(ms: number): Component {
+  const whole = Math.floor(Number.isNaN(ms) ? 0 : ms);
+  return numberComponent(Math.min(Math.max(whole, 0), Number.MAX_SAFE_INTEGER));
+}
+
+/** A whole number from 0 to `Number.MAX_SAFE_INTEGER` as a component; components order as numbers do. */
+export function numberComponent(value: number): Component {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new SpellError('INTERNAL', `a key takes whole numbers from 0, got ${value}`);
+  }
+  return new Component(String(value).padStart(NUMBER_WIDTH, '0'));
+}
+
+function escapeText(text: string): string {
+  return text.replace(/[^A-Za-z0-9._-]/gu, (character) => {
+    // Half a surrogate pair has no UTF-8; `%u` keeps it apart from every character that has.
+    if (/\p{Surrogate}/u.test(character)) {
+      return `%u${character.charCodeAt(0).toString(16).toUpperCase()}`;
+    }
+    return Array.from(
+      Buffer.from(character),
+      (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+    ).join('');
+  });
+}
+
+function unescapeComponent(escaped: string): string {
+  return escaped.replace(/%u([0-9A-F]{4})|((?:%[0-9A-F]{2})+)/g, (_, unit, bytes) =>
+    unit === undefined
+      ? Buffer.from(bytes.replaceAll('%', ''), 'hex').toString()
+      : String.fromCharCode(Number.parseInt(unit, 16)),
+  );
+}

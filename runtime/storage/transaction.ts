@@ -1,0 +1,79 @@
+import { SpellError } from '../base/errors.js';
+import type { Backend, Entry, Key, Range } from './storage.js';
+
+/**
+ * Transaction collects what one change reads and writes. Reads by key become preconditions of the batch, so a change
+ * that raced with another one is seen at commit and made again from what is there then.
+ */
+export interface Transaction {
+  /** The value under a key, the transaction's own writes included. What is read may not change before the commit. */
+  get(key: Key): Promise<Uint8Array | undefined>;
+  /** The committed entries of a range: own writes are not seen, and the range is not guarded against changes. */
+  range(range: Range): Promise<Entry[]>;
+  put(key: Key, value: Uint8Array): void;
+  remove(key: Key): void;
+}
+
+/** Attempts after which a change that always meets another one gives up; each attempt waits a little longer. */
+const MAX_ATTEMPTS = 50;
+
+/**
+ * Runs `change` and commits what it wrote in one batch; runs it again when another writer was faster. `change` may
+ * therefore run several times and must do nothing but read and write through the transaction.
+ *
+ * @throws SpellError `STORAGE_BUSY` when other writers were faster every time.
+ */
+export async function transact<T>(
+  backend: Backend,
+  change: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const pending = new PendingTransaction(backend);
+    const result = await change(pending);
+    if (pending.isEmpty || (await backend.commit(pending.batch()))) return result;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(attempt * 2, 20)));
+  }
+  throw new SpellError(
+    'STORAGE_BUSY',
+    `a change met another writer ${MAX_ATTEMPTS} times in a row`,
+    {
+      hint: 'Try again when fewer processes write to the same records.',
+    },
+  );
+}
+
+class PendingTransaction implements Transaction {
+  readonly #reads = new Map<Key, Uint8Array | undefined>();
+  readonly #writes = new Map<Key, Uint8Array | undefined>();
+
+  constructor(private readonly backend: Backend) {}
+
+  get isEmpty(): boolean {
+    return this.#writes.size === 0;
+  }
+
+  batch() {
+    return {
+      preconditions: [...this.#reads].map(([key, value]) => ({ key, value })),
+      writes: [...this.#writes].map(([key, value]) => ({ key, value })),
+    };
+  }
+
+  async get(key: Key): Promise<Uint8Array | undefined> {
+    if (this.#writes.has(key)) return this.#writes.get(key);
+    if (!this.#reads.has(key)) this.#reads.set(key, await this.backend.get(key));
+    return this.#reads.get(key);
+  }
+
+  range(range: Range): Promise<Entry[]> {
+    return this.backend.range(range);
+  }
+
+  put(key: Key, value: Uint8Array): void {
+    this.#writes.set(key, value);
+  }
+
+  remove(key: Key): void {
+    this.#writes.set(key, undefined);
+  }
+}

@@ -1,0 +1,47 @@
+/** Opens the stores on one backend. Their code is loaded here, so that a script that keeps nothing does without it. */
+import type { Config } from '../config/config.js';
+import type { Clock } from './base/clock.js';
+import type { IdSource } from './base/ids.js';
+import type { Stores } from './services.js';
+import type { Backend } from './storage/storage.js';
+
+export async function openStores(
+  openBackend: () => Promise<Backend>,
+  { config, clock, ids }: { config: Config; clock: Clock; ids: IdSource },
+): Promise<Stores> {
+  const backend = await openBackend();
+  const { ContentStore } = await import('./content/content-store.js');
+  const { SessionStore } = await import('./session/session-store.js');
+  const { StateStore } = await import('./session/state-store.js');
+  const { ArtifactStore } = await import('./artifact/artifact-store.js');
+  const limits = config.sessions;
+  const sessions = new SessionStore({
+    backend,
+    clock,
+    ids,
+    limits: {
+      maxSessions: limits.maxSessions,
+      timeoutSeconds: limits.sessionTimeoutSeconds,
+      retentionDays: limits.retentionDays ?? 0,
+    },
+  });
+  const contents = new ContentStore({
+    backend,
+    ids,
+    clock,
+    compressionThreshold: limits.artifactCompressionThreshold,
+  });
+  const artifacts = new ArtifactStore({
+    backend,
+    clock,
+    ids,
+    sessions,
+    contents,
+    limits: {
+      maxArtifactsPerSession: limits.maxArtifactsPerSession,
+      maxArtifactBytes: limits.maxArtifactSize,
+      strictIsolation: limits.strictIsolation,
+    },
+  });
+  return { backend, sessions, artifacts, contents, states: new StateStore(backend) };
+}

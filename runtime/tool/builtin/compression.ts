@@ -1,0 +1,149 @@
+import { promisify } from 'node:util';
+import * as zlib from 'node:zlib';
+import { SpellError } from '../../base/errors.js';
+import type { Tool, ToolArguments } from '../tool.js';
+
+/** The most bytes that a call gives back unless it says otherwise. */
+export const DEFAULT_MAX_OUTPUT_BYTES = 100 * 1024 * 1024;
+
+/** A middle way for all algorithms: Brotli's own default of 11 takes seconds for a megabyte. */
+const DEFAULT_LEVEL = 6;
+
+/** compression packs and unpacks byte strings; one version of Node gives the same bytes on every machine. */
+export const compression: Tool = {
+  name: 'compression',
+  description:
+    'Compresses and decompresses byte strings with gzip, zlib, deflate, raw deflate or brotli',
+  category: 'data',
+  version: '1.0.0',
+  tags: ['gzip', 'zlib', 'deflate', 'brotli', 'compress', 'decompress'],
+  effect: 'pure',
+  parameters: {
+    type: 'object',
+    properties: {
+      operation: { enum: ['compress', 'decompress'] },
+      input: { type: 'string', description: 'The bytes' },
+      algorithm: {
+        enum: ['gzip', 'deflate', 'zlib', 'raw', 'brotli'],
+        description:
+          'gzip when missing; deflate and zlib are the same (RFC 1950), raw has no header',
+      },
+      level: {
+        type: 'integer',
+        minimum: 0,
+        maximum: 11,
+        description: 'compress: 0 (fast) to 9 (small), for brotli to 11; 6 when missing',
+      },
+      max_output_bytes: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 2 ** 31 - 1,
+        description: 'A larger result is an error; 104857600 when missing',
+      },
+    },
+    required: ['operation', 'input'],
+    additionalProperties: false,
+    if: { properties: { algorithm: { const: 'brotli' } }, required: ['algorithm'] },
+    else: { properties: { level: { maximum: 9 } } },
+  },
+  execute: async (args) => {
+    const request = requestOf(args);
+    const work = request.operation === 'compress' ? compress : decompress;
+    try {
+      return await work(request);
+    } catch (error) {
+      throw failure(request, error as NodeJS.ErrnoException);
+    }
+  },
+};
+
+type Algorithm = 'gzip' | 'deflate' | 'zlib' | 'raw' | 'brotli';
+
+interface Request {
+  readonly operation: 'compress' | 'decompress';
+  readonly input: Uint8Array;
+  readonly algorithm: Algorithm;
+  readonly level: number;
+  readonly maxOutputBytes: number;
+}
+
+/** The casts rely on the schema above. */
+function requestOf(args: ToolArguments): Request {
+  const input = args.get('input') as string | Uint8Array;
+  return {
+    operation: args.get('operation') as Request['operation'],
+    input: typeof input === 'string' ? Buffer.from(input) : input,
+    algorithm: (args.get('algorithm') ?? 'gzip') as Algorithm,
+    level: Number(args.get('level') ?? DEFAULT_LEVEL),
+    maxOutputBytes: Number(args.get('max_output_bytes') ?? DEFAULT_MAX_OUTPUT_BYTES),
+  };
+}
+
+const gzip = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gzip);
+const deflate = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.deflate);
+const deflateRaw = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.deflateRaw);
+const brotli = promisify<Uint8Array, zlib.BrotliOptions, Buffer>(zlib.brotliCompress);
+
+async function compress({ input, algorithm, level, maxOutputBytes }: Request): Promise<Uint8Array> {
+  const options = { level, maxOutputLength: maxOutputBytes };
+  switch (algorithm) {
+    case 'gzip':
+      return withoutOrigin(await gzip(input, options));
+    case 'deflate':
+    case 'zlib':
+      return plainBytes(await deflate(input, options));
+    case 'raw':
+      return plainBytes(await deflateRaw(input, options));
+    case 'brotli': {
+      const params = {
+        [zlib.constants.BROTLI_PARAM_QUALITY]: level,
+        [zlib.constants.BROTLI_PARAM_SIZE_HINT]: input.length,
+      };
+      return plainBytes(await brotli(input, { params, maxOutputLength: maxOutputBytes }));
+    }
+  }
+}
+
+/** Bytes 4 to 7 of the header are a time (0 already), byte 9 names the system: 255 is "unknown". */
+function withoutOrigin(packed: Buffer): Uint8Array {
+  packed.fill(0, 4, 8);
+  packed[9] = 255;
+  return plainBytes(packed);
+}
+
+const UNPACKERS = {
+  gzip: zlib.gunzip,
+  deflate: zlib.inflate,
+  zlib: zlib.inflate,
+  raw: zlib.inflateRaw,
+} as const;
+
+async function decompress({ input, algorithm, maxOutputBytes }: Request): Promise<Uint8Array> {
+  const options = { maxOutputLength: maxOutputBytes };
+  if (algorithm === 'brotli') {
+    const unpack = promisify<Uint8Array, zlib.BrotliOptions, Buffer>(zlib.brotliDecompress);
+    return plainBytes(await unpack(input, options));
+  }
+  const unpack = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(UNPACKERS[algorithm]);
+  return plainBytes(await unpack(input, options));
+}
+
+function plainBytes(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
+function failure({ operation, algorithm, maxOutputBytes }: Request, cause: NodeJS.ErrnoException) {
+  if (cause.code === 'ERR_BUFFER_TOO_LARGE') {
+    return new SpellError('TOO_LARGE', `the result is larger than ${maxOutputBytes} bytes`, {
+      hint: 'Raise max_output_bytes if that is what you expect.',
+      details: { max_output_bytes: maxOutputBytes },
+      cause,
+    });
+  }
+  const what =
+    operation === 'compress' ? 'can not be compressed' : `is not whole ${algorithm} data`;
+  return new SpellError('TOOL_FAILED', `the input ${what}: ${cause.message}`, {
+    details: { algorithm },
+    cause,
+  });
+}

@@ -1,0 +1,123 @@
+import type { Clock } from '../base/clock.js';
+import { SpellError } from '../base/errors.js';
+import type { HostValue } from '../base/value.js';
+import { checkArguments } from './arguments.js';
+import type { Envelope, ToolError } from './envelope.js';
+import type { ToolRegistry } from './registry.js';
+import type { Tool, ToolArguments, ToolContext } from './tool.js';
+
+export interface CallContext extends ToolContext {
+  readonly clock: Clock;
+  /** Milliseconds; takes the place of the tool's own limit. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * Calls a tool. Misuse is thrown, whatever goes wrong while the tool works is an envelope with an error.
+ *
+ * @throws SpellError `TOOL_NOT_FOUND`, `TOOL_ARGUMENTS`, and `ABORTED` (or the signal's own error) when the signal
+ * aborts.
+ */
+export async function callTool(
+  registry: ToolRegistry,
+  name: string,
+  given: ToolArguments,
+  context: CallContext,
+): Promise<Envelope> {
+  const tool = registry.get(name);
+  const args = await checkArguments(tool, given);
+  if (context.signal.aborted) throw aborted(context.signal);
+  const operation = args.get('operation');
+  const start = context.clock.monotonic();
+  const outcome = await settle(tool, args, context);
+  return {
+    ...outcome,
+    ...(typeof operation === 'string' ? { operation } : {}),
+    duration_ms: Math.max(0, Math.round(context.clock.monotonic() - start)),
+  };
+}
+
+type Outcome =
+  | { readonly success: true; readonly result: HostValue }
+  | { readonly success: false; readonly error: ToolError };
+
+async function settle(tool: Tool, args: ToolArguments, context: CallContext): Promise<Outcome> {
+  try {
+    return { success: true, result: await execute(tool, args, context) };
+  } catch (error) {
+    if (context.signal.aborted) throw aborted(context.signal);
+    return { success: false, error: toolError(error) };
+  }
+}
+
+/** The longest delay that a timer can have. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** The tool's result, or its failure, or the end of the time, or the abort: whatever comes first. */
+async function execute(tool: Tool, args: ToolArguments, context: CallContext): Promise<HostValue> {
+  const { signal, callId, idempotencyKey } = context;
+  const timeoutMs = context.timeoutMs ?? tool.timeoutMs;
+  const timeout = new AbortController();
+  const stop = AbortSignal.any([signal, timeout.signal]);
+  const timer =
+    timeoutMs === undefined
+      ? undefined
+      : setTimeout(
+          () => timeout.abort(tooLate(tool, timeoutMs)),
+          Math.min(timeoutMs, MAX_TIMER_MS),
+        );
+  const stopped = untilAborted(stop);
+  try {
+    const work = async () => tool.execute(args, { signal: stop, callId, idempotencyKey });
+    return await Promise.race([work(), stopped.promise]);
+  } finally {
+    clearTimeout(timer);
+    stopped.forget();
+  }
+}
+
+/** A promise that rejects with the signal's reason; `forget` takes the listener off again. */
+function untilAborted(signal: AbortSignal): { promise: Promise<never>; forget(): void } {
+  let forget = () => {};
+  const promise = new Promise<never>((_, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    forget = () => signal.removeEventListener('abort', onAbort);
+  });
+  return { promise, forget };
+}
+
+function tooLate(tool: Tool, timeoutMs: number): SpellError {
+  return new SpellError(
+    'TOOL_TIMEOUT',
+    `the tool "${tool.name}" took longer than ${timeoutMs} ms`,
+    {
+      details: { tool: tool.name, timeout_ms: timeoutMs },
+    },
+  );
+}
+
+function aborted(signal: AbortSignal): SpellError {
+  const reason: unknown = signal.reason;
+  if (reason instanceof SpellError) return reason;
+  return new SpellError('ABORTED', 'the tool call was aborted', { cause: reason });
+}
+
+function toolError(thrown: unknown): ToolError {
+  if (!(thrown instanceof SpellError)) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return { code: 'TOOL_FAILED', message };
+  }
+  const { line, column, details: more } = thrown;
+  const details = {
+    ...more,
+    ...(line === undefined ? {} : { line }),
+    ...(column === undefined ? {} : { column }),
+  };
+  return {
+    code: thrown.code,
+    message: thrown.message,
+    ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
+    ...(Object.keys(details).length === 0 ? {} : { details }),
+  };
+}

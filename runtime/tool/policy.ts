@@ -1,0 +1,3 @@
+/** Policy is what the configuration's `[runtime.security]` opens: folders for files, and tools by name. */
+export { FilePolicy, type FileRoots } from './file-policy.js';
+export { ToolPolicy, type ToolRules } from './tool-policy.js';

@@ -1,0 +1,95 @@
+import { SpellError } from '../base/errors.js';
+import { didYouMean } from '../base/nearest-name.js';
+import type { Tool } from './tool.js';
+
+/** What {@link ToolRegistry.discover} looks for; what is absent matches everything. */
+export interface ToolQuery {
+  readonly category?: string | undefined;
+  /** One of the tool's tags, or text in its description; capitals make no difference. */
+  readonly tag?: string | undefined;
+}
+
+/** ToolRegistry holds the tools of one runtime by their names. */
+export class ToolRegistry {
+  readonly #tools = new Map<string, Tool>();
+
+  constructor(tools: Iterable<Tool> = []) {
+    for (const tool of tools) this.register(tool);
+  }
+
+  /** @throws SpellError `BAD_ARGUMENT` for a name that is taken or unfit, or a definition that contradicts itself. */
+  register(tool: Tool): void {
+    checkDefinition(tool);
+    if (this.#tools.has(tool.name)) {
+      throw badTool(tool, 'its name is taken', 'Choose another name.');
+    }
+    this.#tools.set(tool.name, tool);
+  }
+
+  /** @throws SpellError `TOOL_NOT_FOUND` with the names that come near. */
+  get(name: string): Tool {
+    const tool = this.#tools.get(name);
+    if (tool !== undefined) return tool;
+    throw new SpellError('TOOL_NOT_FOUND', `there is no tool "${name}"`, {
+      hint: didYouMean(name, this.#tools.keys()) ?? 'Tool.list() names the tools that there are.',
+    });
+  }
+
+  find(name: string): Tool | undefined {
+    return this.#tools.get(name);
+  }
+
+  exists(name: string): boolean {
+    return this.#tools.has(name);
+  }
+
+  /** All tools, by name. */
+  list(): Tool[] {
+    return [...this.#tools.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** The categories of all tools, each once, sorted. */
+  categories(): string[] {
+    return [...new Set(this.list().map((tool) => tool.category))].sort();
+  }
+
+  /** The tools that match everything in the query, by name. */
+  discover({ category, tag }: ToolQuery): Tool[] {
+    return this.list().filter(
+      (tool) =>
+        (category === undefined || tool.category === category) &&
+        (tag === undefined || hasTag(tool, tag.toLowerCase())),
+    );
+  }
+}
+
+function hasTag(tool: Tool, tag: string): boolean {
+  const inTags = tool.tags.some((other) => other.toLowerCase() === tag);
+  return inTags || tool.description.toLowerCase().includes(tag);
+}
+
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+function checkDefinition(tool: Tool): void {
+  if (!NAME.test(tool.name)) {
+    throw badTool(tool, 'its name is unfit', 'Names are 1 to 64 letters, digits, "_" and "-".');
+  }
+  if (tool.description.trim() === '') {
+    throw badTool(tool, 'it has no description', 'Models choose tools by their descriptions.');
+  }
+  if (tool.parameters.type !== 'object') {
+    throw badTool(tool, 'its parameters are no object', 'Use a JSON Schema of type "object".');
+  }
+  if (tool.effect === 'reconcilable' && tool.reconcile === undefined) {
+    throw badTool(tool, 'it is "reconcilable" without `reconcile`', 'Add that function.');
+  }
+  if (tool.timeoutMs !== undefined && !(tool.timeoutMs > 0)) {
+    throw badTool(tool, `its timeoutMs is ${tool.timeoutMs}`, 'Give milliseconds above 0.');
+  }
+}
+
+function badTool(tool: Tool, fault: string, hint: string): SpellError {
+  return new SpellError('BAD_ARGUMENT', `can't register the tool "${tool.name}": ${fault}`, {
+    hint,
+  });
+}
