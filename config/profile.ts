@@ -1,9 +1,8 @@
 import { readdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import { SpellError } from '../runtime/base/errors.js';
 import { didYouMean } from '../runtime/base/nearest-name.js';
-import { exists } from './find-file.js';
+import { packageFile } from '../runtime/base/package-file.js';
 
 /**
  * The file of a profile: one of those that llmspell ships, by its name, or any file by its path (with a slash in it,
@@ -14,7 +13,7 @@ import { exists } from './find-file.js';
 export async function profileFile(name: string, cwd: string): Promise<string> {
   if (/[/\\]/.test(name) || name.endsWith('.toml')) return resolve(cwd, name);
   const profiles = await listProfiles();
-  if (profiles.includes(name)) return join(await profileFolder(), `${name}.toml`);
+  if (profiles.includes(name)) return join(profileFolder(), `${name}.toml`);
   const near = didYouMean(name, profiles);
   const all = `Profiles: ${profiles.join(', ')}; or give a path to a file.`;
   throw new SpellError('CONFIG', `there is no profile "${name}"`, {
@@ -24,14 +23,11 @@ export async function profileFile(name: string, cwd: string): Promise<string> {
 
 /** The names of the profiles that llmspell ships, sorted. */
 export async function listProfiles(): Promise<string[]> {
-  const files = await readdir(await profileFolder());
+  const files = await readdir(profileFolder());
   const profiles = files.filter((file) => file.endsWith('.toml'));
   return profiles.map((file) => file.slice(0, -'.toml'.length)).sort();
 }
 
-/** Beside this file in the repository; the built program is in `dist/config`, two folders below the package. */
-async function profileFolder(): Promise<string> {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const beside = join(here, 'profiles');
-  return (await exists(beside)) ? beside : join(here, '../../config/profiles');
+function profileFolder(): string {
+  return packageFile('config/profiles');
 }

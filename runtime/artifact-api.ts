@@ -2,8 +2,8 @@
 import type { ArtifactRecord } from './artifact/artifact.js';
 import type { NewArtifact } from './artifact/artifact-store.js';
 import { type PlainValue, toPlain } from './base/value.js';
-import { type CollectSummary, collectGarbage } from './content/collect.js';
-import { type ContentProblem, type VerifySummary, verifyContents } from './content/verify.js';
+import type { CollectSummary } from './content/collect.js';
+import type { ContentProblem, VerifySummary } from './content/verify.js';
 import type { Services } from './services.js';
 import type { TimeBound } from './session/time-bound.js';
 import { asMap, type Metadata, type PageOf } from './session-api.js';
@@ -151,12 +151,14 @@ export class ArtifactApi {
   /** Reads every content, compares it with its hash, and yields the problems; returns what was looked at. */
   async *verify(): AsyncGenerator<ContentProblem, VerifySummary> {
     const { backend, contents } = await this.services.stores();
+    const { verifyContents } = await import('./content/verify.js');
     return yield* verifyContents({ backend, store: contents });
   }
 
   /** Removes what interrupted stores left behind, once it is old enough that nobody can still be writing it. */
   async gc(options: { readonly olderThanMs?: number } = {}): Promise<CollectSummary> {
     const { backend } = await this.services.stores();
+    const { collectGarbage } = await import('./content/collect.js');
     const { olderThanMs = GARBAGE_AGE_MS } = options;
     return collectGarbage({ backend, clock: this.services.clock, olderThanMs });
   }

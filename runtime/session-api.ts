@@ -7,12 +7,7 @@ import { sessionNotFound } from './session/session-errors.js';
 import type { SessionChanges } from './session/session-options.js';
 import type { SessionStats } from './session/session-store.js';
 import type { TimeBound } from './session/time-bound.js';
-import {
-  type CleanUpOptions,
-  cleanUpSessions,
-  createSession,
-  deleteSession,
-} from './session-care.js';
+import type { CleanUpOptions } from './session-care.js';
 import { transact } from './storage/transaction.js';
 
 /** Metadata as plain data. Numbers that are whole are integers in Lua. */
@@ -80,7 +75,7 @@ export class SessionApi {
     const { metadata, ...rest } = options;
     const inUse = new Set(this.#current === undefined ? [] : [this.#current]);
     const own = metadata === undefined ? rest : { ...rest, metadata: asMap(metadata) };
-    return toSession(await createSession(stores, own, committer(stores), inUse));
+    return toSession(await stores.care.create(own, committer(stores), inUse));
   }
 
   /** `undefined` when there is no such session. */
@@ -151,7 +146,7 @@ export class SessionApi {
   /** Deletes a session with its artifacts. @returns Whether there was one. */
   async delete(id: string, options: { readonly recursive?: boolean } = {}): Promise<boolean> {
     const stores = await this.services.stores();
-    const removed = await deleteSession(stores, id, committer(stores), options);
+    const removed = await stores.care.delete(id, committer(stores), options);
     if (removed && this.#current === id) this.#current = undefined;
     return removed;
   }
@@ -160,7 +155,7 @@ export class SessionApi {
   async cleanup(options: CleanUpOptions): Promise<readonly string[]> {
     const stores = await this.services.stores();
     const inUse = new Set(this.#current === undefined ? [] : [this.#current]);
-    return cleanUpSessions(stores, this.services.clock, options, committer(stores), inUse);
+    return stores.care.cleanUp(options, committer(stores), inUse);
   }
 
   async stats(): Promise<SessionStats> {

@@ -13,6 +13,7 @@ export async function openStores(
   const { ContentStore } = await import('./content/content-store.js');
   const { SessionStore } = await import('./session/session-store.js');
   const { StateStore } = await import('./session/state-store.js');
+  const { SessionCare } = await import('./session-care.js');
   const { ArtifactStore } = await import('./artifact/artifact-store.js');
   const limits = config.sessions;
   const sessions = new SessionStore({
@@ -43,5 +44,7 @@ export async function openStores(
       strictIsolation: limits.strictIsolation,
     },
   });
-  return { backend, sessions, artifacts, contents, states: new StateStore(backend) };
+  const states = new StateStore(backend);
+  const care = new SessionCare(sessions, artifacts, clock);
+  return { backend, sessions, artifacts, contents, states, care };
 }

@@ -29,6 +29,7 @@ const VENDORS: Readonly<Record<string, readonly string[]>> = {
   blake3: ['runtime/content/content-address.ts'],
   cacache: ['scripts/bench'],
   commander: ['bindings/cli'],
+  esbuild: ['scripts/bundle-cli.ts'],
   fflate: ['runtime/content/compression.ts'],
   lmdb: ['runtime/storage'],
   msgpackr: ['runtime/base/encoding.ts'],

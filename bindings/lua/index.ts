@@ -25,9 +25,7 @@ const PRELUDES = ['json', 'session', 'artifact', 'tool', 'io', 'base'];
 
 /** Makes the globals of each run of one runtime. */
 export function luaGlobals(services: Services): GlobalsFactory {
-  const preludes = PRELUDES.map((name) =>
-    preludeChunk(new URL(`./prelude/${name}.lua`, import.meta.url)),
-  );
+  const preludes = PRELUDES.map((name) => preludeChunk(`bindings/lua/prelude/${name}.lua`));
   return (facts): Globals => ({ functions: globalFunctions(services, facts), preludes });
 }
 

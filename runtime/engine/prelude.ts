@@ -3,6 +3,7 @@
  * needs from one comes in the table that each file gets as its argument.
  */
 import { readFileSync } from 'node:fs';
+import { packageFile } from '../base/package-file.js';
 import type { Chunk } from './engine.js';
 
 /** In the order in which they run; the names say what each brings. */
@@ -15,11 +16,11 @@ let loaded: readonly Chunk[] | undefined;
 
 /** The texts never change while the process lives, so they are read once. */
 export function enginePreludes(): readonly Chunk[] {
-  loaded ??= FILES.map((name) => preludeChunk(new URL(`./prelude/${name}.lua`, import.meta.url)));
+  loaded ??= FILES.map((name) => preludeChunk(`runtime/engine/prelude/${name}.lua`));
   return loaded;
 }
 
-/** Reads one prelude file. */
-export function preludeChunk(file: URL): Chunk {
-  return { source: readFileSync(file), name: PRELUDE_CHUNK_NAME };
+/** Reads one prelude file; the path starts at the root of the package. */
+export function preludeChunk(path: string): Chunk {
+  return { source: readFileSync(packageFile(path)), name: PRELUDE_CHUNK_NAME };
 }

@@ -1,13 +1,10 @@
 /** The `Artifact` global: each line is a Lua name, how its arguments are read, and what it does. */
 import { basename } from 'node:path';
 import type { ArtifactRecord } from '../../../runtime/artifact/artifact.js';
-import type {
-  ArtifactFilter,
-  ArtifactReference,
-} from '../../../runtime/artifact/artifact-query.js';
+import { artifactNotFound } from '../../../runtime/artifact/artifact-errors.js';
+import type { ArtifactFilter } from '../../../runtime/artifact/artifact-query.js';
 import { toLuaRecord, toLuaReference } from '../../../runtime/artifact/artifact-view.js';
-import type { HostObject, HostValue, ValueMap } from '../../../runtime/base/value.js';
-import { CHUNK_BYTES } from '../../../runtime/content/blob-record.js';
+import type { HostObject, HostValue } from '../../../runtime/base/value.js';
 import type { HostArguments } from '../../../runtime/engine/engine.js';
 import type { CallContext, Operation } from '../../../runtime/host/host-call.js';
 import {
@@ -16,32 +13,19 @@ import {
   type RunFacts,
 } from '../../../runtime/run/globals.js';
 import type { Services, Stores } from '../../../runtime/services.js';
+import { requireCurrent } from '../session/session-argument.js';
 import {
-  badArgument,
-  bytes,
-  integer,
-  isAbsent,
-  list,
-  Options,
-  optionalTable,
-  table,
-  text,
-} from '../arguments.js';
-import { optionalSessionId, requireCurrent } from '../session/session-argument.js';
+  type ArtifactArguments,
+  parseArtifact,
+  parseList,
+  parsePiece,
+  parseQuery,
+  parseStore,
+  parseStoreFile,
+  parseStoreMany,
+  type StoreArguments,
+} from './artifact-arguments.js';
 import { readFileInPieces } from './file-pieces.js';
-
-interface StoreArguments {
-  readonly session: string | undefined;
-  readonly type: string;
-  readonly name: string;
-  readonly content: Uint8Array;
-  readonly metadata: ValueMap | undefined;
-}
-
-interface ArtifactArguments {
-  readonly session: string | undefined;
-  readonly id: string | ArtifactReference;
-}
 
 export function artifactModule(services: Services, { folder }: RunFacts): GlobalFunction[] {
   const define = <A>(
@@ -166,7 +150,7 @@ class ArtifactBinding {
   ): Promise<HostValue> {
     const stores = await this.services.stores();
     const record = await stores.artifacts.get(this.#reach(stores, session, call), id);
-    if (record === undefined || index * CHUNK_BYTES >= record.size) return undefined;
+    if (record === undefined) throw artifactNotFound(typeof id === 'string' ? id : id.contentHash);
     return stores.contents.readChunk(record.contentHash, index);
   }
 
@@ -231,89 +215,4 @@ const RUST_NAMES: Readonly<Record<string, string>> = {
 /** The type as rs-llmspell prints it. */
 function rustTypeName(type: string): string {
   return RUST_NAMES[type] ?? `Custom(${JSON.stringify(type)})`;
-}
-
-function parseStore(args: HostArguments): StoreArguments {
-  return {
-    session: optionalSessionId(args, 1),
-    type: text(args, 2),
-    name: text(args, 3),
-    content: bytes(args, 4),
-    metadata: optionalTable(args, 5),
-  };
-}
-
-function parseStoreFile(args: HostArguments) {
-  return {
-    session: optionalSessionId(args, 1),
-    path: text(args, 2),
-    type: text(args, 3),
-    metadata: optionalTable(args, 4),
-  };
-}
-
-function parseStoreMany(args: HostArguments) {
-  const items = list(args, 2).map((item, position): StoreArguments => {
-    if (!(item instanceof Map)) throw badArgument(args, 2, `item ${position + 1}: table expected`);
-    const options = new Options(args, 2, item);
-    const content = options.raw('content');
-    const name = options.text('name');
-    if (name === undefined)
-      throw badArgument(args, 2, `item ${position + 1}: field 'name' is missing`);
-    if (typeof content !== 'string' && !(content instanceof Uint8Array)) {
-      throw badArgument(args, 2, `item ${position + 1}: field 'content': string expected`);
-    }
-    return {
-      session: undefined,
-      type: options.text('type') ?? 'system_generated',
-      name,
-      content: typeof content === 'string' ? Buffer.from(content) : content,
-      metadata: options.map('metadata'),
-    };
-  });
-  return { session: optionalSessionId(args, 1), items };
-}
-
-function parseArtifact(args: HostArguments): ArtifactArguments {
-  return { session: optionalSessionId(args, 1), id: parseId(args, 2) };
-}
-
-function parseList(args: HostArguments): string | undefined {
-  return optionalSessionId(args, 1);
-}
-
-function parsePiece(args: HostArguments) {
-  return { ...parseArtifact(args), index: integer(args, 3) };
-}
-
-/** An id is a string, or the table that rs-llmspell's scripts keep. */
-function parseId(args: HostArguments, index: number): string | ArtifactReference {
-  if (args.type(index) !== 'table') return text(args, index);
-  const options = new Options(args, index, table(args, index));
-  const id = options.text('id');
-  const contentHash = options.text('content_hash');
-  const sessionId = options.text('session_id');
-  if (contentHash === undefined || sessionId === undefined) {
-    if (id !== undefined) return id;
-    throw badArgument(args, index, 'an id table needs content_hash and session_id');
-  }
-  return { contentHash, sessionId, sequence: options.number('sequence'), id };
-}
-
-function parseQuery(args: HostArguments): ArtifactFilter {
-  if (isAbsent(args, 1)) return {};
-  const options = new Options(args, 1);
-  const session = options.text('session_id', 'session');
-  return {
-    sessionId: session === '' ? undefined : session,
-    type: options.text('type', 'artifact_type'),
-    tags: options.texts('tags'),
-    namePattern: options.text('name_pattern', 'name'),
-    createdAfter: options.time('created_after'),
-    createdBefore: options.time('created_before'),
-    minSize: options.number('min_size'),
-    maxSize: options.number('max_size'),
-    metadata: options.map('metadata'),
-    limit: options.number('limit'),
-  };
 }

@@ -4,14 +4,18 @@ import { type HostArguments, Results } from '../../../runtime/engine/engine.js';
 import type { CallContext, Operation } from '../../../runtime/host/host-call.js';
 import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
 import type { Services } from '../../../runtime/services.js';
-import type { SessionAction } from '../../../runtime/session/lifecycle.js';
+import {
+  isSessionStatus,
+  SESSION_STATUSES,
+  type SessionAction,
+} from '../../../runtime/session/lifecycle.js';
 import type { SessionRecord } from '../../../runtime/session/session.js';
 import { sessionNotFound } from '../../../runtime/session/session-errors.js';
 import type { SessionOptions } from '../../../runtime/session/session-options.js';
 import type { SessionFilter } from '../../../runtime/session/session-query.js';
 import { toLuaRecord } from '../../../runtime/session/session-view.js';
-import { cleanUpSessions, createSession, deleteSession } from '../../../runtime/session-care.js';
-import { badArgument, isAbsent, Options, optionalText, table, text } from '../arguments.js';
+import { badArgument, isAbsent, optionalText, table, text } from '../arguments.js';
+import { readFields } from './option-fields.js';
 import { optionalSessionId, requireCurrent } from './session-argument.js';
 
 export function sessionModule(services: Services): GlobalFunction[] {
@@ -77,10 +81,10 @@ export function sessionModule(services: Services): GlobalFunction[] {
       checkpoints(services, requireCurrent(id, call)),
     ),
     define('cleanup', 'store', parseCleanup, async (options, call) => {
-      const stores = await services.stores();
-      const { clock } = services;
-      const inUse = usedSessions(call);
-      const ids = await cleanUpSessions(stores, clock, options, call.commit, inUse);
+      const { care } = await services.stores();
+      const { currentSession } = call.state;
+      const inUse = new Set(currentSession === undefined ? [] : [currentSession]);
+      const ids = await care.cleanUp(options, call.commit, inUse);
       return { sessions: ids, count: ids.length, dry_run: options.dryRun };
     }),
     define('stats', 'state', noArguments, () => stats(services)),
@@ -107,27 +111,36 @@ function parseCreate(args: HostArguments): SessionOptions {
   if (isAbsent(args, 1)) return {};
   // A string is the name.
   if (args.type(1) === 'string') return { name: text(args, 1) };
-  const options = new Options(args, 1);
-  return {
-    id: options.text('session_id', 'id'),
-    name: options.text('name', 'title'),
-    description: options.text('description'),
-    tags: options.texts('tags'),
-    metadata: options.map('metadata', 'custom_metadata'),
-    parentSessionId: options.text('parent_session_id', 'parent'),
-  };
+  return readFields(args, 1, (fields) => {
+    // Scripts of rs-llmspell pass limits of one session as `config`; they have no effect there either.
+    fields.raw('config');
+    return {
+      id: fields.text('session_id', 'id'),
+      name: fields.text('name', 'title'),
+      description: fields.text('description'),
+      tags: fields.texts('tags'),
+      metadata: withCreator(fields.map('metadata', 'custom_metadata'), fields.text('created_by')),
+      parentSessionId: fields.text('parent_session_id', 'parent'),
+    };
+  });
+}
+
+/** `created_by` is kept as metadata, so that sessions can be found by it. */
+function withCreator(metadata: ValueMap | undefined, creator: string | undefined) {
+  if (creator === undefined) return metadata;
+  return new Map([['created_by', creator], ...(metadata ?? [])]) satisfies ValueMap;
 }
 
 function parseDelete(args: HostArguments): { id: string; recursive: boolean } {
   const id = text(args, 1);
   if (isAbsent(args, 2)) return { id, recursive: false };
-  return { id, recursive: new Options(args, 2).boolean('recursive') ?? false };
+  const recursive = readFields(args, 2, (fields) => fields.boolean('recursive'));
+  return { id, recursive: recursive ?? false };
 }
 
 function parseFilter(args: HostArguments): SessionFilter {
   if (isAbsent(args, 1)) return {};
-  const options = new Options(args, 1);
-  return {
+  return readFields(args, 1, (options) => ({
     status: options.text('status'),
     tags: options.texts('tags'),
     metadata: options.map('filter_metadata', 'metadata'),
@@ -138,7 +151,7 @@ function parseFilter(args: HostArguments): SessionFilter {
     updatedAfter: options.time('updated_after'),
     updatedBefore: options.time('updated_before'),
     limit: options.number('limit'),
-  };
+  }));
 }
 
 function parseFail(args: HostArguments): { id: string | undefined; reason: string | undefined } {
@@ -150,26 +163,29 @@ function parseMetadata(args: HostArguments): { id: string | undefined; changes: 
 }
 
 function parseUpdate(args: HostArguments) {
-  const options = new Options(args, 2);
-  const changes = {
+  const changes = readFields(args, 2, (options) => ({
     name: options.text('name', 'title'),
     description: options.text('description'),
     tags: options.texts('tags'),
-  };
+  }));
   return { id: optionalSessionId(args, 1), changes };
 }
 
 function parseCleanup(args: HostArguments) {
-  const options = new Options(args, 1);
-  const olderThan = options.number('older_than');
+  const { olderThan, ...rest } = readFields(args, 1, (fields) => ({
+    olderThan: fields.number('older_than'),
+    statuses: fields.texts('status'),
+    dryRun: fields.boolean('dry_run') ?? false,
+  }));
   if (olderThan === undefined || !(olderThan >= 0)) {
     throw badArgument(args, 1, "field 'older_than': seconds expected");
   }
-  return {
-    olderThanSeconds: olderThan,
-    statuses: options.texts('status'),
-    dryRun: options.boolean('dry_run') ?? false,
-  };
+  const unknown = rest.statuses?.find((status) => !isSessionStatus(status));
+  if (unknown !== undefined) {
+    const expected = `one of ${SESSION_STATUSES.join(', ')} expected`;
+    throw badArgument(args, 1, `field 'status': ${expected}, got ${JSON.stringify(unknown)}`);
+  }
+  return { olderThanSeconds: olderThan, ...rest };
 }
 
 async function create(
@@ -179,7 +195,7 @@ async function create(
 ): Promise<Value> {
   const stores = await services.stores();
   const own = { ...options, run: call.run };
-  const record = await createSession(stores, own, call.commit, usedSessions(call));
+  const record = await stores.care.create(own, call.commit, usedSessions(call));
   call.state.sessions.push(record.id);
   call.announce({ type: 'session', session: record.id, status: record.status });
   return record.id;
@@ -223,7 +239,7 @@ async function remove(
   call: CallContext,
 ): Promise<boolean> {
   const stores = await services.stores();
-  const removed = await deleteSession(stores, id, call.commit, { recursive });
+  const removed = await stores.care.delete(id, call.commit, { recursive });
   if (removed && call.state.currentSession === id) call.state.currentSession = undefined;
   return removed;
 }
@@ -264,7 +280,7 @@ async function stats(services: Services): Promise<HostObject> {
   };
 }
 
-/** Sessions that a clean-up must not take away from the script that asks for it. */
+/** Sessions that the runtime must not suspend or delete by itself while the script works with them. */
 function usedSessions(call: CallContext): ReadonlySet<string> {
   const { currentSession, sessions } = call.state;
   return new Set(currentSession === undefined ? sessions : [currentSession, ...sessions]);

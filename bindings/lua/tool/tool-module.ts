@@ -11,7 +11,8 @@ import { type GlobalFunction, globalFunction } from '../../../runtime/run/global
 import type { Services } from '../../../runtime/services.js';
 import { callTool } from '../../../runtime/tool/call.js';
 import type { Tool } from '../../../runtime/tool/tool.js';
-import { isAbsent, Options, optionalTable, text } from '../arguments.js';
+import { isAbsent, optionalTable, text } from '../arguments.js';
+import { readFields } from '../session/option-fields.js';
 
 export function toolModule(services: Services): GlobalFunction[] {
   const { tools } = services;
@@ -66,8 +67,10 @@ function parseExecute(args: HostArguments): ToolCall {
 
 function parseDiscover(args: HostArguments) {
   if (isAbsent(args, 1)) return {};
-  const options = new Options(args, 1);
-  return { category: options.text('category'), tag: options.text('tag') };
+  return readFields(args, 1, (fields) => ({
+    category: fields.text('category'),
+    tag: fields.text('tag'),
+  }));
 }
 
 async function execute(
