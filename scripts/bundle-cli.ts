@@ -6,6 +6,11 @@
 import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
+const REQUIRE = [
+  "import { createRequire as __createRequire } from 'node:module';",
+  'const require = __createRequire(import.meta.url);',
+].join('\n');
+
 const BUNDLED = ['commander', 'picocolors', 'uuid'];
 
 interface Manifest {
@@ -26,9 +31,7 @@ await build({
   target: 'node20',
   external: packages.filter((name) => !BUNDLED.includes(name)),
   // Bundled CommonJS packages call require() for Node's own modules.
-  banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-  },
+  banner: { js: REQUIRE },
   legalComments: 'linked',
   logLevel: 'warning',
 });

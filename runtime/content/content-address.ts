@@ -38,6 +38,12 @@ export async function contentHash(bytes: Uint8Array, options: HashOptions = {}):
   return hasher.digest();
 }
 
+/** A function that hashes small inputs at once, where there is no time to wait. */
+export async function loadHash(): Promise<(bytes: Uint8Array) => Uint8Array> {
+  const { hash } = await import('blake3');
+  return (bytes) => new Uint8Array(hash(bytes) as Buffer);
+}
+
 /** A hasher for a content that is not in memory as a whole. */
 export async function contentHasher(options: HashOptions = {}): Promise<ContentHasher> {
   const native = options.native === false ? undefined : await loadNative();

@@ -60,6 +60,11 @@ export class RecordReader {
     return isTextList(value) ? value : this.#wrong(name, 'a list of texts', value);
   }
 
+  list(name: string): readonly Value[] {
+    const value = this.fields.get(name);
+    return Array.isArray(value) ? value : this.#wrong(name, 'a list', value);
+  }
+
   map(name: string): ValueMap {
     const value = this.fields.get(name);
     return isMap(value) ? value : this.#wrong(name, 'a table', value);

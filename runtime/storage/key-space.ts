@@ -24,6 +24,12 @@
  * | `a-hash/<session>/<hash>/<created>/<artifact>` | artifacts of a session by content |
  * | `a-sequence/<session>/<name>` | the last number that an artifact of this name got |
  * | `state/<scope>/<name>` | a named value that scripts share |
+ * | `r/<run>` | record of a run |
+ * | `r-time/<started>/<run>` | all runs by the time they started |
+ * | `r-status/<status>/<started>/<run>` | runs by status |
+ * | `r-owner/<run>` | who may write to a run: a fencing number and an identity |
+ * | `j/<run>/<seq>` | entry of a run's journal |
+ * | `j-head/<run>` | number and hash of the last entry |
  * | `b/<hash>` | record of a content: size, references, where its chunks are |
  * | `c/<body>/<n>` | chunk `n` of a content's bytes |
  * | `w/<body>` | chunks that were written ahead and that no content refers to yet |
@@ -54,6 +60,12 @@ export const FAMILY = {
   artifactHash: 'a-hash',
   artifactSequence: 'a-sequence',
   state: 'state',
+  run: 'r',
+  runTime: 'r-time',
+  runStatus: 'r-status',
+  runOwner: 'r-owner',
+  journal: 'j',
+  journalHead: 'j-head',
   blob: 'b',
   chunk: 'c',
   staged: 'w',

@@ -1,0 +1,81 @@
+/**
+ * JournalEntry is one event in its place: numbered, timed, and chained to the entry before by a hash, so that nothing
+ * can be changed, left out or put in without showing. The bytes are 32 of hash, then the body; the hash is BLAKE3 over
+ * the hash before and the body.
+ */
+import { decodeRecord, encodeRecord } from '../base/encoding.js';
+import { SpellError } from '../base/errors.js';
+import { type HostValue, toPlain } from '../base/value.js';
+import type { JournalEvent } from './journal-event.js';
+
+export interface JournalEntry {
+  /** 1, 2, … */
+  readonly seq: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly event: JournalEvent;
+  readonly hash: Uint8Array;
+}
+
+/** JournalHead is where the next entry goes. */
+export interface JournalHead {
+  /** Number of the last entry; 0 before the first. */
+  readonly seq: number;
+  readonly hash: Uint8Array;
+}
+
+export type Hash = (bytes: Uint8Array) => Uint8Array;
+
+/** Version of the body; a journal with a newer one is refused. */
+const VERSION = 1;
+const HASH_BYTES = 32;
+
+export const EMPTY_HEAD: JournalHead = { seq: 0, hash: new Uint8Array(HASH_BYTES) };
+
+/** The stored bytes of the entry behind `head`, and the head after it. */
+export function encodeEntry(
+  head: JournalHead,
+  at: number,
+  event: JournalEvent,
+  hash: Hash,
+): { bytes: Uint8Array; head: JournalHead } {
+  const seq = head.seq + 1;
+  const body = encodeRecord({ v: VERSION, seq, at, event: event as unknown as HostValue });
+  const link = hash(Buffer.concat([head.hash, body]));
+  return { bytes: Buffer.concat([link, body]), head: { seq, hash: link } };
+}
+
+/**
+ * Reads the entry behind `head`.
+ *
+ * @throws SpellError `JOURNAL_CORRUPT` when it is not the one that was written there, `STORAGE_NEWER` when a later
+ * version of llmspell wrote it.
+ */
+export function decodeEntry(
+  run: string,
+  head: JournalHead,
+  bytes: Uint8Array,
+  hash: Hash,
+): JournalEntry {
+  const seq = head.seq + 1;
+  const [link, body] = [bytes.subarray(0, HASH_BYTES), bytes.subarray(HASH_BYTES)];
+  if (!Buffer.from(hash(Buffer.concat([head.hash, body]))).equals(link)) {
+    throw journalCorrupt(run, seq, 'it does not fit to the entry before');
+  }
+  const record = toPlain(decodeRecord(body)) as { v: number; seq: number; at: number; event: unknown };
+  if (record.v > VERSION) throw newerJournal(run, record.v);
+  if (record.seq !== seq) throw journalCorrupt(run, seq, `it calls itself entry ${record.seq}`);
+  return { seq, at: record.at, event: record.event as JournalEvent, hash: new Uint8Array(link) };
+}
+
+export function journalCorrupt(run: string, seq: number, problem: string): SpellError {
+  return new SpellError('JOURNAL_CORRUPT', `entry ${seq} of the journal of run ${run}: ${problem}`, {
+    hint: `Entries before it are sound: llmspell fork ${run} --at ${Math.max(seq - 1, 1)} goes on from there.`,
+    details: { run, seq },
+  });
+}
+
+function newerJournal(run: string, version: number): SpellError {
+  const message = `run ${run} was written by a newer llmspell (journal version ${version})`;
+  return new SpellError('STORAGE_NEWER', message, { hint: 'Update llmspell to read it.' });
+}

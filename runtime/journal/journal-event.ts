@@ -1,0 +1,94 @@
+/**
+ * JournalEvent is what a run's journal tells, as one union: the start of the run, each host call that reached out
+ * (before it left) and each that was answered, checkpoints, and the end. Nothing else is needed to go on with the run,
+ * to replay it, or to fork it.
+ */
+import type { ErrorContext } from '../base/errors.js';
+
+export type JournalEvent = RunStarted | CallIntent | CallOutcome | CheckpointMade | RunEnded;
+
+export interface RunStarted {
+  readonly type: 'start';
+  /** The script's name and the content address of its text. */
+  readonly script: string;
+  readonly scriptHash: string;
+  readonly args: readonly string[];
+  /** What `math.random` started from, as decimal text. */
+  readonly seed: readonly [string, string];
+  /** Digest of everything that decides how Lua behaves: the WebAssembly module, preludes, the list of functions. */
+  readonly build: string;
+}
+
+/** CallSite is which call an event is about. */
+export interface CallSite {
+  /** `0` is the script itself, `0.1` the first branch that it started. */
+  readonly branch: string;
+  /** 1, 2, … among the calls of the branch. */
+  readonly ordinal: number;
+  readonly op: string;
+  /** BLAKE3 of the canonical arguments. */
+  readonly digest: string;
+}
+
+/** An external call that is about to leave; on disk before it does. */
+export interface CallIntent extends CallSite {
+  readonly type: 'intent';
+  readonly effect: string;
+  /** The same for every attempt at this call. */
+  readonly key: string;
+}
+
+/** A call's answer, in the order in which Lua saw the answers. */
+export interface CallOutcome extends CallSite {
+  readonly type: 'call';
+  readonly kind: 'state' | 'store' | 'external';
+  /** Canonical arguments for people to compare, or where they are kept when they are long. */
+  readonly args: Payload;
+  readonly outcome: RecordedOutcome;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly durationMs: number;
+  /** The line of the script that called, such as `report.lua:12`. */
+  readonly where: string | undefined;
+  /** What the run remembers differently afterwards. */
+  readonly state: StatePatch | undefined;
+  /** How often the call may have been billed without an answer that we saw. */
+  readonly possiblyBilledTwice?: boolean;
+}
+
+/** Payload is data in the entry itself, or its content address when it is long. */
+export type Payload = { readonly inline: Uint8Array } | { readonly ref: string };
+
+export type RecordedOutcome =
+  | { readonly ok: true; readonly value: Payload }
+  | { readonly ok: false; readonly error: RecordedError };
+
+/** An error as scripts see it; its traceback and position belong to the run that raised it. */
+export type RecordedError = {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly key?: string | undefined;
+  readonly details?: ErrorContext['details'];
+};
+
+/** StatePatch is the fields of a run's state that a call changed. */
+export interface StatePatch {
+  /** `null` when there is none any more. */
+  readonly currentSession?: string | null;
+  /** A session that the call created. */
+  readonly createdSession?: string;
+  readonly exitStatus?: number;
+}
+
+export interface CheckpointMade {
+  readonly type: 'checkpoint';
+  readonly label: string | undefined;
+  readonly data: Payload;
+}
+
+export interface RunEnded {
+  readonly type: 'end';
+  readonly status: string;
+  readonly error: { readonly code: string; readonly message: string } | undefined;
+}

@@ -1,0 +1,61 @@
+/** Reads a run's journal from the beginning, checking the chain entry by entry. */
+import { decodeRecord } from '../base/encoding.js';
+import type { Value } from '../base/value.js';
+import type { ContentStore } from '../content/content-store.js';
+import { FAMILY, key, keyAfter, prefixRange } from '../storage/key-space.js';
+import type { Backend } from '../storage/storage.js';
+import {
+  decodeEntry,
+  EMPTY_HEAD,
+  type Hash,
+  type JournalEntry,
+  type JournalHead,
+  journalCorrupt,
+} from './journal-entry.js';
+import type { Payload } from './journal-event.js';
+import { headKey } from './journal-writer.js';
+
+const PAGE = 200;
+
+/** Where the journal of a run ends; the empty head when it has none. */
+export async function readHead(backend: Backend, run: string): Promise<JournalHead> {
+  const bytes = await backend.get(headKey(run));
+  if (bytes === undefined) return EMPTY_HEAD;
+  const record = decodeRecord(bytes) as ReadonlyMap<string, Value>;
+  return { seq: record.get('seq') as number, hash: record.get('hash') as Uint8Array };
+}
+
+/**
+ * The entries of a run in order.
+ *
+ * @throws SpellError `JOURNAL_CORRUPT` at the first entry that is missing or is not what was written; `STORAGE_NEWER`.
+ */
+export async function* readJournal(
+  backend: Backend,
+  run: string,
+  hash: Hash,
+): AsyncGenerator<JournalEntry> {
+  const end = await readHead(backend, run);
+  const range = prefixRange(key(FAMILY.journal, run));
+  let { start } = range;
+  let head: JournalHead = EMPTY_HEAD;
+  while (head.seq < end.seq) {
+    const page = await backend.range({ start, end: range.end, limit: PAGE });
+    if (page.length === 0) throw journalCorrupt(run, head.seq + 1, 'it is missing');
+    for (const { key: entryKey, value } of page) {
+      const entry = decodeEntry(run, head, value, hash);
+      yield entry;
+      head = entry;
+      start = keyAfter(entryKey);
+      if (head.seq === end.seq) break;
+    }
+  }
+  if (!Buffer.from(head.hash).equals(end.hash)) {
+    throw journalCorrupt(run, head.seq, 'its hash is not the one that the journal ends with');
+  }
+}
+
+/** The bytes of a payload, wherever they are. @throws SpellError `ARTIFACT_CORRUPT` */
+export async function readPayload(contents: ContentStore, payload: Payload): Promise<Uint8Array> {
+  return 'inline' in payload ? payload.inline : contents.read(payload.ref);
+}

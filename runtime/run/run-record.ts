@@ -1,0 +1,79 @@
+/** RunRecord is what is kept of a run besides its journal: enough to list it, and to start it again. */
+import { encodeRecord } from '../base/encoding.js';
+import type { Value, ValueMap } from '../base/value.js';
+import { RecordReader } from '../session/record-reader.js';
+import { isRunPhase, type RunPhase } from './run-status.js';
+
+export interface RunRecord {
+  readonly id: string;
+  /** What the script was called. */
+  readonly script: string;
+  /** Its name for messages: `@report.lua`. */
+  readonly chunkName: string;
+  /** Content address of its text. */
+  readonly scriptHash: string;
+  /** The folder that `require` starts from. */
+  readonly folder: string;
+  readonly args: readonly string[];
+  readonly status: RunPhase;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly sessions: readonly string[];
+  /** The run and the entry that this one was forked from. */
+  readonly parentRun: string | null;
+  readonly parentSeq: number | null;
+  /** 0, and one more than its parent's for a fork: part of every idempotency key. */
+  readonly generation: number;
+  /** Two integers as decimal text. */
+  readonly seed: readonly string[];
+  /** Digest of the engine, preludes and functions that it ran on. */
+  readonly build: string;
+  /** The session that it started with as its current one. */
+  readonly currentSession: string | null;
+  readonly memoryLimitBytes: number;
+  /** Global variables that the embedder had set. */
+  readonly variables: ValueMap;
+  readonly calls: number;
+  /** What the script returned. */
+  readonly values: readonly Value[];
+  readonly exitStatus: number;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+}
+
+const VERSION = 1;
+
+export function encodeRun(record: RunRecord): Uint8Array {
+  return encodeRecord({ v: VERSION, ...record });
+}
+
+/** @throws SpellError `STORAGE_CORRUPT`, `STORAGE_NEWER` */
+export function decodeRun(bytes: Uint8Array): RunRecord {
+  const fields = RecordReader.open('run', VERSION, bytes);
+  return {
+    id: fields.text('id'),
+    script: fields.text('script'),
+    chunkName: fields.text('chunkName'),
+    scriptHash: fields.text('scriptHash'),
+    folder: fields.text('folder'),
+    args: fields.texts('args'),
+    status: fields.oneOf('status', isRunPhase),
+    startedAt: fields.integer('startedAt'),
+    endedAt: fields.integerOrNull('endedAt'),
+    sessions: fields.texts('sessions'),
+    parentRun: fields.textOrNull('parentRun'),
+    parentSeq: fields.integerOrNull('parentSeq'),
+    generation: fields.integer('generation'),
+    seed: fields.texts('seed'),
+    build: fields.text('build'),
+    currentSession: fields.textOrNull('currentSession'),
+    memoryLimitBytes: fields.integer('memoryLimitBytes'),
+    variables: fields.map('variables'),
+    calls: fields.integer('calls'),
+    values: fields.list('values'),
+    exitStatus: fields.integer('exitStatus'),
+    errorCode: fields.textOrNull('errorCode'),
+    errorMessage: fields.textOrNull('errorMessage'),
+  };
+}

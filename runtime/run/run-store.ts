@@ -1,0 +1,99 @@
+/** RunStore keeps the records of runs, found by id and listed by the time they started. */
+import { SpellError } from '../base/errors.js';
+import { ambiguousId, entriesBeginning } from '../session/id-prefix.js';
+import { collectPage, type Page, rowKey, rowValue, walkIndexes } from '../session/index-walk.js';
+import { ALL_TIME } from '../session/time-bound.js';
+import { FAMILY, key } from '../storage/key-space.js';
+import type { Backend, Key } from '../storage/storage.js';
+import type { Transaction } from '../storage/transaction.js';
+import { decodeRun, encodeRun, type RunRecord } from './run-record.js';
+import type { RunPhase } from './run-status.js';
+
+export interface RunFilter {
+  readonly status?: RunPhase | undefined;
+  /** All when absent. */
+  readonly limit?: number | undefined;
+  /** `next` of the page before. */
+  readonly cursor?: string | undefined;
+}
+
+export class RunStore {
+  constructor(private readonly backend: Backend) {}
+
+  /** Writes a record with its index rows, in place of what was there. */
+  async write(transaction: Transaction, record: RunRecord): Promise<void> {
+    const stored = await transaction.get(recordKey(record.id));
+    if (stored !== undefined) {
+      for (const row of rowsOf(decodeRun(stored))) transaction.remove(row);
+    }
+    for (const row of rowsOf(record)) transaction.put(row, rowValue(record.id));
+    transaction.put(recordKey(record.id), encodeRun(record));
+  }
+
+  async read(transaction: Transaction, id: string): Promise<RunRecord | undefined> {
+    const bytes = await transaction.get(recordKey(id));
+    return bytes === undefined ? undefined : decodeRun(bytes);
+  }
+
+  async get(id: string): Promise<RunRecord | undefined> {
+    const bytes = await this.backend.get(recordKey(id));
+    return bytes === undefined ? undefined : decodeRun(bytes);
+  }
+
+  /**
+   * The run with this id, or the only one whose id begins so.
+   *
+   * @throws SpellError `RUN_NOT_FOUND`, `AMBIGUOUS_ID`
+   */
+  async find(idOrPrefix: string): Promise<RunRecord> {
+    const exact = idOrPrefix === '' ? undefined : await this.get(idOrPrefix);
+    if (exact !== undefined) return exact;
+    const entries =
+      idOrPrefix === '' ? [] : await entriesBeginning(this.backend, recordKey(idOrPrefix));
+    const [only, ...others] = entries.map((entry) => decodeRun(entry.value));
+    if (only === undefined) throw runNotFound(idOrPrefix);
+    if (others.length === 0) return only;
+    throw ambiguousId('run', idOrPrefix, [only.id, ...others.map(({ id }) => id)]);
+  }
+
+  /** The runs that match, the one that started last first. */
+  list(filter: RunFilter = {}): Promise<Page<RunRecord>> {
+    const index = filter.status === undefined ? timeIndex() : statusIndex(filter.status);
+    const rows = walkIndexes(this.backend, {
+      indexes: [index],
+      span: ALL_TIME,
+      order: 'newest first',
+      cursor: filter.cursor,
+      expected: filter.limit,
+    });
+    return collectPage(rows, filter.limit, (id) => this.get(id));
+  }
+
+  /** Removes a record with its index rows. */
+  remove(transaction: Transaction, record: RunRecord): void {
+    for (const row of rowsOf(record)) transaction.remove(row);
+    transaction.remove(recordKey(record.id));
+  }
+}
+
+export function runNotFound(id: string): SpellError {
+  return new SpellError('RUN_NOT_FOUND', `there is no run "${id}"`, {
+    hint: 'llmspell runs lists those that there are.',
+  });
+}
+
+function recordKey(id: string): Key {
+  return key(FAMILY.run, id);
+}
+
+function timeIndex(): Key {
+  return key(FAMILY.runTime);
+}
+
+function statusIndex(status: RunPhase): Key {
+  return key(FAMILY.runStatus, status);
+}
+
+function rowsOf({ id, status, startedAt }: RunRecord): Key[] {
+  return [timeIndex(), statusIndex(status)].map((index) => rowKey(index, startedAt, id));
+}
