@@ -5,11 +5,13 @@ import type { Clock } from './base/clock.js';
 import { SpellError } from './base/errors.js';
 import { type IdSource, uuidSource } from './base/ids.js';
 import type { Random } from './base/random.js';
-import { fromPlain, type Value } from './base/value.js';
+import { fromPlain, type Value, type ValueKey, type ValueMap } from './base/value.js';
 import type { Engine } from './engine/engine.js';
-import { liveAnswers } from './host/live-answers.js';
 import type { GlobalsFactory } from './run/globals.js';
+import { JournalKeeper, type KeeperParts, type NewRun } from './run/journal-keeper.js';
 import { Run } from './run/run.js';
+import { forgetfulKeeper, type RunKeeper } from './run/run-keeper.js';
+import { RunApi } from './run-api.js';
 import type { Script } from './run/script.js';
 import type { Services } from './services.js';
 import { SessionApi } from './session-api.js';
@@ -57,12 +59,14 @@ export class Runtime {
   readonly sessions: SessionApi;
   readonly artifacts: ArtifactApi;
   readonly tools: ToolRegistry;
+  /** Runs that are kept: listed, gone on with, replayed. */
+  readonly runs: RunApi;
   readonly #parts: RuntimeParts;
   readonly #services: Services;
   readonly #ids: IdSource;
   readonly #globals: GlobalsFactory;
   readonly #runs = new Set<Run>();
-  readonly #variables = new Map<string, Value>();
+  readonly #variables = new Map<ValueKey, Value>();
   #backend: Promise<Backend> | undefined;
   #closed = false;
 
@@ -93,6 +97,11 @@ export class Runtime {
     this.sessions = new SessionApi(this.#services);
     this.artifacts = new ArtifactApi(this.#services);
     this.#globals = parts.globals(this.#services);
+    this.runs = new RunApi({
+      parts: () => this.#keeperParts(),
+      nextId: () => this.#ids.next(),
+      launch: (record, script, keeper, options) => this.#launch(record, script, keeper, options),
+    });
   }
 
   /** Opens the storage now, so that what is wrong with it shows before anything runs. */
@@ -102,33 +111,65 @@ export class Runtime {
 
   /** Runs a script. It starts at once; iterate over the run for its events, await it for its outcome. */
   startRun(name: string, script: () => Promise<Script>, options: RunOptions = {}): Run {
-    this.#refuseWhenClosed();
-    const { config, clock, random, engine } = this.#parts;
+    const { random, config } = this.#parts;
     const seed = Buffer.from(random.bytes(16));
-    const run = new Run({
+    const run: NewRun = {
       id: this.#ids.next(),
+      script: name,
+      args: options.args ?? [],
+      parentRun: null,
+      parentSeq: null,
+      generation: 0,
+      seed: [String(seed.readBigInt64LE(0)), String(seed.readBigInt64LE(8))],
+      build: '',
+      currentSession: options.sessionId ?? this.sessions.getCurrent() ?? null,
+      memoryLimitBytes: options.memoryLimitBytes ?? config.lua.memoryLimitBytes,
+      variables: this.#variablesWith(options.variables),
+    };
+    const isKept = config.durability.enabled && config.sessions.storageBackend !== 'memory';
+    const keeper = isKept
+      ? new JournalKeeper(() => this.#keeperParts(), run, this.#ids.next())
+      : forgetfulKeeper(() => this.#openBackend());
+    return this.#launch(run, script, keeper, options);
+  }
+
+  #launch(
+    run: NewRun,
+    script: () => Promise<Script>,
+    keeper: RunKeeper,
+    options: RunOptions,
+  ): Run {
+    this.#refuseWhenClosed();
+    const { config, clock, engine } = this.#parts;
+    const launched = new Run({
+      id: run.id,
       engine,
       clock,
-      answers: liveAnswers,
+      keeper,
       globals: this.#globals,
-      backend: () => this.#openBackend(),
       sessionsEnabled: config.sessions.enabled,
       script,
-      scriptName: name,
-      args: options.args ?? [],
-      seed: [seed.readBigInt64LE(0), seed.readBigInt64LE(8)],
-      memoryLimitBytes: options.memoryLimitBytes ?? config.lua.memoryLimitBytes,
+      scriptName: run.script,
+      args: run.args,
+      seed: [BigInt(run.seed[0] ?? 0), BigInt(run.seed[1] ?? 0)],
+      memoryLimitBytes: options.memoryLimitBytes ?? run.memoryLimitBytes,
       timeoutMs: options.timeoutMs ?? config.lua.timeoutMs,
       signal: options.signal,
       interruptOnSigint: options.interruptOnSigint ?? false,
-      currentSession: options.sessionId ?? this.sessions.getCurrent(),
-      variables: this.#variablesWith(options.variables),
+      currentSession: run.currentSession ?? undefined,
+      variables: run.variables,
       write: options.onOutput ?? (() => {}),
       read: options.readInput ?? (async () => undefined),
     });
-    this.#runs.add(run);
-    run.outcome.then(() => this.#runs.delete(run));
-    return run;
+    this.#runs.add(launched);
+    launched.outcome.then(() => this.#runs.delete(launched));
+    return launched;
+  }
+
+  async #keeperParts(): Promise<KeeperParts> {
+    const { backend, contents, runs } = await this.#services.stores();
+    const { config, clock } = this.#parts;
+    return { backend, contents, runs, clock, onUnknown: config.durability.onUnknown };
   }
 
   /**
@@ -180,9 +221,9 @@ export class Runtime {
     });
   }
 
-  #variablesWith(own: Readonly<Record<string, unknown>> = {}): Record<string, Value> {
-    const variables = Object.fromEntries(this.#variables);
-    for (const [name, value] of Object.entries(own)) variables[name] = fromPlain(value);
+  #variablesWith(own: Readonly<Record<string, unknown>> = {}): ValueMap {
+    const variables = new Map(this.#variables);
+    for (const [name, value] of Object.entries(own)) variables.set(name, fromPlain(value));
     return variables;
   }
 }

@@ -7,6 +7,7 @@ import type { Random } from './base/random.js';
 import type { ContentStore } from './content/content-store.js';
 import type { SessionStore } from './session/session-store.js';
 import type { StateStore } from './session/state-store.js';
+import type { RunStore } from './run/run-store.js';
 import type { SessionCare } from './session-care.js';
 import type { Backend } from './storage/storage.js';
 import type { FilePolicy } from './tool/file-policy.js';
@@ -33,5 +34,6 @@ export interface Stores {
   readonly artifacts: ArtifactStore;
   readonly contents: ContentStore;
   readonly states: StateStore;
+  readonly runs: RunStore;
   readonly care: SessionCare;
 }

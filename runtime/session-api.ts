@@ -1,6 +1,6 @@
 /** SessionApi is sessions as programs that embed the runtime use them: plain objects, dates, promises. */
 import { fromPlain, type PlainValue, toPlain, type ValueMap } from './base/value.js';
-import type { Services, Stores } from './services.js';
+import type { Services } from './services.js';
 import type { SessionAction, SessionStatus } from './session/lifecycle.js';
 import type { SessionRecord } from './session/session.js';
 import { sessionNotFound } from './session/session-errors.js';
@@ -75,7 +75,9 @@ export class SessionApi {
     const { metadata, ...rest } = options;
     const inUse = new Set(this.#current === undefined ? [] : [this.#current]);
     const own = metadata === undefined ? rest : { ...rest, metadata: asMap(metadata) };
-    return toSession(await stores.care.create(own, committer(stores), inUse));
+    await stores.care.makeRoom(inUse);
+    const { backend, sessions } = stores;
+    return toSession(await transact(backend, (tx) => sessions.create(tx, own)));
   }
 
   /** `undefined` when there is no such session. */
@@ -146,7 +148,7 @@ export class SessionApi {
   /** Deletes a session with its artifacts. @returns Whether there was one. */
   async delete(id: string, options: { readonly recursive?: boolean } = {}): Promise<boolean> {
     const stores = await this.services.stores();
-    const removed = await stores.care.delete(id, committer(stores), options);
+    const removed = await stores.care.delete(id, options);
     if (removed && this.#current === id) this.#current = undefined;
     return removed;
   }
@@ -155,7 +157,7 @@ export class SessionApi {
   async cleanup(options: CleanUpOptions): Promise<readonly string[]> {
     const stores = await this.services.stores();
     const inUse = new Set(this.#current === undefined ? [] : [this.#current]);
-    return stores.care.cleanUp(options, committer(stores), inUse);
+    return stores.care.cleanUp(options, inUse);
   }
 
   async stats(): Promise<SessionStats> {
@@ -180,10 +182,6 @@ export class SessionApi {
       await transact(backend, (tx) => sessions.transition(tx, id, action, { reason })),
     );
   }
-}
-
-export function committer({ backend }: Stores) {
-  return <T>(change: Parameters<typeof transact<T>>[1]) => transact(backend, change);
 }
 
 export function asMap(metadata: Metadata): ValueMap {

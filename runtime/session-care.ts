@@ -6,13 +6,8 @@ import type { ArtifactStore } from './artifact/artifact-store.js';
 import type { Clock } from './base/clock.js';
 import { expiredSessions, suspendIdle } from './session/idle-sessions.js';
 import { isFinal } from './session/lifecycle.js';
-import type { SessionRecord } from './session/session.js';
-import type { SessionOptions } from './session/session-options.js';
 import type { SessionStore } from './session/session-store.js';
-import type { Transaction } from './storage/transaction.js';
-
-/** Commit makes a change of records; a run's calls bring one that belongs to their journal entry. */
-export type Commit = <T>(change: (transaction: Transaction) => Promise<T>) => Promise<T>;
+import { transact } from './storage/transaction.js';
 
 const SECOND_MS = 1000;
 
@@ -33,22 +28,33 @@ export class SessionCare {
   ) {}
 
   /**
-   * Makes a session. Before that, sessions that were idle for too long are suspended, so that they do not count for
+   * Makes room for a new session: sessions that were idle for too long are suspended, so that they do not count for
    * `max_sessions`, and finished ones that were kept for `retention_days` are deleted.
    *
    * @param inUse Ids of sessions that are in use although they did not change.
-   * @throws SpellError what `SessionStore.create` throws.
    */
-  async create(
-    options: SessionOptions,
-    commit: Commit,
-    inUse: ReadonlySet<string>,
-  ): Promise<SessionRecord> {
+  async makeRoom(inUse: ReadonlySet<string>): Promise<void> {
     await suspendIdle(this.sessions, inUse);
     for (const id of await expiredSessions(this.sessions)) {
-      if (!inUse.has(id)) await this.delete(id, commit);
+      if (!inUse.has(id)) await this.delete(id);
     }
-    return commit((tx) => this.sessions.create(tx, options));
+  }
+
+  /**
+   * Removes everything that keeps a session from being removed: its artifacts, and with `recursive` its descendants.
+   *
+   * @returns Whether there is such a session.
+   */
+  async empty(
+    id: string,
+    options: { readonly recursive?: boolean | undefined } = {},
+  ): Promise<boolean> {
+    if ((await this.sessions.get(id)) === undefined) return false;
+    if (options.recursive === true) {
+      for (const child of await this.sessions.children(id)) await this.delete(child.id, options);
+    }
+    await this.artifacts.removeAllOf(id);
+    return true;
   }
 
   /**
@@ -58,17 +64,10 @@ export class SessionCare {
    */
   async delete(
     id: string,
-    commit: Commit,
     options: { readonly recursive?: boolean | undefined } = {},
   ): Promise<boolean> {
-    if ((await this.sessions.get(id)) === undefined) return false;
-    if (options.recursive === true) {
-      for (const child of await this.sessions.children(id)) {
-        await this.delete(child.id, commit, options);
-      }
-    }
-    await this.artifacts.removeAllOf(id);
-    return commit((tx) => this.sessions.remove(tx, id));
+    if (!(await this.empty(id, options))) return false;
+    return transact(this.sessions.backend, (tx) => this.sessions.remove(tx, id));
   }
 
   /**
@@ -77,18 +76,14 @@ export class SessionCare {
    * @param inUse Ids of sessions that stay in any case.
    * @returns The ids of the sessions that were deleted, or would be.
    */
-  async cleanUp(
-    options: CleanUpOptions,
-    commit: Commit,
-    inUse: ReadonlySet<string>,
-  ): Promise<string[]> {
+  async cleanUp(options: CleanUpOptions, inUse: ReadonlySet<string>): Promise<string[]> {
     const before = new Date(this.clock.now() - options.olderThanSeconds * SECOND_MS);
     const { items } = await this.sessions.list({ updatedBefore: before });
     const ids = items
       .filter(({ status }) => options.statuses?.includes(status) ?? isFinal(status))
       .map(({ id }) => id)
       .filter((id) => !inUse.has(id));
-    if (!options.dryRun) for (const id of ids) await this.delete(id, commit);
+    if (!options.dryRun) for (const id of ids) await this.delete(id);
     return ids;
   }
 }

@@ -13,6 +13,7 @@ export async function openStores(
   const { ContentStore } = await import('./content/content-store.js');
   const { SessionStore } = await import('./session/session-store.js');
   const { StateStore } = await import('./session/state-store.js');
+  const { RunStore } = await import('./run/run-store.js');
   const { SessionCare } = await import('./session-care.js');
   const { ArtifactStore } = await import('./artifact/artifact-store.js');
   const limits = config.sessions;
@@ -46,5 +47,5 @@ export async function openStores(
   });
   const states = new StateStore(backend);
   const care = new SessionCare(sessions, artifacts, clock);
-  return { backend, sessions, artifacts, contents, states, care };
+  return { backend, sessions, artifacts, contents, states, care, runs: new RunStore(backend) };
 }

@@ -66,6 +66,8 @@ export interface HostArguments {
    * naming the field.
    */
   value(index: number): Value;
+  /** Where in the script the function was called, such as `report.lua:12`. */
+  where(): string | undefined;
   /** Marks the call as waiting; the id is what {@link Vm.resume} takes. */
   wait(): Waiting;
 }
@@ -95,6 +97,16 @@ export class Results {
 /** Waiting is a host call whose outcome comes later. */
 export class Waiting {
   constructor(readonly call: number) {}
+}
+
+/**
+ * Abandon is thrown by a host function to end the run: it passes through Lua without being caught there, and leaves the
+ * VM unusable.
+ */
+export class Abandon extends Error {
+  constructor(readonly reason: SpellError) {
+    super(reason.message);
+  }
 }
 
 /** Chunk is Lua source text with the name that messages show: `@script.lua` for files, `=text` as it is. */

@@ -4,9 +4,15 @@
  */
 import { SpellError } from '../base/errors.js';
 import type { HostResult } from '../engine/engine.js';
-import type { Backend } from '../storage/storage.js';
-import { type Transaction, transact } from '../storage/transaction.js';
-import type { Announcement, Answers, CallRequest, Operation, RunState } from './host-call.js';
+import type { Announcement } from '../journal/journal-event.js';
+import {
+  type Answers,
+  applyPatch,
+  type Call,
+  type CallNotes,
+  type Operation,
+  type RunState,
+} from './host-call.js';
 
 export interface GateOptions {
   readonly run: string;
@@ -14,8 +20,6 @@ export interface GateOptions {
   readonly signal: AbortSignal;
   readonly answers: Answers;
   readonly sessionsEnabled: boolean;
-  /** Opens the storage when the first call needs it. */
-  readonly backend: () => Promise<Backend>;
   readonly observe: (event: GateEvent) => void;
 }
 
@@ -40,18 +44,29 @@ export class Gate {
     return this.#seq;
   }
 
+  /** Goes on counting where a checkpoint was made. */
+  continueAt(calls: number): void {
+    this.#seq = calls;
+  }
+
+  /** @param where The line of the script that calls, found only when a record may want it. */
   call<Arguments>(
     operation: Operation<Arguments>,
     args: Arguments,
+    where: () => string | undefined,
     branch = '0',
   ): HostResult | Promise<HostResult> {
     this.#refuseAfterEnd();
     this.#refuseSwitchedOff(operation.needs);
-    if (operation.kind === 'pure') return this.#answer(operation, args, branch);
-    this.#seq += 1;
-    const call = this.#seq;
-    this.options.observe({ type: 'call.start', call, op: operation.op });
-    return this.#reportEnd(call, operation.op, () => this.#answer(operation, args, branch));
+    const isCounted = operation.kind !== 'pure' && operation.kind !== 'output';
+    if (isCounted) this.#seq += 1;
+    const notes: CallNotes = { patch: undefined, announced: [] };
+    const call = this.#describeCall(branch, isCounted ? where() : undefined, notes);
+    const answer = () =>
+      this.options.answers.answer({ operation, args, call, notes } as Parameters<Answers['answer']>[0]);
+    if (!isCounted) return answer();
+    this.options.observe({ type: 'call.start', call: call.seq, op: operation.op });
+    return this.#reportEnd(call.seq, operation.op, notes, answer);
   }
 
   #refuseAfterEnd(): void {
@@ -66,28 +81,34 @@ export class Gate {
     });
   }
 
-  #answer<Arguments>(operation: Operation<Arguments>, args: Arguments, branch: string) {
-    const { run, state, signal, backend, observe, answers } = this.options;
-    const context = {
+  #describeCall(branch: string, where: string | undefined, notes: CallNotes): Call {
+    const { run, state, signal } = this.options;
+    return {
       seq: this.#seq,
       run,
       branch,
+      where,
       signal,
       state,
-      commit: async <T>(change: (transaction: Transaction) => Promise<T>) =>
-        transact(await backend(), change),
-      announce: observe,
+      remember: (patch) => {
+        notes.patch = { ...notes.patch, ...patch };
+      },
+      announce: (event) => {
+        notes.announced.push(event);
+      },
     };
-    return answers.answer({ operation, args, context } as CallRequest);
   }
 
   #reportEnd(
     call: number,
     op: string,
+    notes: CallNotes,
     answer: () => HostResult | Promise<HostResult>,
   ): HostResult | Promise<HostResult> {
-    const { observe } = this.options;
+    const { observe, state } = this.options;
     const succeed = <T>(result: T): T => {
+      applyPatch(state, notes.patch);
+      for (const event of notes.announced) observe(event);
       observe({ type: 'call.end', call, op });
       return result;
     };

@@ -2,8 +2,8 @@
  * A host call is the only way out of Lua: an operation, its arguments, its result. What an operation does depends on
  * nothing but its arguments and its context, so that a recorded result can stand in for it.
  */
-import type { Value } from '../base/value.js';
 import type { HostResult } from '../engine/engine.js';
+import type { Announcement, StatePatch } from '../journal/journal-event.js';
 import type { Transaction } from '../storage/transaction.js';
 
 /**
@@ -12,11 +12,19 @@ import type { Transaction } from '../storage/transaction.js';
  * | kind | |
  * | --- | --- |
  * | `pure` | computed from the arguments alone: never recorded |
+ * | `output` | says something: made again by a replay, so not recorded, but never before what it depends on is safe |
  * | `state` | reads the world (time, chance, environment, records): recorded |
- * | `store` | writes records, in one transaction |
- * | `external` | reaches out: a tool, a model, a process |
+ * | `store` | writes records, in one transaction with its entry in the journal |
+ * | `external` | reaches out: a tool, a model, a file, a process |
  */
-export type HostCallKind = 'pure' | 'state' | 'store' | 'external';
+export type HostCallKind = 'pure' | 'output' | 'state' | 'store' | 'external';
+
+/**
+ * Effect is what may become of an external call whose answer a crash has hidden: `pure` runs again, `idempotent` is
+ * sent again with the same key, `reconcilable` is asked for first, `paid` is sent again and reported as possibly billed
+ * twice, `unsafe` is not sent again.
+ */
+export type Effect = 'pure' | 'idempotent' | 'reconcilable' | 'paid' | 'unsafe';
 
 /** Operation is what a host function does, apart from its face in Lua. */
 export interface Operation<Arguments> {
@@ -27,34 +35,47 @@ export interface Operation<Arguments> {
   readonly needs?: 'sessions';
   /** True when the answer may come later. Calls that never wait are answered before Lua goes on. */
   readonly waits: boolean;
+  /** For external calls; `unsafe` when absent. */
+  readonly effect?: (args: Arguments) => Effect;
+  /** For reconcilable calls: the answer to an earlier attempt, or `undefined` when it did not happen. */
+  readonly reconcile?: (args: Arguments, key: string) => Promise<HostResult | undefined>;
   perform(args: Arguments, context: CallContext): HostResult | Promise<HostResult>;
 }
 
-/** CallContext is what an operation knows of the call besides its arguments. */
-export interface CallContext {
+/** Call is one call on its way: who calls, and what it may leave behind besides its result. */
+export interface Call {
   /** Position of the call in its run, from 1. */
   readonly seq: number;
   /** The id of the run. */
   readonly run: string;
   /** The branch that called: `0` is the script itself. */
   readonly branch: string;
+  /** The line of the script that called, such as `report.lua:12`. */
+  readonly where: string | undefined;
   /** Aborted when the run ends before the call does. */
   readonly signal: AbortSignal;
-  readonly state: RunState;
-  /** Makes a change of records; a call of kind `store` makes exactly one. */
-  commit<T>(change: (transaction: Transaction) => Promise<T>): Promise<T>;
-  /** Tells the run's observers of something that the call did. */
+  readonly state: Readonly<RunState>;
+  /** What the run is to remember differently once the call succeeded. */
+  remember(patch: StatePatch): void;
+  /** What the run's observers are to learn once the call succeeded. */
   announce(event: Announcement): void;
 }
 
-export type Announcement =
-  | {
-      readonly type: 'artifact';
-      readonly session: string;
-      readonly id: string;
-      readonly name: string;
-    }
-  | { readonly type: 'session'; readonly session: string; readonly status: string };
+/** CallContext is what an operation knows of the call besides its arguments. */
+export interface CallContext extends Call {
+  /** The same for every attempt at this call, different in a fork. */
+  readonly key: string;
+  /**
+   * Makes a change of records; a call of kind `store` makes exactly one.
+   *
+   * @param change May run several times: it does nothing but read and write through the transaction.
+   * @param conclude The call's result; it may `remember` and `announce`.
+   */
+  commit<T>(
+    change: (transaction: Transaction) => Promise<T>,
+    conclude: (made: T) => HostResult,
+  ): Promise<HostResult>;
+}
 
 /** RunState is what a run remembers between calls on the host's side: plain data, part of every checkpoint. */
 export interface RunState {
@@ -66,11 +87,18 @@ export interface RunState {
   exitStatus: number | undefined;
 }
 
-/** CallRequest is one call on its way through the gate. */
+/** CallRequest is one call at the place where it is answered. */
 export interface CallRequest<Arguments = unknown> {
   readonly operation: Operation<Arguments>;
   readonly args: Arguments;
-  readonly context: CallContext;
+  readonly call: Call;
+  readonly notes: CallNotes;
+}
+
+/** CallNotes is what a call has said with `remember` and `announce`. */
+export interface CallNotes {
+  patch: StatePatch | undefined;
+  announced: Announcement[];
 }
 
 /** Answers is where results come from: performed now, or taken from a record. */
@@ -78,5 +106,10 @@ export interface Answers {
   answer(request: CallRequest): HostResult | Promise<HostResult>;
 }
 
-/** Arguments as data, for digests and observers. */
-export type RecordedArguments = Value;
+/** Lays what a call remembered over the state of its run. */
+export function applyPatch(state: RunState, patch: StatePatch | undefined): void {
+  if (patch === undefined) return;
+  if (patch.currentSession !== undefined) state.currentSession = patch.currentSession ?? undefined;
+  if (patch.createdSession !== undefined) state.sessions.push(patch.createdSession);
+  if (patch.exitStatus !== undefined) state.exitStatus = patch.exitStatus;
+}

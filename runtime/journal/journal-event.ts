@@ -13,8 +13,8 @@ export interface RunStarted {
   readonly script: string;
   readonly scriptHash: string;
   readonly args: readonly string[];
-  /** What `math.random` started from, as decimal text. */
-  readonly seed: readonly [string, string];
+  /** What `math.random` started from: two integers as decimal text. */
+  readonly seed: readonly string[];
   /** Digest of everything that decides how Lua behaves: the WebAssembly module, preludes, the list of functions. */
   readonly build: string;
 }
@@ -36,6 +36,7 @@ export interface CallIntent extends CallSite {
   readonly effect: string;
   /** The same for every attempt at this call. */
   readonly key: string;
+  readonly outputs: number;
 }
 
 /** A call's answer, in the order in which Lua saw the answers. */
@@ -52,6 +53,12 @@ export interface CallOutcome extends CallSite {
   readonly where: string | undefined;
   /** What the run remembers differently afterwards. */
   readonly state: StatePatch | undefined;
+  /** What the run's observers learned from the call. */
+  readonly announced: readonly Announcement[];
+  /** True when Lua was suspended until the answer came. */
+  readonly waited: boolean;
+  /** How many outputs the run had made by then. */
+  readonly outputs: number;
   /** How often the call may have been billed without an answer that we saw. */
   readonly possiblyBilledTwice?: boolean;
 }
@@ -80,6 +87,16 @@ export interface StatePatch {
   readonly createdSession?: string;
   readonly exitStatus?: number;
 }
+
+/** Announcement is something that a call did and observers of the run want to know. */
+export type Announcement =
+  | {
+      readonly type: 'artifact';
+      readonly session: string;
+      readonly id: string;
+      readonly name: string;
+    }
+  | { readonly type: 'session'; readonly session: string; readonly status: string };
 
 export interface CheckpointMade {
   readonly type: 'checkpoint';

@@ -86,6 +86,16 @@ export class JournalWriter {
     );
   }
 
+  /** Makes a change of the run's own record, which needs no event of its own. */
+  commitRecord(change: (transaction: Transaction) => Promise<void>): Promise<void> {
+    return this.#exclusive(() =>
+      this.#write(async (transaction) => ({
+        result: await change(transaction),
+        event: undefined,
+      })),
+    );
+  }
+
   async #write<T>(
     change: (tx: Transaction) => Promise<{ result: T; event: JournalEvent | undefined }>,
   ): Promise<T> {

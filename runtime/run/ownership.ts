@@ -88,7 +88,8 @@ function decodeOwner(bytes: Uint8Array): Owner {
   return toPlain(decodeRecord(bytes)) as unknown as Owner;
 }
 
-function runLocked(run: string, owner: Owner | undefined): SpellError {
+/** The error of a run that somebody else executes. */
+export function runLocked(run: string, owner: Owner | undefined): SpellError {
   const who = owner === undefined ? 'another process' : `process ${owner.pid} on ${owner.machine}`;
   return new SpellError('RUN_LOCKED', `run ${run} is being executed by ${who}`, {
     hint: 'Wait until it ends, or stop that process; a run of a dead process is free at once.',

@@ -4,15 +4,15 @@
  */
 import type { Clock } from '../base/clock.js';
 import { SpellError, toSpellError } from '../base/errors.js';
-import { type PlainValue, toPlain, type Value } from '../base/value.js';
-import type { Engine, HostFunction, Step, Vm } from '../engine/engine.js';
+import { type PlainValue, toPlain, type Value, type ValueMap } from '../base/value.js';
+import { Abandon, type Engine, type HostFunction, type Step, type Vm } from '../engine/engine.js';
 import { Interrupter, timeLimitError } from '../engine/interrupt.js';
 import { Gate } from '../host/gate.js';
-import type { Answers, RunState } from '../host/host-call.js';
-import type { Backend } from '../storage/storage.js';
+import type { RunState } from '../host/host-call.js';
 import { EventStream } from './event-stream.js';
 import type { GlobalFunction, GlobalsFactory } from './globals.js';
 import { outputText, type RunEvent, type RunEventBody, type RunStatus } from './run-event.js';
+import type { RunKeeper } from './run-keeper.js';
 import { Scheduler } from './scheduler.js';
 import type { Script } from './script.js';
 import { argTable, namedArgTable } from './script-arguments.js';
@@ -22,9 +22,8 @@ export interface RunSetup {
   readonly id: string;
   readonly engine: Engine;
   readonly clock: Clock;
-  readonly answers: Answers;
+  readonly keeper: RunKeeper;
   readonly globals: GlobalsFactory;
-  readonly backend: () => Promise<Backend>;
   readonly sessionsEnabled: boolean;
   /** Reads the script; what it throws ends the run. */
   readonly script: () => Promise<Script>;
@@ -40,7 +39,7 @@ export interface RunSetup {
   readonly interruptOnSigint: boolean;
   readonly currentSession: string | undefined;
   /** Values that the embedder sets before the script starts. */
-  readonly variables: Readonly<Record<string, Value>>;
+  readonly variables: ValueMap;
   readonly write: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
   readonly read: () => Promise<Uint8Array | undefined>;
 }
@@ -76,7 +75,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   readonly #events = new EventStream();
   readonly #scheduler = new Scheduler();
   readonly #state: RunState;
-  readonly #gate: Gate;
+  #gate: Gate | undefined;
   readonly #deadline: number;
   #interrupter: Interrupter | undefined;
   #eventSeq = 0;
@@ -90,15 +89,6 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       exitStatus: undefined,
     };
     this.#deadline = setup.clock.monotonic() + (setup.timeoutMs ?? Number.POSITIVE_INFINITY);
-    this.#gate = new Gate({
-      run: setup.id,
-      state: this.#state,
-      signal: this.#controller.signal,
-      answers: setup.answers,
-      sessionsEnabled: setup.sessionsEnabled,
-      backend: setup.backend,
-      observe: (event) => this.#tell(event),
-    });
     this.outcome = this.#execute();
   }
 
@@ -139,64 +129,89 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     try {
       values = await this.#drive();
     } catch (thrown) {
-      error = toSpellError(thrown);
+      error = thrown instanceof Abandon ? thrown.reason : toSpellError(thrown);
     }
     release();
     this.#controller.abort(new SpellError('ABORTED', 'the run has ended'));
-    return this.#finish(values, error);
+    return this.#finish(await this.#keep(this.#outcomeOf(values, error)));
   }
 
-  #finish(values: readonly Value[], error: SpellError | undefined): RunOutcome {
-    const status = statusOf(error);
-    const summary =
-      error === undefined ? {} : { error: { code: error.code, message: error.message } };
-    this.#tell({ type: 'run.end', status, ...summary });
-    this.#events.end();
+  #outcomeOf(values: readonly Value[], error: SpellError | undefined): RunOutcome {
     return {
       run: this.id,
-      status,
+      status: statusOf(error),
       sessions: this.#state.sessions,
       value: values.length > 1 ? values.map(toPlain) : toPlain(values[0]),
       values,
       exitStatus: this.#state.exitStatus ?? 0,
-      usage: { calls: this.#gate.calls },
+      usage: { calls: this.#gate?.calls ?? 0 },
       error,
     };
+  }
+
+  /** What could not be kept is not how the run ended. */
+  async #keep(outcome: RunOutcome): Promise<RunOutcome> {
+    try {
+      return await this.#setup.keeper.end(outcome);
+    } catch (thrown) {
+      return { ...outcome, status: 'failed', error: outcome.error ?? toSpellError(thrown) };
+    }
+  }
+
+  #finish(outcome: RunOutcome): RunOutcome {
+    const { status, error } = outcome;
+    const summary =
+      error === undefined ? {} : { error: { code: error.code, message: error.message } };
+    this.#tell({ type: 'run.end', status, ...summary });
+    this.#events.end();
+    return outcome;
   }
 
   /** Runs Lua from delivery to delivery until the script ends. */
   async #drive(): Promise<readonly Value[]> {
     const { signal } = this.#controller;
     const script = await this.#setup.script();
+    const answers = await this.#setup.keeper.begin(script, this.#state);
     if (signal.aborted) throw signal.reason;
-    const vm = this.#createVm(script);
+    const gate = new Gate({
+      run: this.id,
+      state: this.#state,
+      signal,
+      answers,
+      sessionsEnabled: this.#setup.sessionsEnabled,
+      observe: (event) => this.#tell(event),
+    });
+    this.#gate = gate;
+    const vm = this.#createVm(script, gate);
     try {
       let step = this.#slice(() => vm.start(script.chunk, this.#setup.args));
       while (step.state === 'waiting') {
         await this.#events.whenDrained();
         const { call, outcome } = await this.#scheduler.next(signal);
         step = this.#slice(() => vm.resume(call, outcome));
-        if (this.#state.exitStatus !== undefined) return [];
       }
       if (step.state === 'failed') throw step.error;
       return step.values;
+    } catch (thrown) {
+      if (thrown instanceof Abandon && this.#state.exitStatus !== undefined) return [];
+      throw thrown;
     } finally {
       vm.dispose();
     }
   }
 
-  #createVm(script: Script): Vm {
+  #createVm(script: Script, gate: Gate): Vm {
     const { engine, memoryLimitBytes, seed, variables, args } = this.#setup;
     const { functions, preludes } = this.#globals(script);
     const vm = engine.createVm({
       memoryLimitBytes,
-      functions: functions.map((fn) => this.#asHostFunction(fn)),
+      functions: functions.map((fn) => this.#asHostFunction(fn, gate)),
       preludes,
     });
     vm.seed(...seed);
     vm.setGlobal('arg', argTable(script.name, args));
     vm.setGlobal('ARGS', namedArgTable(script.name, args));
-    for (const [name, value] of Object.entries(variables)) vm.setGlobal(name, value);
+    for (const [name, value] of variables) vm.setGlobal(String(name), value);
     return vm;
   }
 
@@ -214,13 +229,15 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     });
   }
 
-  #asHostFunction({ path, aliases, parse, operation }: GlobalFunction): HostFunction {
+  #asHostFunction(fn: GlobalFunction, gate: Gate): HostFunction {
+    const { path, aliases, parse, operation } = fn;
     return {
       path,
       aliases: aliases ?? [],
       waits: operation.waits,
       call: (args) => {
-        const answer = this.#gate.call(operation, parse(args));
+        const answer = gate.call(operation, parse(args), () => args.where());
+        if (this.#state.exitStatus !== undefined) throw new Abandon(exited());
         if (!(answer instanceof Promise)) return answer;
         const waiting = args.wait();
         this.#scheduler.expect(waiting.call, answer);
@@ -263,6 +280,11 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     const at = new Date(this.#setup.clock.now()).toISOString();
     this.#events.publish({ v: 1, seq: this.#eventSeq, at, run: this.id, branch: '0', ...body });
   }
+}
+
+/** Never shown: `os.exit` completes the run. */
+function exited(): SpellError {
+  return new SpellError('ABORTED', 'the script called os.exit');
 }
 
 function statusOf(error: SpellError | undefined): RunStatus {

@@ -4,7 +4,7 @@
  * never what happens inside one.
  */
 import { toSpellError } from '../base/errors.js';
-import type { HostResult, Outcome } from '../engine/engine.js';
+import { Abandon, type HostResult, type Outcome } from '../engine/engine.js';
 
 export interface Delivery {
   readonly call: number;
@@ -14,12 +14,16 @@ export interface Delivery {
 export class Scheduler {
   readonly #ready: Delivery[] = [];
   #wake: (() => void) | undefined;
+  #abandoned: Abandon | undefined;
 
   /** Delivers the outcome of `call` once the answer is there. */
   expect(call: number, answer: Promise<HostResult>): void {
     answer.then(
       (value) => this.#deliver({ call, outcome: { ok: true, value } }),
-      (thrown) => this.#deliver({ call, outcome: { ok: false, error: toSpellError(thrown) } }),
+      (thrown) => {
+        if (thrown instanceof Abandon) this.#abandoned = thrown;
+        this.#deliver({ call, outcome: { ok: false, error: toSpellError(thrown) } });
+      },
     );
   }
 
@@ -27,6 +31,7 @@ export class Scheduler {
   async next(signal: AbortSignal): Promise<Delivery> {
     for (;;) {
       if (signal.aborted) throw signal.reason;
+      if (this.#abandoned !== undefined) throw this.#abandoned.reason;
       const delivery = this.#ready.shift();
       if (delivery !== undefined) return delivery;
       await this.#nextChange(signal);

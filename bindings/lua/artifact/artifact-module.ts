@@ -5,7 +5,7 @@ import { artifactNotFound } from '../../../runtime/artifact/artifact-errors.js';
 import type { ArtifactFilter } from '../../../runtime/artifact/artifact-query.js';
 import { toLuaRecord, toLuaReference } from '../../../runtime/artifact/artifact-view.js';
 import type { HostObject, HostValue } from '../../../runtime/base/value.js';
-import type { HostArguments } from '../../../runtime/engine/engine.js';
+import type { HostArguments, HostResult } from '../../../runtime/engine/engine.js';
 import type { CallContext, Operation } from '../../../runtime/host/host-call.js';
 import {
   type GlobalFunction,
@@ -13,6 +13,7 @@ import {
   type RunFacts,
 } from '../../../runtime/run/globals.js';
 import type { Services, Stores } from '../../../runtime/services.js';
+import type { Transaction } from '../../../runtime/storage/transaction.js';
 import { requireCurrent } from '../session/session-argument.js';
 import {
   type ArtifactArguments,
@@ -66,14 +67,14 @@ class ArtifactBinding {
     private readonly folder: string,
   ) {}
 
-  async store(args: StoreArguments, call: CallContext): Promise<HostValue> {
+  async store(args: StoreArguments, call: CallContext): Promise<HostResult> {
     return this.#add(args, args.content, call);
   }
 
   async storeFile(
     args: Omit<StoreArguments, 'content' | 'name'> & { readonly path: string },
     call: CallContext,
-  ): Promise<HostValue> {
+  ): Promise<HostResult> {
     const path = await this.services.files.resolveReadable(args.path, this.folder);
     return this.#add({ ...args, name: basename(args.path) }, readFileInPieces(path), call);
   }
@@ -81,7 +82,7 @@ class ArtifactBinding {
   async storeMany(
     { session, items }: { session: string | undefined; items: readonly StoreArguments[] },
     call: CallContext,
-  ): Promise<HostValue> {
+  ): Promise<HostResult> {
     const { artifacts, contents } = await this.services.stores();
     const sessionId = this.#reach(await this.services.stores(), session, call);
     const prepared: Parameters<typeof artifacts.addMany>[1][number][] = [];
@@ -98,56 +99,61 @@ class ArtifactBinding {
           seq: call.seq,
         });
       }
-      const records = await call.commit((tx) => artifacts.addMany(tx, prepared));
-      for (const record of records) this.#announce(record, call);
-      return records.map((record) => this.#idOf(record));
+      return await call.commit(
+        (tx) => artifacts.addMany(tx, prepared),
+        (records) => records.map((record) => this.#stored(record, call)),
+      );
     } catch (thrown) {
       for (const { content } of prepared) await contents.discard(content);
       throw thrown;
     }
   }
 
-  async get({ session, id }: ArtifactArguments, call: CallContext): Promise<HostValue> {
+  async get({ session, id }: ArtifactArguments, call: CallContext): Promise<HostResult> {
     const stores = await this.services.stores();
     const record = await stores.artifacts.get(this.#reach(stores, session, call), id);
     if (record === undefined) return undefined;
     return { ...this.#view(record), content: await stores.artifacts.readContent(record) };
   }
 
-  async list(session: string | undefined, call: CallContext): Promise<HostValue> {
+  async list(session: string | undefined, call: CallContext): Promise<HostResult> {
     const stores = await this.services.stores();
     const { items } = await stores.artifacts.list(this.#reach(stores, session, call));
     return items.map((record) => this.#view(record));
   }
 
-  async query(filter: ArtifactFilter, call: CallContext): Promise<HostValue> {
+  async query(filter: ArtifactFilter, call: CallContext): Promise<HostResult> {
     const { items } = await this.#query(filter, call);
     return items.map((record) => this.#view(record));
   }
 
-  async remove({ session, id }: ArtifactArguments, call: CallContext): Promise<boolean> {
+  async remove({ session, id }: ArtifactArguments, call: CallContext): Promise<HostResult> {
     const stores = await this.services.stores();
     const sessionId = this.#reach(stores, session, call);
-    return call.commit((tx) => stores.artifacts.remove(tx, sessionId, id));
+    return call.commit(
+      (tx) => stores.artifacts.remove(tx, sessionId, id),
+      (removed) => removed,
+    );
   }
 
-  async removeWhere(filter: ArtifactFilter, call: CallContext): Promise<number> {
+  async removeWhere(filter: ArtifactFilter, call: CallContext): Promise<HostResult> {
     const { artifacts } = await this.services.stores();
     const { items } = await this.#query(filter, call);
-    return call.commit(async (tx) => {
+    const removeAll = async (tx: Transaction) => {
       let removed = 0;
       for (const record of items) {
         if (await artifacts.remove(tx, record.sessionId, record.id)) removed += 1;
       }
       return removed;
-    });
+    };
+    return call.commit(removeAll, (removed) => removed);
   }
 
   /** One piece of a content, so that Lua can go through a large one without holding it. */
   async piece(
     { session, id, index }: ArtifactArguments & { index: number },
     call: CallContext,
-  ): Promise<HostValue> {
+  ): Promise<HostResult> {
     const stores = await this.services.stores();
     const record = await stores.artifacts.get(this.#reach(stores, session, call), id);
     if (record === undefined) throw artifactNotFound(typeof id === 'string' ? id : id.contentHash);
@@ -158,7 +164,7 @@ class ArtifactBinding {
     args: Omit<StoreArguments, 'content'>,
     content: Uint8Array | AsyncIterable<Uint8Array>,
     call: CallContext,
-  ): Promise<HostValue> {
+  ): Promise<HostResult> {
     const stores = await this.services.stores();
     const { artifacts, contents } = stores;
     const sessionId = this.#reach(stores, args.session, call);
@@ -167,9 +173,10 @@ class ArtifactBinding {
     const artifact = { sessionId, type, name, metadata, content: prepared };
     try {
       const origin = { run: call.run, seq: call.seq };
-      const record = await call.commit((tx) => artifacts.add(tx, { ...artifact, ...origin }));
-      this.#announce(record, call);
-      return this.#idOf(record);
+      return await call.commit(
+        (tx) => artifacts.add(tx, { ...artifact, ...origin }),
+        (record) => this.#stored(record, call),
+      );
     } catch (thrown) {
       await contents.discard(prepared);
       throw thrown;
@@ -189,9 +196,11 @@ class ArtifactBinding {
     return id;
   }
 
-  #announce(record: ArtifactRecord, call: CallContext): void {
+  /** Tells observers of a new artifact and answers its id. */
+  #stored(record: ArtifactRecord, call: CallContext): HostValue {
     const { sessionId, id, name } = record;
     call.announce({ type: 'artifact', session: sessionId, id, name });
+    return this.#idOf(record);
   }
 
   #idOf(record: ArtifactRecord): HostValue {

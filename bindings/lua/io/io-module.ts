@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SpellError } from '../../../runtime/base/errors.js';
 import { type HostArguments, type HostResult, Results } from '../../../runtime/engine/engine.js';
-import type { HostCallKind, Operation } from '../../../runtime/host/host-call.js';
+import type { Effect, HostCallKind, Operation } from '../../../runtime/host/host-call.js';
 import {
   type GlobalFunction,
   globalFunction,
@@ -19,17 +19,17 @@ export function ioModule({ files, ids }: Services, facts: RunFacts): GlobalFunct
     kind: HostCallKind,
     parse: (args: HostArguments) => A,
     perform: Operation<A>['perform'],
+    effect: (args: A) => Effect = () => 'unsafe',
   ) =>
     globalFunction<A>({
       path: `host.${name}`,
       parse,
-      operation: { op: `io.${name}`, kind, waits: kind !== 'pure', perform },
+      operation: { op: `io.${name}`, kind, waits: true, effect, perform },
     });
   const readable = (path: string) => files.resolveReadable(path, facts.folder);
   const writable = (path: string) => files.resolveWritable(path, facts.folder);
   return [
-    // Output is what the run says, not what it asks: a replay writes it again, so it is not recorded.
-    define('write', 'pure', parseWrite, ({ stream, data }) => {
+    define('write', 'output', parseWrite, ({ stream, data }) => {
       facts.write(stream, data);
       return undefined;
     }),
@@ -42,11 +42,17 @@ export function ioModule({ files, ids }: Services, facts: RunFacts): GlobalFunct
     define('read_file', 'state', path1, (path) =>
       attempt(path, async () => readFile(await readable(path))),
     ),
-    define('write_file', 'external', parseWriteFile, ({ path, data, flag }) =>
-      attempt(path, async () => {
-        await writeFile(await writable(path), data, { flag });
-        return true;
-      }),
+    define(
+      'write_file',
+      'external',
+      parseWriteFile,
+      ({ path, data, flag }) =>
+        attempt(path, async () => {
+          await writeFile(await writable(path), data, { flag });
+          return true;
+        }),
+      // Writing the same bytes again changes nothing; appending them does.
+      ({ flag }) => (flag === 'w' ? 'idempotent' : 'unsafe'),
     ),
     define('remove_file', 'external', path1, (path) =>
       attempt(path, async () => {

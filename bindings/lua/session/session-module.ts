@@ -1,6 +1,6 @@
 /** The `Session` global: each line is a Lua name, how its arguments are read, and what it does. */
-import type { HostObject, Value, ValueMap } from '../../../runtime/base/value.js';
-import { type HostArguments, Results } from '../../../runtime/engine/engine.js';
+import type { HostObject, ValueMap } from '../../../runtime/base/value.js';
+import { type HostArguments, type HostResult, Results } from '../../../runtime/engine/engine.js';
 import type { CallContext, Operation } from '../../../runtime/host/host-call.js';
 import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
 import type { Services } from '../../../runtime/services.js';
@@ -9,11 +9,11 @@ import {
   SESSION_STATUSES,
   type SessionAction,
 } from '../../../runtime/session/lifecycle.js';
-import type { SessionRecord } from '../../../runtime/session/session.js';
 import { sessionNotFound } from '../../../runtime/session/session-errors.js';
 import type { SessionOptions } from '../../../runtime/session/session-options.js';
 import type { SessionFilter } from '../../../runtime/session/session-query.js';
 import { toLuaRecord } from '../../../runtime/session/session-view.js';
+import type { Transaction } from '../../../runtime/storage/transaction.js';
 import { badArgument, isAbsent, optionalText, table, text } from '../arguments.js';
 import { readFields } from './option-fields.js';
 import { optionalSessionId, requireCurrent } from './session-argument.js';
@@ -64,8 +64,8 @@ export function sessionModule(services: Services): GlobalFunction[] {
     define('updateMetadata', 'store', parseMetadata, async ({ id, changes }, call) => {
       const { sessions } = await services.stores();
       const target = requireCurrent(id, call);
-      await call.commit((tx) => sessions.updateMetadata(tx, target, changes));
-      return true;
+      const update = (tx: Transaction) => sessions.updateMetadata(tx, target, changes);
+      return call.commit(update, () => true);
     }),
     define('getMetadata', 'state', sessionArgument, async (id, call) => {
       const { sessions } = await services.stores();
@@ -74,8 +74,10 @@ export function sessionModule(services: Services): GlobalFunction[] {
     define('update', 'store', parseUpdate, async ({ id, changes }, call) => {
       const { sessions } = await services.stores();
       const target = requireCurrent(id, call);
-      await call.commit((tx) => sessions.update(tx, target, changes));
-      return true;
+      return call.commit(
+        (tx) => sessions.update(tx, target, changes),
+        () => true,
+      );
     }),
     define('checkpoints', 'state', sessionArgument, (id, call) =>
       checkpoints(services, requireCurrent(id, call)),
@@ -84,7 +86,7 @@ export function sessionModule(services: Services): GlobalFunction[] {
       const { care } = await services.stores();
       const { currentSession } = call.state;
       const inUse = new Set(currentSession === undefined ? [] : [currentSession]);
-      const ids = await care.cleanUp(options, call.commit, inUse);
+      const ids = await care.cleanUp(options, inUse);
       return { sessions: ids, count: ids.length, dry_run: options.dryRun };
     }),
     define('stats', 'state', noArguments, () => stats(services)),
@@ -192,13 +194,18 @@ async function create(
   services: Services,
   options: SessionOptions,
   call: CallContext,
-): Promise<Value> {
+): Promise<HostResult> {
   const stores = await services.stores();
   const own = { ...options, run: call.run };
-  const record = await stores.care.create(own, call.commit, usedSessions(call));
-  call.state.sessions.push(record.id);
-  call.announce({ type: 'session', session: record.id, status: record.status });
-  return record.id;
+  await stores.care.makeRoom(usedSessions(call));
+  return call.commit(
+    (tx) => stores.sessions.create(tx, own),
+    ({ id, status }) => {
+      call.remember({ createdSession: id });
+      call.announce({ type: 'session', session: id, status });
+      return id;
+    },
+  );
 }
 
 async function get(services: Services, id: string): Promise<HostObject | undefined> {
@@ -223,13 +230,15 @@ async function transition(
   action: SessionAction,
   reason: string | undefined,
   call: CallContext,
-): Promise<boolean> {
+): Promise<HostResult> {
   const { sessions } = await services.stores();
-  const record: SessionRecord = await call.commit((tx) =>
-    sessions.transition(tx, id, action, { reason }),
+  return call.commit(
+    (tx) => sessions.transition(tx, id, action, { reason }),
+    ({ status }) => {
+      call.announce({ type: 'session', session: id, status });
+      return true;
+    },
   );
-  call.announce({ type: 'session', session: id, status: record.status });
-  return true;
 }
 
 async function remove(
@@ -237,11 +246,16 @@ async function remove(
   id: string,
   recursive: boolean,
   call: CallContext,
-): Promise<boolean> {
-  const stores = await services.stores();
-  const removed = await stores.care.delete(id, call.commit, { recursive });
-  if (removed && call.state.currentSession === id) call.state.currentSession = undefined;
-  return removed;
+): Promise<HostResult> {
+  const { care, sessions } = await services.stores();
+  if (!(await care.empty(id, { recursive }))) return false;
+  return call.commit(
+    (tx) => sessions.remove(tx, id),
+    (removed) => {
+      if (removed && call.state.currentSession === id) call.remember({ currentSession: null });
+      return removed;
+    },
+  );
 }
 
 async function setCurrent(services: Services, id: string | undefined, call: CallContext) {
@@ -249,7 +263,7 @@ async function setCurrent(services: Services, id: string | undefined, call: Call
     const { sessions } = await services.stores();
     if ((await sessions.get(id)) === undefined) throw sessionNotFound(id);
   }
-  call.state.currentSession = id === '' ? undefined : id;
+  call.remember({ currentSession: id === undefined || id === '' ? null : id });
   return undefined;
 }
 

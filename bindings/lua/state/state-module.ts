@@ -4,6 +4,7 @@ import type { HostArguments } from '../../../runtime/engine/engine.js';
 import type { Operation } from '../../../runtime/host/host-call.js';
 import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
 import type { Services } from '../../../runtime/services.js';
+import type { Transaction } from '../../../runtime/storage/transaction.js';
 import { isAbsent, optionalText, text, value } from '../arguments.js';
 
 const GLOBAL_SCOPE = 'global';
@@ -30,11 +31,11 @@ export function stateModule(services: Services): GlobalFunction[] {
   const load = async ({ scope, key }: Place) => (await services.stores()).states.load(scope, key);
   const save: Operation<NewState>['perform'] = async ({ scope, key, data }, call) => {
     const { states } = await services.stores();
-    return call.commit(async (tx) => {
+    const change = async (tx: Transaction) => {
       if (data === undefined) await states.remove(tx, scope, key);
       else states.save(tx, scope, key, data);
-      return true;
-    });
+    };
+    return call.commit(change, () => true);
   };
   const keys = async (scope: string) => (await services.stores()).states.keys(scope);
   return [
@@ -44,7 +45,10 @@ export function stateModule(services: Services): GlobalFunction[] {
     define('get', 'state', globalKey, load),
     define('delete', 'store', anyKey, async ({ scope, key }, call) => {
       const { states } = await services.stores();
-      return call.commit((tx) => states.remove(tx, scope, key));
+      return call.commit(
+        (tx) => states.remove(tx, scope, key),
+        (removed) => removed,
+      );
     }),
     define('list_keys', 'state', scopeOnly, keys),
     define('list', 'state', scopeOnly, keys),

@@ -21,16 +21,18 @@ export function toolModule(services: Services): GlobalFunction[] {
     kind: HostCallKind,
     parse: (args: HostArguments) => A,
     perform: Operation<A>['perform'],
+    more: Pick<Operation<A>, 'effect' | 'reconcile'> = {},
   ) =>
     globalFunction<A>({
       path: `Tool.${name}`,
       parse,
-      operation: { op: `tool.${name}`, kind, waits: kind === 'external', perform },
+      operation: { op: `tool.${name}`, kind, waits: kind === 'external', perform, ...more },
     });
   return [
-    define('execute', 'external', parseExecute, (call, context) =>
-      execute(services, call, context),
-    ),
+    define('execute', 'external', parseExecute, (call, context) => execute(services, call, context), {
+      effect: ({ name }) => tools.get(name).effect,
+      reconcile: ({ name }, key) => reconcile(tools.get(name), key),
+    }),
     define(
       'list',
       'state',
@@ -80,13 +82,15 @@ async function execute(
 ): Promise<HostValue> {
   tools.get(name);
   toolPolicy.check(name);
-  const key = `${call.run}/${call.branch}/${call.seq}`;
-  return callTool(tools, name, args, {
-    clock,
-    signal: call.signal,
-    callId: key,
-    idempotencyKey: key,
-  });
+  const { signal, key } = call;
+  return callTool(tools, name, args, { clock, signal, callId: key, idempotencyKey: key });
+}
+
+/** The result of an earlier attempt, in the envelope that the call would have had. */
+async function reconcile(tool: Tool, key: string): Promise<HostValue> {
+  const found = await tool.reconcile?.(key);
+  if (found?.happened !== true) return undefined;
+  return { success: true, result: found.result, duration_ms: 0 };
 }
 
 function summary(tool: Tool): HostObject {

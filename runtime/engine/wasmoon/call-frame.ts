@@ -2,6 +2,7 @@
 import type { Value } from '../../base/value.js';
 import { type HostArguments, type LuaType, Waiting } from '../engine.js';
 import type { LuaApi } from './lua-api.js';
+import type { LuaErrors } from './lua-errors.js';
 import type { Marshal } from './marshal.js';
 import type { TextMemory } from './text-memory.js';
 
@@ -28,6 +29,7 @@ export class CallFrame implements HostArguments {
     private readonly api: LuaApi,
     private readonly text: TextMemory,
     private readonly marshal: Marshal,
+    private readonly errors: LuaErrors,
   ) {}
 
   enter(L: number, path: string): void {
@@ -57,6 +59,11 @@ export class CallFrame implements HostArguments {
 
   value(index: number): Value {
     return this.marshal.read(this.#L, index);
+  }
+
+  where(): string | undefined {
+    const where = this.errors.where(this.#L);
+    return where === undefined ? undefined : `${where.file}:${where.line}`;
   }
 
   wait(): Waiting {

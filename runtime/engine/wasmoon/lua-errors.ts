@@ -31,7 +31,7 @@ export class LuaErrors {
 
   /** Pushes an error as a table that knows where in the script it was raised. */
   push(L: number, error: SpellError): void {
-    const where = this.#where(L);
+    const where = this.where(L);
     this.marshal.push(L, {
       ...error.details,
       code: error.code,
@@ -124,7 +124,7 @@ export class LuaErrors {
   }
 
   /** The innermost position in the script itself. */
-  #where(L: number): { file: string; line: number } | undefined {
+  where(L: number): { file: string; line: number } | undefined {
     for (let level = 1; level <= MAX_WHERE_LEVELS; level += 1) {
       this.api.luaL_where(L, level);
       const position = POSITION.exec(this.text.text(L, -1));

@@ -2,6 +2,7 @@
 import { SpellError, toSpellError } from '../../base/errors.js';
 import type { HostValue, Value } from '../../base/value.js';
 import {
+  Abandon,
   type Chunk,
   type HostFunction,
   type HostResult,
@@ -58,7 +59,7 @@ export class WasmoonVm implements Vm {
     this.#text = new TextMemory(this.#wasm);
     this.#marshal = new Marshal(this.#api, this.#text);
     this.#errors = new LuaErrors(this.#api, this.#text, this.#marshal);
-    this.#frame = new CallFrame(this.#api, this.#text, this.#marshal);
+    this.#frame = new CallFrame(this.#api, this.#text, this.#marshal, this.#errors);
     this.#functions = options.functions;
     this.#textMode = this.#text.constant('t');
     const dispatchSlot = this.#wasm.addFunction('ii', (L) => this.#dispatch(L as number));
@@ -312,7 +313,7 @@ export class WasmoonVm implements Vm {
   }
 
   #pushThrown(L: number, thrown: unknown): typeof RAISE {
-    if (thrown === LONGJMP || thrown instanceof Fatal) throw thrown;
+    if (thrown === LONGJMP || thrown instanceof Fatal || thrown instanceof Abandon) throw thrown;
     if (thrown instanceof MemoryFull) this.#text.pushText(L, 'not enough memory');
     else this.#errors.push(L, toSpellError(thrown));
     return RAISE;

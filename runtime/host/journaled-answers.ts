@@ -1,0 +1,345 @@
+/**
+ * JournaledAnswers takes answers from the record as long as there is one, and afterwards performs calls and writes down
+ * what came of them. The promise that it keeps: an answered call is never made or paid again; a call that was in flight
+ * when the process died is settled by its effect.
+ */
+import { SpellError, toSpellError } from '../base/errors.js';
+import type { ContentStore } from '../content/content-store.js';
+import { Abandon, type HostResult } from '../engine/engine.js';
+import type { Hash } from '../journal/journal-entry.js';
+import type { CallOutcome, CallSite, RecordedOutcome } from '../journal/journal-event.js';
+import { readPayload } from '../journal/journal-reader.js';
+import type { JournalWriter } from '../journal/journal-writer.js';
+import type { Answers, CallContext, CallRequest, Effect } from './host-call.js';
+import {
+  type Divergence,
+  diverged,
+  isDivergence,
+  type JournalTail,
+  type RecordedCall,
+} from './journal-tail.js';
+import {
+  argumentDigest,
+  argumentText,
+  decodeError,
+  decodeResult,
+  encodeError,
+  encodeResult,
+} from './payload.js';
+
+/** What becomes of an `unsafe` call whose answer a crash has hidden. */
+export type OnUnknown = 'fail' | 'retry' | 'ask';
+
+export interface JournaledAnswersOptions {
+  readonly run: string;
+  /** Part of every idempotency key: another one in a fork. */
+  readonly generation: number;
+  readonly hash: Hash;
+  readonly contents: ContentStore;
+  readonly tail: JournalTail;
+  /** Absent while a run is only replayed: what the record does not hold is a divergence then. */
+  readonly writer: JournalWriter | undefined;
+  readonly onUnknown: OnUnknown;
+  readonly now: () => number;
+  /** Where the run stood at the checkpoint that it goes on from; the start when absent. */
+  readonly counts?: CallCounts | undefined;
+  /** Without a writer: the end of the record is the end of the run, and no divergence. */
+  readonly endsWithRecord?: boolean | undefined;
+  readonly onDivergence?: ((divergence: Divergence) => void) | undefined;
+}
+
+/** CallCounts is how far a run has got. */
+export interface CallCounts {
+  /** Calls of each branch. */
+  readonly ordinals: ReadonlyMap<string, number>;
+  readonly outputs: number;
+}
+
+/** Code of the error that ends the replay of a run which has more to do than its record tells. */
+export const END_OF_RECORD = 'END_OF_RECORD';
+
+interface LiveCall extends CallSite {
+  readonly request: CallRequest;
+  readonly args: string;
+  readonly startedAt: number;
+}
+
+export class JournaledAnswers implements Answers {
+  readonly #options: JournaledAnswersOptions;
+  readonly #ordinals: Map<string, number>;
+  /** Outputs up to this one were written before a crash. */
+  readonly #knownOutputs: number;
+  #outputs: number;
+
+  constructor(options: JournaledAnswersOptions) {
+    this.#options = options;
+    this.#ordinals = new Map(options.counts?.ordinals);
+    this.#outputs = options.counts?.outputs ?? 0;
+    this.#knownOutputs = options.writer === undefined ? 0 : options.tail.outputs;
+  }
+
+  /** What a checkpoint has to keep of the counting. */
+  get counts(): CallCounts {
+    return { ordinals: new Map(this.#ordinals), outputs: this.#outputs };
+  }
+
+  answer(request: CallRequest): HostResult | Promise<HostResult> {
+    const { operation, args } = request;
+    if (operation.kind === 'pure') return this.#perform(request);
+    if (operation.kind === 'output') return this.#output(request);
+    const { hash, tail } = this.#options;
+    const text = argumentText(args, hash);
+    const site = {
+      branch: request.call.branch,
+      ordinal: this.#nextOrdinal(request.call.branch),
+      op: operation.op,
+      digest: argumentDigest(text, hash),
+    };
+    const found = tail.take({ ...site, args: text, where: request.call.where });
+    if (isDivergence(found)) throw this.#diverge(found);
+    if (found !== undefined) return this.#fromRecord(found, request);
+    const live = { ...site, request, args: text, startedAt: this.#options.now() };
+    if (tail.isOver) return this.#live(live);
+    if (!operation.waits) throw this.#extra(live);
+    return tail.whenOver().then(() => this.#live(live));
+  }
+
+  #perform(request: CallRequest): HostResult | Promise<HostResult> {
+    const { operation, args, call } = request;
+    return operation.perform(args, this.#context(call, '', async () => undefined));
+  }
+
+  /** Nothing is said before what it depends on is safe, and nothing twice. */
+  #output(request: CallRequest): HostResult | Promise<HostResult> {
+    this.#outputs += 1;
+    if (this.#outputs <= this.#knownOutputs) return undefined;
+    const { writer } = this.#options;
+    if (writer === undefined || !writer.hasPending) return this.#perform(request);
+    return writer.commit().then(() => this.#perform(request));
+  }
+
+  #nextOrdinal(branch: string): number {
+    const ordinal = (this.#ordinals.get(branch) ?? 0) + 1;
+    this.#ordinals.set(branch, ordinal);
+    return ordinal;
+  }
+
+  // From the record.
+
+  #fromRecord(found: RecordedCall, { notes }: CallRequest): HostResult | Promise<HostResult> {
+    const { event } = found;
+    notes.patch = event.state;
+    notes.announced = [...event.announced];
+    if (!event.waited) return this.#recordedNow(event);
+    return this.#options.tail.turnOf(found).then(() => this.#recorded(event.outcome));
+  }
+
+  #recordedNow({ outcome }: CallOutcome): HostResult {
+    if (!outcome.ok) throw decodeError(outcome.error);
+    if ('inline' in outcome.value) return decodeResult(outcome.value.inline);
+    throw new SpellError('INTERNAL', 'an answer that was given at once is not in its entry');
+  }
+
+  async #recorded(outcome: RecordedOutcome): Promise<HostResult> {
+    if (!outcome.ok) throw decodeError(outcome.error);
+    return decodeResult(await readPayload(this.#options.contents, outcome.value));
+  }
+
+  // Live.
+
+  #live(live: LiveCall): HostResult | Promise<HostResult> {
+    const { writer } = this.#options;
+    if (writer === undefined) throw this.#extra(live);
+    switch (live.request.operation.kind) {
+      case 'store':
+        return this.#store(live, writer);
+      case 'external':
+        return this.#external(live, writer);
+      default:
+        return this.#read(live, writer);
+    }
+  }
+
+  #read(live: LiveCall, writer: JournalWriter): HostResult | Promise<HostResult> {
+    const { operation, args, call } = live.request;
+    const context = this.#context(call, '', refuseCommit);
+    const record = (result: HostResult, waited: boolean): HostResult => {
+      const bytes = encodeResult(result);
+      writer.add(this.#event(live, { ok: true, value: { inline: bytes } }, { waited }));
+      return decodeResult(bytes);
+    };
+    const fail = (thrown: unknown, waited: boolean): never => {
+      this.#recordFailure(live, writer, thrown, waited);
+      throw thrown;
+    };
+    try {
+      const result = operation.perform(args, context);
+      if (!(result instanceof Promise)) return record(result, false);
+      return result.then(
+        (later) => record(later, true),
+        (thrown) => fail(thrown, true),
+      );
+    } catch (thrown) {
+      return fail(thrown, false);
+    }
+  }
+
+  async #store(live: LiveCall, writer: JournalWriter): Promise<HostResult> {
+    const { operation, args, call } = live.request;
+    let bytes: Uint8Array | undefined;
+    const commit: CallContext['commit'] = async (change, conclude) => {
+      const concluded = { result: undefined as HostResult };
+      await writer.commitWith(change, (made) => {
+        concluded.result = conclude(made);
+        bytes = encodeResult(concluded.result);
+        return this.#event(live, { ok: true, value: { inline: bytes } });
+      });
+      return concluded.result;
+    };
+    try {
+      const result = await operation.perform(args, this.#context(call, '', commit));
+      if (bytes !== undefined) return decodeResult(bytes);
+      // Nothing had to be changed: the answer is recorded like one that was read.
+      bytes = encodeResult(result);
+      writer.add(this.#event(live, { ok: true, value: { inline: bytes } }));
+      return decodeResult(bytes);
+    } catch (thrown) {
+      if (bytes === undefined) this.#recordFailure(live, writer, thrown);
+      throw thrown;
+    }
+  }
+
+  async #external(live: LiveCall, writer: JournalWriter): Promise<HostResult> {
+    const { operation, args, call } = live.request;
+    const key = this.#key(live);
+    const earlier = this.#options.tail.unanswered(live);
+    try {
+      const effect = operation.effect?.(args) ?? 'unsafe';
+      const known = earlier === undefined ? undefined : await this.#settle(live, effect, key);
+      if (earlier === undefined) {
+        const { branch, ordinal, op, digest } = live;
+        const intent = { type: 'intent', branch, ordinal, op, digest, effect, key } as const;
+        writer.add({ ...intent, outputs: this.#outputs });
+        await writer.commit();
+      }
+      const context = this.#context(call, key, refuseCommit);
+      const result = known === undefined ? await operation.perform(args, context) : known.result;
+      const bytes = encodeResult(result);
+      const possiblyBilledTwice = earlier !== undefined && known === undefined && effect === 'paid';
+      writer.add(this.#event(live, { ok: true, value: { inline: bytes } }, { possiblyBilledTwice }));
+      await writer.commit();
+      return decodeResult(bytes);
+    } catch (thrown) {
+      if (this.#recordFailure(live, writer, thrown)) await writer.commit();
+      throw thrown;
+    }
+  }
+
+  /** What is known of a call that was in flight when its process died. @throws SpellError `EFFECT_UNKNOWN` */
+  async #settle(
+    { request, op }: LiveCall,
+    effect: Effect,
+    key: string,
+  ): Promise<{ result: HostResult } | undefined> {
+    if (effect === 'reconcilable' && request.operation.reconcile !== undefined) {
+      const result = await request.operation.reconcile(request.args, key);
+      return result === undefined ? undefined : { result };
+    }
+    if (effect !== 'unsafe' || this.#options.onUnknown === 'retry') return undefined;
+    const error = new SpellError(
+      'EFFECT_UNKNOWN',
+      `${op} was in flight when the process died: whether it took effect is not known`,
+      {
+        hint: 'Find out, then resume with --on-unknown retry, or catch this error in the script.',
+        details: { op, key },
+      },
+    );
+    throw this.#options.onUnknown === 'ask' ? new Abandon(error) : error;
+  }
+
+  #event(
+    live: LiveCall,
+    outcome: RecordedOutcome,
+    { waited = true, possiblyBilledTwice = false } = {},
+  ): CallOutcome {
+    const { branch, ordinal, op, digest, args, startedAt, request } = live;
+    const { operation, call, notes } = request;
+    return {
+      type: 'call',
+      branch,
+      ordinal,
+      op,
+      digest,
+      kind: operation.kind as CallOutcome['kind'],
+      args: { inline: Buffer.from(args) },
+      outcome,
+      startedAt,
+      durationMs: Math.max(0, this.#options.now() - startedAt),
+      where: call.where,
+      state: notes.patch,
+      announced: notes.announced,
+      waited,
+      outputs: this.#outputs,
+      ...(possiblyBilledTwice ? { possiblyBilledTwice } : {}),
+    };
+  }
+
+  /** Records an error that Lua will see; the end of the run itself is none. */
+  #recordFailure(
+    live: LiveCall,
+    writer: JournalWriter,
+    thrown: unknown,
+    waited = true,
+  ): boolean {
+    if (live.request.call.signal.aborted || isFinal(thrown)) return false;
+    live.request.notes.patch = undefined;
+    live.request.notes.announced = [];
+    const outcome = { ok: false, error: encodeError(toSpellError(thrown)) } as const;
+    writer.add(this.#event(live, outcome, { waited }));
+    return true;
+  }
+
+  #context(
+    call: CallRequest['call'],
+    key: string,
+    commit: (...args: Parameters<CallContext['commit']>) => Promise<HostResult>,
+  ): CallContext {
+    return { ...call, key, commit } as CallContext;
+  }
+
+  /** The same for every attempt at one call, different for each call, run and generation of forks. */
+  #key({ branch, ordinal }: CallSite): string {
+    const { run, generation, hash } = this.#options;
+    const text = `${run}\0${branch}\0${ordinal}\0${generation}`;
+    return Buffer.from(hash(Buffer.from(text))).toString('hex').slice(0, 32);
+  }
+
+  #extra(live: LiveCall): Error {
+    if (this.#options.endsWithRecord === true) {
+      return new Abandon(new SpellError(END_OF_RECORD, 'the record of the run ends here'));
+    }
+    const actual = { ...live, where: live.request.call.where };
+    return this.#diverge({
+      seq: this.#options.tail.lastSeq + 1,
+      branch: live.branch,
+      class: 'extra',
+      recorded: undefined,
+      actual,
+    });
+  }
+
+  #diverge(divergence: Divergence): Error {
+    this.#options.onDivergence?.(divergence);
+    return new Abandon(diverged(this.#options.run, divergence));
+  }
+}
+
+async function refuseCommit(): Promise<never> {
+  throw new SpellError('INTERNAL', 'only calls of kind "store" change records');
+}
+
+/** Errors that end the run instead of going to the script, or that say that it is not ours any more. */
+function isFinal(thrown: unknown): boolean {
+  if (thrown instanceof Abandon) return true;
+  return thrown instanceof SpellError && (thrown.code === 'ABORTED' || thrown.code === 'RUN_LOCKED');
+}

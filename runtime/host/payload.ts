@@ -1,0 +1,65 @@
+/** Results and arguments of calls as the bytes that a journal keeps. */
+import { canonicalJson } from '../base/canonical-json.js';
+import { decodeRecord, encodeRecord } from '../base/encoding.js';
+import { SpellError } from '../base/errors.js';
+import type { HostValue, Value } from '../base/value.js';
+import { type HostResult, Results } from '../engine/engine.js';
+import type { Hash } from '../journal/journal-entry.js';
+import type { RecordedError } from '../journal/journal-event.js';
+
+/** Bytes in arguments longer than this stand in a record as their hash. */
+const LONG_BYTES = 1024;
+
+export function encodeResult(result: HostResult): Uint8Array {
+  return encodeRecord(result instanceof Results ? [...result.values] : [result]);
+}
+
+/** The result as Lua gets it: the same whether it was made just now or read from a journal. */
+export function decodeResult(bytes: Uint8Array): HostResult {
+  const values = decodeRecord(bytes) as readonly Value[];
+  return values.length === 1 ? values[0] : new Results(...values);
+}
+
+/** The one text of a call's arguments: for comparison and for people to read. */
+export function argumentText(args: unknown, hash: Hash): string {
+  return canonicalJson(shorten(args, hash) as HostValue);
+}
+
+export function argumentDigest(text: string, hash: Hash): string {
+  return Buffer.from(hash(Buffer.from(text))).toString('hex');
+}
+
+/** Long bytes become their hash: equal contents stay equal, and a record stays readable. */
+function shorten(value: unknown, hash: Hash): unknown {
+  if (value instanceof Uint8Array) {
+    if (value.length <= LONG_BYTES) return value;
+    return { blake3: Buffer.from(hash(value)).toString('hex'), bytes: value.length };
+  }
+  if (Array.isArray(value)) return value.map((item) => shorten(item, hash));
+  if (value instanceof Map) {
+    return new Map([...value].map(([key, item]) => [key, shorten(item, hash)]));
+  }
+  if (typeof value !== 'object' || value === null || !isPlain(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, shorten(item, hash)]),
+  );
+}
+
+function isPlain(value: object): boolean {
+  return Object.getPrototypeOf(value) === Object.prototype;
+}
+
+export function encodeError(error: SpellError): RecordedError {
+  const { code, message, hint, key, details } = error;
+  return {
+    code,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    ...(key === undefined ? {} : { key }),
+    ...(Object.keys(details).length === 0 ? {} : { details }),
+  };
+}
+
+export function decodeError({ code, message, ...context }: RecordedError): SpellError {
+  return new SpellError(code, message, context);
+}

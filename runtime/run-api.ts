@@ -1,0 +1,158 @@
+/** RunApi is kept runs: listed, gone on with, replayed. */
+import { SpellError } from './base/errors.js';
+import type { Divergence } from './host/journal-tail.js';
+import type { RunOptions } from './index.js';
+import type { KeeperParts } from './run/journal-keeper.js';
+import { JournalKeeper } from './run/journal-keeper.js';
+import { currentOwner, runLocked } from './run/ownership.js';
+import { ReplayKeeper } from './run/replay-keeper.js';
+import type { Run, RunOutcome } from './run/run.js';
+import type { RunKeeper } from './run/run-keeper.js';
+import type { RunRecord } from './run/run-record.js';
+import { isFinished, type RunPhase } from './run/run-status.js';
+import type { RunFilter } from './run/run-store.js';
+import { type Script, scriptFromSource } from './run/script.js';
+import type { PageOf } from './session-api.js';
+
+/** KeptRun is a run as its record tells of it. */
+export interface KeptRun {
+  readonly id: string;
+  readonly script: { readonly path: string; readonly hash: string };
+  readonly args: readonly string[];
+  readonly status: RunPhase;
+  readonly startedAt: Date;
+  readonly endedAt: Date | null;
+  /** Ids of the sessions that it created. */
+  readonly sessions: readonly string[];
+  readonly parent: { readonly run: string; readonly seq: number } | null;
+  /** Host calls that it made. */
+  readonly calls: number;
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+/** ReplayReport is what a replay found. */
+export interface ReplayReport {
+  readonly run: string;
+  /** Recorded calls that the script made again, exactly. */
+  readonly verifiedEntries: number;
+  /** The first call that was not the recorded one. */
+  readonly diverged: Divergence | null;
+  readonly outcome: RunOutcome;
+}
+
+export interface ReplayRunOptions
+  extends Pick<RunOptions, 'signal' | 'timeoutMs' | 'onOutput' | 'interruptOnSigint'> {
+  /** Another script to hold against the record. */
+  readonly script?: () => Promise<Script>;
+  /** The last entry to go through; all when absent. */
+  readonly to?: number;
+}
+
+/** What the runtime does for its runs. */
+export interface RunHost {
+  readonly parts: () => Promise<KeeperParts>;
+  readonly nextId: () => string;
+  /** Starts a run that is kept by `keeper`, with the settings of its record. */
+  launch(
+    record: RunRecord,
+    script: () => Promise<Script>,
+    keeper: RunKeeper,
+    options: RunOptions,
+  ): Run;
+}
+
+export class RunApi {
+  constructor(private readonly host: RunHost) {}
+
+  /** The runs that match, the one that started last first. */
+  async list(filter: RunFilter = {}): Promise<PageOf<KeptRun>> {
+    const { runs } = await this.host.parts();
+    const { items, next } = await runs.list(filter);
+    return { items: await Promise.all(items.map((record) => this.#toKeptRun(record))), next };
+  }
+
+  /** `undefined` when there is no such run. */
+  async get(id: string): Promise<KeptRun | undefined> {
+    const { runs } = await this.host.parts();
+    const record = await runs.get(id);
+    return record === undefined ? undefined : this.#toKeptRun(record);
+  }
+
+  /**
+   * The run with this id, or the only one whose id begins so.
+   *
+   * @throws SpellError `RUN_NOT_FOUND`, `AMBIGUOUS_ID`
+   */
+  async find(idOrPrefix: string): Promise<KeptRun> {
+    const { runs } = await this.host.parts();
+    return this.#toKeptRun(await runs.find(idOrPrefix));
+  }
+
+  /**
+   * Goes on with a run whose process is gone, from what its journal tells. No answered call is made again.
+   *
+   * @throws SpellError `RUN_NOT_FOUND`; `RUN_STATE` when it is finished; `RUN_LOCKED` when a process still runs it.
+   */
+  async resume(id: string, options: RunOptions = {}): Promise<Run> {
+    const { runs, backend } = await this.host.parts();
+    const record = await runs.find(id);
+    if (isFinished(record.status)) throw finished(record);
+    const owner = await currentOwner(backend, record.id);
+    if (owner !== undefined) throw runLocked(record.id, owner);
+    const keeper = new JournalKeeper(this.host.parts, record, this.host.nextId());
+    return this.host.launch(record, () => this.#storedScript(record), keeper, options);
+  }
+
+  /** Runs again with every call answered from the journal: nothing is written, nothing leaves the process. */
+  async replay(id: string, options: ReplayRunOptions = {}): Promise<ReplayReport> {
+    const { runs } = await this.host.parts();
+    const record = await runs.find(id);
+    const { script, to, ...rest } = options;
+    const keeper = new ReplayKeeper(this.host.parts, record, { to });
+    const source = script ?? (() => this.#storedScript(record));
+    const run = this.host.launch(record, source, keeper, rest);
+    const outcome = await run.outcome;
+    return {
+      run: record.id,
+      verifiedEntries: keeper.verified,
+      diverged: keeper.divergence ?? null,
+      outcome,
+    };
+  }
+
+  async #storedScript(record: RunRecord): Promise<Script> {
+    const { contents } = await this.host.parts();
+    const source = await contents.read(record.scriptHash);
+    const { script: name, chunkName, folder } = record;
+    return scriptFromSource(source, { name, chunkName, folder });
+  }
+
+  async #toKeptRun(record: RunRecord): Promise<KeptRun> {
+    const { backend } = await this.host.parts();
+    const isOrphan =
+      record.status === 'running' && (await currentOwner(backend, record.id)) === undefined;
+    return {
+      id: record.id,
+      script: { path: record.script, hash: record.scriptHash },
+      args: record.args,
+      status: isOrphan ? 'interrupted' : record.status,
+      startedAt: new Date(record.startedAt),
+      endedAt: record.endedAt === null ? null : new Date(record.endedAt),
+      sessions: record.sessions,
+      parent:
+        record.parentRun === null ? null : { run: record.parentRun, seq: record.parentSeq ?? 0 },
+      calls: record.calls,
+      error:
+        record.errorCode === null
+          ? null
+          : { code: record.errorCode, message: record.errorMessage ?? '' },
+    };
+  }
+}
+
+function finished(record: RunRecord): SpellError {
+  return new SpellError('RUN_STATE', `run ${record.id} has ${record.status}: nothing is left to do`, {
+    hint: `Use llmspell replay to run it again from its record, or llmspell fork to try another way.`,
+    details: { run: record.id, status: record.status },
+  });
+}

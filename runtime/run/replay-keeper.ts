@@ -1,0 +1,79 @@
+/**
+ * ReplayKeeper answers every call of a run from its journal: nothing is written, nothing leaves the process. The first
+ * call that is not the recorded one ends the replay.
+ */
+import { loadHash } from '../content/content-address.js';
+import type { Answers, RunState } from '../host/host-call.js';
+import { type Divergence, diverged, JournalTail } from '../host/journal-tail.js';
+import { END_OF_RECORD, JournaledAnswers } from '../host/journaled-answers.js';
+import { type KeeperParts, readEntries } from './journal-keeper.js';
+import type { RunOutcome } from './run.js';
+import type { RunKeeper } from './run-keeper.js';
+import type { RunRecord } from './run-record.js';
+import { isFinished } from './run-status.js';
+
+export interface ReplayOptions {
+  /** The last entry to go through; all when absent. */
+  readonly to?: number | undefined;
+}
+
+export class ReplayKeeper implements RunKeeper {
+  #tail: JournalTail | undefined;
+  #divergence: Divergence | undefined;
+
+  constructor(
+    private readonly parts: () => Promise<KeeperParts>,
+    private readonly record: RunRecord,
+    private readonly options: ReplayOptions,
+  ) {}
+
+  /** Recorded calls that were made again, exactly. */
+  get verified(): number {
+    return this.#tail?.verified ?? 0;
+  }
+
+  get divergence(): Divergence | undefined {
+    return this.#divergence;
+  }
+
+  async begin(_: unknown, state: RunState): Promise<Answers> {
+    const { backend, contents, clock, onUnknown } = await this.parts();
+    const hash = await loadHash();
+    const all = await readEntries(backend, this.record.id, hash);
+    const { to = Number.POSITIVE_INFINITY } = this.options;
+    const entries = all.filter(({ seq }) => seq <= to);
+    this.#tail = new JournalTail(entries);
+    state.currentSession = this.record.currentSession ?? undefined;
+    return new JournaledAnswers({
+      run: this.record.id,
+      generation: this.record.generation,
+      hash,
+      contents,
+      tail: this.#tail,
+      writer: undefined,
+      // A run that is not finished, or not wanted to its end, has more to do than its record tells.
+      endsWithRecord: entries.length < all.length || !isFinished(this.record.status),
+      onUnknown,
+      now: () => clock.now(),
+      onDivergence: (divergence) => {
+        this.#divergence = divergence;
+      },
+    });
+  }
+
+  async end(outcome: RunOutcome): Promise<RunOutcome> {
+    if (outcome.error?.code === END_OF_RECORD) {
+      return { ...outcome, status: 'completed', error: undefined };
+    }
+    const missing = this.#divergence === undefined ? this.#tail?.firstMissing() : undefined;
+    if (missing === undefined || outcome.status === 'interrupted') return outcome;
+    this.#divergence = {
+      seq: missing.seq,
+      branch: missing.event.branch,
+      class: 'missing',
+      recorded: missing,
+      actual: undefined,
+    };
+    return { ...outcome, status: 'failed', error: diverged(this.record.id, this.#divergence) };
+  }
+}
