@@ -8,8 +8,10 @@ import type { Random } from './base/random.js';
 import { fromPlain, type Value, type ValueKey, type ValueMap } from './base/value.js';
 import type { Engine } from './engine/engine.js';
 import type { GlobalsFactory } from './run/globals.js';
+import { buildDigest } from './run/build-digest.js';
 import { JournalKeeper, type KeeperParts, type NewRun } from './run/journal-keeper.js';
-import { Run } from './run/run.js';
+import { programOf } from './run/program.js';
+import { type Program, Run } from './run/run.js';
 import { forgetfulKeeper, type RunKeeper } from './run/run-keeper.js';
 import { RunApi } from './run-api.js';
 import type { Script } from './run/script.js';
@@ -68,6 +70,7 @@ export class Runtime {
   readonly #runs = new Set<Run>();
   readonly #variables = new Map<ValueKey, Value>();
   #backend: Promise<Backend> | undefined;
+  #build: Promise<string> | undefined;
   #closed = false;
 
   constructor(parts: RuntimeParts) {
@@ -100,7 +103,7 @@ export class Runtime {
     this.runs = new RunApi({
       parts: () => this.#keeperParts(),
       nextId: () => this.#ids.next(),
-      launch: (record, script, keeper, options) => this.#launch(record, script, keeper, options),
+      launch: (id, program, keeper, options) => this.#launch(id, id, program, keeper, options),
     });
   }
 
@@ -121,7 +124,6 @@ export class Runtime {
       parentSeq: null,
       generation: 0,
       seed: [String(seed.readBigInt64LE(0)), String(seed.readBigInt64LE(8))],
-      build: '',
       currentSession: options.sessionId ?? this.sessions.getCurrent() ?? null,
       memoryLimitBytes: options.memoryLimitBytes ?? config.lua.memoryLimitBytes,
       variables: this.#variablesWith(options.variables),
@@ -130,34 +132,31 @@ export class Runtime {
     const keeper = isKept
       ? new JournalKeeper(() => this.#keeperParts(), run, this.#ids.next())
       : forgetfulKeeper(() => this.#openBackend());
-    return this.#launch(run, script, keeper, options);
+    const program = async () => programOf(run, await script());
+    return this.#launch(run.id, name, program, keeper, options);
   }
 
   #launch(
-    run: NewRun,
-    script: () => Promise<Script>,
+    id: string,
+    name: string,
+    program: () => Promise<Program>,
     keeper: RunKeeper,
     options: RunOptions,
   ): Run {
     this.#refuseWhenClosed();
     const { config, clock, engine } = this.#parts;
     const launched = new Run({
-      id: run.id,
+      id,
+      name,
+      program,
       engine,
       clock,
       keeper,
       globals: this.#globals,
       sessionsEnabled: config.sessions.enabled,
-      script,
-      scriptName: run.script,
-      args: run.args,
-      seed: [BigInt(run.seed[0] ?? 0), BigInt(run.seed[1] ?? 0)],
-      memoryLimitBytes: options.memoryLimitBytes ?? run.memoryLimitBytes,
       timeoutMs: options.timeoutMs ?? config.lua.timeoutMs,
       signal: options.signal,
       interruptOnSigint: options.interruptOnSigint ?? false,
-      currentSession: run.currentSession ?? undefined,
-      variables: run.variables,
       write: options.onOutput ?? (() => {}),
       read: options.readInput ?? (async () => undefined),
     });
@@ -169,7 +168,25 @@ export class Runtime {
   async #keeperParts(): Promise<KeeperParts> {
     const { backend, contents, runs } = await this.#services.stores();
     const { config, clock } = this.#parts;
-    return { backend, contents, runs, clock, onUnknown: config.durability.onUnknown };
+    const { snapshotEveryEntries, snapshotEveryMs, snapshotBeforeWaitMs, keepSnapshots, onUnknown } =
+      config.durability;
+    return {
+      backend,
+      contents,
+      runs,
+      clock,
+      onUnknown,
+      policy: {
+        everyEntries: snapshotEveryEntries,
+        everyMs: snapshotEveryMs,
+        beforeWaitMs: snapshotBeforeWaitMs,
+        keep: keepSnapshots,
+      },
+      build: () => {
+        this.#build ??= buildDigest(this.#parts.engine, this.#globals);
+        return this.#build;
+      },
+    };
   }
 
   /**

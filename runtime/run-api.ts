@@ -6,11 +6,12 @@ import type { KeeperParts } from './run/journal-keeper.js';
 import { JournalKeeper } from './run/journal-keeper.js';
 import { currentOwner, runLocked } from './run/ownership.js';
 import { ReplayKeeper } from './run/replay-keeper.js';
-import type { Run, RunOutcome } from './run/run.js';
+import { programOf } from './run/program.js';
+import type { Program, Run, RunOutcome } from './run/run.js';
 import type { RunKeeper } from './run/run-keeper.js';
 import type { RunRecord } from './run/run-record.js';
 import { isFinished, type RunPhase } from './run/run-status.js';
-import type { RunFilter } from './run/run-store.js';
+import { type RunFilter, runNotFound } from './run/run-store.js';
 import { type Script, scriptFromSource } from './run/script.js';
 import type { PageOf } from './session-api.js';
 
@@ -54,8 +55,8 @@ export interface RunHost {
   readonly nextId: () => string;
   /** Starts a run that is kept by `keeper`, with the settings of its record. */
   launch(
-    record: RunRecord,
-    script: () => Promise<Script>,
+    id: string,
+    program: () => Promise<Program>,
     keeper: RunKeeper,
     options: RunOptions,
   ): Run;
@@ -91,16 +92,18 @@ export class RunApi {
   /**
    * Goes on with a run whose process is gone, from what its journal tells. No answered call is made again.
    *
-   * @throws SpellError `RUN_NOT_FOUND`; `RUN_STATE` when it is finished; `RUN_LOCKED` when a process still runs it.
+   * The outcome has the error `RUN_NOT_FOUND`, `RUN_STATE` when the run is finished, or `RUN_LOCKED` when a process
+   * still executes it.
+   *
+   * @param id The whole id.
    */
-  async resume(id: string, options: RunOptions = {}): Promise<Run> {
-    const { runs, backend } = await this.host.parts();
-    const record = await runs.find(id);
-    if (isFinished(record.status)) throw finished(record);
-    const owner = await currentOwner(backend, record.id);
-    if (owner !== undefined) throw runLocked(record.id, owner);
-    const keeper = new JournalKeeper(this.host.parts, record, this.host.nextId());
-    return this.host.launch(record, () => this.#storedScript(record), keeper, options);
+  resume(id: string, options: RunOptions = {}): Run {
+    const keeper = new JournalKeeper(this.host.parts, () => this.#resumable(id), this.host.nextId());
+    const program = async () => {
+      const record = await this.#resumable(id);
+      return programOf(record, await this.#storedScript(record));
+    };
+    return this.host.launch(id, program, keeper, options);
   }
 
   /** Runs again with every call answered from the journal: nothing is written, nothing leaves the process. */
@@ -109,15 +112,26 @@ export class RunApi {
     const record = await runs.find(id);
     const { script, to, ...rest } = options;
     const keeper = new ReplayKeeper(this.host.parts, record, { to });
-    const source = script ?? (() => this.#storedScript(record));
-    const run = this.host.launch(record, source, keeper, rest);
-    const outcome = await run.outcome;
+    const program = async () =>
+      programOf(record, await (script?.() ?? this.#storedScript(record)));
+    const outcome = await this.host.launch(record.id, program, keeper, rest).outcome;
     return {
       run: record.id,
       verifiedEntries: keeper.verified,
       diverged: keeper.divergence ?? null,
       outcome,
     };
+  }
+
+  /** The record of a run that can be gone on with. */
+  async #resumable(id: string): Promise<RunRecord> {
+    const { runs, backend } = await this.host.parts();
+    const record = await runs.get(id);
+    if (record === undefined) throw runNotFound(id);
+    if (isFinished(record.status)) throw finished(record);
+    const owner = await currentOwner(backend, id);
+    if (owner !== undefined) throw runLocked(id, owner);
+    return record;
   }
 
   async #storedScript(record: RunRecord): Promise<Script> {

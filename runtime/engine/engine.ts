@@ -21,6 +21,28 @@ export interface Engine {
   readonly name: 'wasmoon' | 'fengari';
   readonly capabilities: EngineCapabilities;
   createVm(options: VmOptions): Vm;
+  /** Wakes a VM that was photographed, possibly in another process. Engines with the capability `snapshot` have it. */
+  restoreVm?(options: VmOptions, image: VmImage): Vm;
+  /** What decides how Lua behaves besides the options: a snapshot fits only where all of it is the same. */
+  code(): readonly Uint8Array[];
+}
+
+/** Bytes of a page in an image. */
+export const IMAGE_PAGE_BYTES = 4096;
+
+export interface ImagePage {
+  readonly page: number;
+  readonly bytes: Uint8Array;
+}
+
+/** VmImage is a photograph of a VM whose branches all wait. */
+export interface VmImage {
+  /** Bytes of memory that the VM had. */
+  readonly size: number;
+  /** Pages that differ from those of a new VM; in a delta, from those of the image before. */
+  readonly pages: readonly ImagePage[];
+  /** What the engine remembers outside of Lua's memory: plain data. */
+  readonly host: HostValue;
 }
 
 export interface VmOptions {
@@ -145,5 +167,10 @@ export interface Vm {
   seed(first: bigint, second: bigint): void;
   /** Bytes of memory that the VM holds. */
   readonly memoryBytes: number;
+  /**
+   * Photographs the VM while all its branches wait: the pages that changed since the last photograph, or since the VM
+   * was new. Engines with the capability `snapshot` have it.
+   */
+  snapshot?(): VmImage;
   dispose(): void;
 }

@@ -34,8 +34,18 @@ export type GateEvent =
     }
   | Announcement;
 
+/** ContinuedCall is a call that passed the gate before a checkpoint and waits for its answer still. */
+export interface ContinuedCall {
+  readonly seq: number;
+  readonly branch: string;
+  readonly ordinal: number;
+  readonly where: string | undefined;
+  readonly args: unknown;
+}
+
 export class Gate {
   #seq = 0;
+  readonly #ordinals = new Map<string, number>();
 
   constructor(private readonly options: GateOptions) {}
 
@@ -44,9 +54,28 @@ export class Gate {
     return this.#seq;
   }
 
+  /** Calls of each branch so far. */
+  get ordinals(): ReadonlyMap<string, number> {
+    return new Map(this.#ordinals);
+  }
+
+  ordinalOf(branch: string): number {
+    return this.#ordinals.get(branch) ?? 0;
+  }
+
   /** Goes on counting where a checkpoint was made. */
-  continueAt(calls: number): void {
+  continueAt(calls: number, ordinals: ReadonlyMap<string, number>): void {
     this.#seq = calls;
+    for (const [branch, ordinal] of ordinals) this.#ordinals.set(branch, ordinal);
+  }
+
+  /** Takes up a call that waited when a checkpoint was made. */
+  async continueCall(operation: Operation<unknown>, pending: ContinuedCall): Promise<HostResult> {
+    const notes: CallNotes = { patch: undefined, announced: [] };
+    const call = this.#describeCall(pending, notes);
+    const answer = () =>
+      this.options.answers.answer({ operation, args: pending.args, call, notes });
+    return this.#reportEnd(pending.seq, operation.op, notes, answer);
   }
 
   /** @param where The line of the script that calls, found only when a record may want it. */
@@ -59,9 +88,11 @@ export class Gate {
     this.#refuseAfterEnd();
     this.#refuseSwitchedOff(operation.needs);
     const isCounted = operation.kind !== 'pure' && operation.kind !== 'output';
-    if (isCounted) this.#seq += 1;
+    if (isCounted) this.#count(branch);
     const notes: CallNotes = { patch: undefined, announced: [] };
-    const call = this.#describeCall(branch, isCounted ? where() : undefined, notes);
+    const ordinal = this.#ordinals.get(branch) ?? 0;
+    const site = { seq: this.#seq, branch, ordinal, where: isCounted ? where() : undefined };
+    const call = this.#describeCall(site, notes);
     const answer = () =>
       this.options.answers.answer({ operation, args, call, notes } as Parameters<Answers['answer']>[0]);
     if (!isCounted) return answer();
@@ -81,12 +112,19 @@ export class Gate {
     });
   }
 
-  #describeCall(branch: string, where: string | undefined, notes: CallNotes): Call {
+  #count(branch: string): void {
+    this.#seq += 1;
+    this.#ordinals.set(branch, (this.#ordinals.get(branch) ?? 0) + 1);
+  }
+
+  #describeCall(site: Omit<ContinuedCall, 'args'>, notes: CallNotes): Call {
     const { run, state, signal } = this.options;
+    const { seq, branch, ordinal, where } = site;
     return {
-      seq: this.#seq,
+      seq,
       run,
       branch,
+      ordinal,
       where,
       signal,
       state,

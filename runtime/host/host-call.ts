@@ -50,6 +50,8 @@ export interface Call {
   readonly run: string;
   /** The branch that called: `0` is the script itself. */
   readonly branch: string;
+  /** Position among the calls of the branch, from 1. */
+  readonly ordinal: number;
   /** The line of the script that called, such as `report.lua:12`. */
   readonly where: string | undefined;
   /** Aborted when the run ends before the call does. */

@@ -41,18 +41,11 @@ export interface JournaledAnswersOptions {
   readonly writer: JournalWriter | undefined;
   readonly onUnknown: OnUnknown;
   readonly now: () => number;
-  /** Where the run stood at the checkpoint that it goes on from; the start when absent. */
-  readonly counts?: CallCounts | undefined;
+  /** Outputs that the run had made at the checkpoint that it goes on from; 0 when absent. */
+  readonly outputs?: number | undefined;
   /** Without a writer: the end of the record is the end of the run, and no divergence. */
   readonly endsWithRecord?: boolean | undefined;
   readonly onDivergence?: ((divergence: Divergence) => void) | undefined;
-}
-
-/** CallCounts is how far a run has got. */
-export interface CallCounts {
-  /** Calls of each branch. */
-  readonly ordinals: ReadonlyMap<string, number>;
-  readonly outputs: number;
 }
 
 /** Code of the error that ends the replay of a run which has more to do than its record tells. */
@@ -66,21 +59,19 @@ interface LiveCall extends CallSite {
 
 export class JournaledAnswers implements Answers {
   readonly #options: JournaledAnswersOptions;
-  readonly #ordinals: Map<string, number>;
   /** Outputs up to this one were written before a crash. */
   readonly #knownOutputs: number;
   #outputs: number;
 
   constructor(options: JournaledAnswersOptions) {
     this.#options = options;
-    this.#ordinals = new Map(options.counts?.ordinals);
-    this.#outputs = options.counts?.outputs ?? 0;
+    this.#outputs = options.outputs ?? 0;
     this.#knownOutputs = options.writer === undefined ? 0 : options.tail.outputs;
   }
 
-  /** What a checkpoint has to keep of the counting. */
-  get counts(): CallCounts {
-    return { ordinals: new Map(this.#ordinals), outputs: this.#outputs };
+  /** Outputs that the run has made so far. */
+  get outputs(): number {
+    return this.#outputs;
   }
 
   answer(request: CallRequest): HostResult | Promise<HostResult> {
@@ -91,7 +82,7 @@ export class JournaledAnswers implements Answers {
     const text = argumentText(args, hash);
     const site = {
       branch: request.call.branch,
-      ordinal: this.#nextOrdinal(request.call.branch),
+      ordinal: request.call.ordinal,
       op: operation.op,
       digest: argumentDigest(text, hash),
     };
@@ -116,12 +107,6 @@ export class JournaledAnswers implements Answers {
     const { writer } = this.#options;
     if (writer === undefined || !writer.hasPending) return this.#perform(request);
     return writer.commit().then(() => this.#perform(request));
-  }
-
-  #nextOrdinal(branch: string): number {
-    const ordinal = (this.#ordinals.get(branch) ?? 0) + 1;
-    this.#ordinals.set(branch, ordinal);
-    return ordinal;
   }
 
   // From the record.

@@ -78,12 +78,21 @@ export class JournalWriter {
     change: (transaction: Transaction) => Promise<T>,
     eventOf: (result: T) => JournalEvent,
   ): Promise<T> {
-    return this.#exclusive(() =>
-      this.#write(async (transaction) => {
-        const result = await change(transaction);
+    return this.commitNumbered(change, eventOf);
+  }
+
+  /** Like {@link commitWith}, for changes that need to know the number of the event's entry. */
+  commitNumbered<T>(
+    change: (transaction: Transaction, seq: number) => Promise<T>,
+    eventOf: (result: T) => JournalEvent,
+  ): Promise<T> {
+    return this.#exclusive(() => {
+      const seq = this.nextSeq;
+      return this.#write(async (transaction) => {
+        const result = await change(transaction, seq);
         return { result, event: eventOf(result) };
-      }),
-    );
+      });
+    });
   }
 
   /** Makes a change of the run's own record, which needs no event of its own. */

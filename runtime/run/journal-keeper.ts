@@ -3,20 +3,25 @@
  * it, or forks it.
  */
 import type { Clock } from '../base/clock.js';
+import { SpellError } from '../base/errors.js';
 import { loadHash } from '../content/content-address.js';
 import type { ContentStore } from '../content/content-store.js';
-import type { Answers, RunState } from '../host/host-call.js';
+import { PageStore } from '../content/page-store.js';
+import { IMAGE_PAGE_BYTES, type VmImage } from '../engine/engine.js';
 import { JournalTail } from '../host/journal-tail.js';
 import { JournaledAnswers, type OnUnknown } from '../host/journaled-answers.js';
 import { EMPTY_HEAD, type Hash, type JournalEntry } from '../journal/journal-entry.js';
 import { readJournal } from '../journal/journal-reader.js';
 import { JournalWriter } from '../journal/journal-writer.js';
 import type { Backend } from '../storage/storage.js';
+import type { Checkpoint } from './checkpoint.js';
+import { readCheckpoints, readImage } from './checkpoint-reader.js';
 import { type Ownership, takeOwnership } from './ownership.js';
 import type { RunOutcome } from './run.js';
-import type { RunKeeper } from './run-keeper.js';
+import type { Beginning, RestingRun, RunKeeper } from './run-keeper.js';
 import type { RunRecord } from './run-record.js';
 import type { RunStore } from './run-store.js';
+import { Snapshotter } from './snapshotter.js';
 import type { Script } from './script.js';
 
 /** KeeperParts is what every keeper of a runtime works with. */
@@ -26,6 +31,21 @@ export interface KeeperParts {
   readonly runs: RunStore;
   readonly clock: Clock;
   readonly onUnknown: OnUnknown;
+  readonly policy: SnapshotPolicy;
+  /** Digest of the code that this process runs scripts on. */
+  readonly build: () => Promise<string>;
+}
+
+/** SnapshotPolicy is `[runtime.durability]`. */
+export interface SnapshotPolicy {
+  /** A snapshot is due after this many entries. */
+  readonly everyEntries: number;
+  /** A snapshot is due after this many milliseconds, when anything was journaled. */
+  readonly everyMs: number;
+  /** A snapshot is due when a call has been waiting for this many milliseconds. */
+  readonly beforeWaitMs: number;
+  /** Unlabelled snapshots to keep. */
+  readonly keep: number;
 }
 
 /** NewRun is what is known of a run before its script was read. */
@@ -38,7 +58,6 @@ export type NewRun = Pick<
   | 'parentSeq'
   | 'generation'
   | 'seed'
-  | 'build'
   | 'currentSession'
   | 'memoryLimitBytes'
   | 'variables'
@@ -49,53 +68,97 @@ interface Kept {
   readonly record: RunRecord;
   readonly ownership: Ownership;
   readonly writer: JournalWriter;
+  readonly answers: JournaledAnswers;
+  readonly snapshotter: Snapshotter;
+  lastSnapshotAt: number;
 }
 
 export class JournalKeeper implements RunKeeper {
   #kept: Kept | undefined;
 
   /**
-   * @param run A run that starts, or the record of one whose process is gone.
+   * @param run A run that starts, or what finds the record of one whose process is gone.
    * @param token Unlike every other one in use; a UUID.
    */
   constructor(
     private readonly parts: () => Promise<KeeperParts>,
-    private readonly run: NewRun | RunRecord,
+    private readonly run: NewRun | (() => Promise<RunRecord>),
     private readonly token: string,
   ) {}
 
+  get restMs(): number {
+    return this.#kept?.parts.policy.beforeWaitMs ?? Number.POSITIVE_INFINITY;
+  }
+
   /** @throws SpellError `RUN_LOCKED`, `JOURNAL_CORRUPT`, `STORAGE_*` */
-  async begin(script: Script, state: RunState): Promise<Answers> {
+  async begin(script: Script): Promise<Beginning> {
     const parts = await this.parts();
     const hash = await loadHash();
-    const ownership = await takeOwnership(parts.backend, this.run.id, this.token);
-    const isNew = !('status' in this.run);
-    const entries = isNew ? [] : await readEntries(parts.backend, this.run.id, hash);
-    const { backend, contents, clock, onUnknown } = parts;
+    const build = await parts.build();
+    const before = typeof this.run === 'function' ? await this.run() : undefined;
+    const { id } = before ?? (this.run as NewRun);
+    const ownership = await takeOwnership(parts.backend, id, this.token);
+    const entries = before === undefined ? [] : await readEntries(parts.backend, id, hash);
+    const checkpoints = before === undefined ? [] : await readCheckpoints(parts.backend, id);
+    const { backend, contents, clock, onUnknown, policy } = parts;
     const writer = new JournalWriter({
       backend,
       contents,
       clock,
       hash,
-      run: this.run.id,
+      run: id,
       head: entries.at(-1) ?? EMPTY_HEAD,
       guard: (transaction) => ownership.guard(transaction),
     });
-    const record = isNew
-      ? await writeStart(parts, writer, this.run, script)
-      : await writeContinued(parts, writer, this.run as RunRecord);
-    this.#kept = { parts, record, ownership, writer };
-    state.currentSession = record.currentSession ?? undefined;
-    return new JournaledAnswers({
+    const record =
+      before === undefined
+        ? await writeStart(parts, writer, { ...(this.run as NewRun), build }, script)
+        : await writeContinued(parts, writer, before);
+    const hex = (bytes: Uint8Array) => Buffer.from(hash(bytes)).toString('hex');
+    const pages = new PageStore(backend, hex, IMAGE_PAGE_BYTES);
+    const from = await newestUsable(pages, checkpoints, build);
+    const answers = new JournaledAnswers({
       run: record.id,
       generation: record.generation,
       hash,
       contents,
-      tail: new JournalTail(entries),
+      tail: new JournalTail(entries.filter(({ seq }) => seq > (from?.checkpoint.after ?? 0))),
       writer,
       onUnknown,
       now: () => clock.now(),
+      outputs: from?.checkpoint.outputs,
     });
+    const snapshotter = new Snapshotter({
+      run: id,
+      build,
+      pages,
+      writer,
+      now: () => clock.now(),
+      keep: policy.keep,
+      checkpoints,
+      current: from?.checkpoint.pages ?? new Map(),
+      hash: hex,
+    });
+    const lastSnapshotAt = clock.monotonic();
+    this.#kept = { parts, record, ownership, writer, answers, snapshotter, lastSnapshotAt };
+    return { answers, checkpoint: from };
+  }
+
+  /** Photographs the run when that is due: it shortens the way back, nothing depends on it. */
+  async rest({ snapshot, state }: RestingRun, waitedMs: number): Promise<void> {
+    const kept = this.#kept;
+    if (kept === undefined || snapshot === undefined || !this.#isDue(kept, waitedMs)) return;
+    kept.lastSnapshotAt = kept.parts.clock.monotonic();
+    const outputs = kept.answers.outputs;
+    await kept.snapshotter.take(snapshot(), { ...state(), outputs }, undefined);
+  }
+
+  #isDue({ parts, writer, snapshotter, lastSnapshotAt }: Kept, waitedMs: number): boolean {
+    const { policy, clock } = parts;
+    const entries = writer.nextSeq - 1 - snapshotter.lastSeq;
+    if (entries === 0) return false;
+    if (waitedMs >= policy.beforeWaitMs || entries >= policy.everyEntries) return true;
+    return clock.monotonic() - lastSnapshotAt >= policy.everyMs;
   }
 
   async end(outcome: RunOutcome): Promise<RunOutcome> {
@@ -136,10 +199,28 @@ export async function readEntries(
   return entries;
 }
 
+/** The newest checkpoint that this process can go on from; the way back is the journal from its start otherwise. */
+async function newestUsable(
+  pages: PageStore,
+  checkpoints: readonly Checkpoint[],
+  build: string,
+): Promise<{ checkpoint: Checkpoint; image: VmImage } | undefined> {
+  for (const checkpoint of checkpoints.toReversed()) {
+    if (checkpoint.build !== build) continue;
+    try {
+      return { checkpoint, image: await readImage(pages, checkpoint) };
+    } catch (thrown) {
+      // A damaged photograph is no loss: an older one, or the journal, tells the same.
+      if (!(thrown instanceof SpellError) || thrown.code !== 'JOURNAL_CORRUPT') throw thrown;
+    }
+  }
+  return undefined;
+}
+
 async function writeStart(
   { contents, runs, clock }: KeeperParts,
   writer: JournalWriter,
-  run: NewRun,
+  run: NewRun & { readonly build: string },
   { chunk, folder }: Script,
 ): Promise<RunRecord> {
   const content = await contents.prepare(chunk.source);

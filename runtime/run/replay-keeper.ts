@@ -3,12 +3,11 @@
  * call that is not the recorded one ends the replay.
  */
 import { loadHash } from '../content/content-address.js';
-import type { Answers, RunState } from '../host/host-call.js';
 import { type Divergence, diverged, JournalTail } from '../host/journal-tail.js';
 import { END_OF_RECORD, JournaledAnswers } from '../host/journaled-answers.js';
 import { type KeeperParts, readEntries } from './journal-keeper.js';
 import type { RunOutcome } from './run.js';
-import type { RunKeeper } from './run-keeper.js';
+import type { Beginning, RunKeeper } from './run-keeper.js';
 import type { RunRecord } from './run-record.js';
 import { isFinished } from './run-status.js';
 
@@ -36,15 +35,14 @@ export class ReplayKeeper implements RunKeeper {
     return this.#divergence;
   }
 
-  async begin(_: unknown, state: RunState): Promise<Answers> {
+  async begin(): Promise<Beginning> {
     const { backend, contents, clock, onUnknown } = await this.parts();
     const hash = await loadHash();
     const all = await readEntries(backend, this.record.id, hash);
     const { to = Number.POSITIVE_INFINITY } = this.options;
     const entries = all.filter(({ seq }) => seq <= to);
     this.#tail = new JournalTail(entries);
-    state.currentSession = this.record.currentSession ?? undefined;
-    return new JournaledAnswers({
+    const answers = new JournaledAnswers({
       run: this.record.id,
       generation: this.record.generation,
       hash,
@@ -59,6 +57,7 @@ export class ReplayKeeper implements RunKeeper {
         this.#divergence = divergence;
       },
     });
+    return { answers };
   }
 
   async end(outcome: RunOutcome): Promise<RunOutcome> {

@@ -1,21 +1,45 @@
 /** RunKeeper decides where a run's answers come from and what is kept of it. */
-import type { Answers, RunState } from '../host/host-call.js';
+import type { VmImage } from '../engine/engine.js';
+import type { Answers } from '../host/host-call.js';
 import { LiveAnswers } from '../host/live-answers.js';
 import type { Backend } from '../storage/storage.js';
+import type { Checkpoint } from './checkpoint.js';
 import type { RunOutcome } from './run.js';
 import type { Script } from './script.js';
+import type { RestingState } from './snapshotter.js';
 
 export interface RunKeeper {
   /** Called when the script is known and before Lua starts. */
-  begin(script: Script, state: RunState): Promise<Answers>;
+  begin(script: Script): Promise<Beginning>;
+  /**
+   * Called while Lua waits and nothing is ready for it.
+   *
+   * @param waitedMs Milliseconds that it has been waiting; 0 at once.
+   */
+  rest?(resting: RestingRun, waitedMs: number): Promise<void>;
+  /** Milliseconds after which {@link rest} wants to be called again while Lua still waits. */
+  readonly restMs?: number;
   /** Called when the run ended; answers the outcome that holds. */
   end(outcome: RunOutcome): Promise<RunOutcome>;
+}
+
+/** Beginning is where a run's answers come from, and where it goes on when it does not start anew. */
+export interface Beginning {
+  readonly answers: Answers;
+  readonly checkpoint?: { readonly checkpoint: Checkpoint; readonly image: VmImage } | undefined;
+}
+
+/** RestingRun is a run whose VM can be photographed. */
+export interface RestingRun {
+  /** `undefined` on engines without snapshots. */
+  readonly snapshot: (() => VmImage) | undefined;
+  readonly state: () => Omit<RestingState, 'outputs'>;
 }
 
 /** Keeps nothing: for storage that ends with the process, and where durability is switched off. */
 export function forgetfulKeeper(backend: () => Promise<Backend>): RunKeeper {
   return {
-    begin: async () => new LiveAnswers(backend),
+    begin: async () => ({ answers: new LiveAnswers(backend) }),
     end: async (outcome) => outcome,
   };
 }

@@ -8,12 +8,13 @@ import { type PlainValue, toPlain, type Value, type ValueMap } from '../base/val
 import { Abandon, type Engine, type HostFunction, type Step, type Vm } from '../engine/engine.js';
 import { Interrupter, timeLimitError } from '../engine/interrupt.js';
 import { Gate } from '../host/gate.js';
-import type { RunState } from '../host/host-call.js';
+import type { Operation, RunState } from '../host/host-call.js';
+import type { Checkpoint, PendingCall } from './checkpoint.js';
 import { EventStream } from './event-stream.js';
 import type { GlobalFunction, GlobalsFactory } from './globals.js';
 import { outputText, type RunEvent, type RunEventBody, type RunStatus } from './run-event.js';
-import type { RunKeeper } from './run-keeper.js';
-import { Scheduler } from './scheduler.js';
+import type { Beginning, RestingRun, RunKeeper } from './run-keeper.js';
+import { type Delivery, Scheduler } from './scheduler.js';
 import type { Script } from './script.js';
 import { argTable, namedArgTable } from './script-arguments.js';
 
@@ -25,23 +26,28 @@ export interface RunSetup {
   readonly keeper: RunKeeper;
   readonly globals: GlobalsFactory;
   readonly sessionsEnabled: boolean;
-  /** Reads the script; what it throws ends the run. */
-  readonly script: () => Promise<Script>;
   /** What the script is called before it is read. */
-  readonly scriptName: string;
-  readonly args: readonly string[];
-  /** Two numbers that `math.random` starts from. */
-  readonly seed: readonly [bigint, bigint];
-  readonly memoryLimitBytes: number;
+  readonly name: string;
+  /** Finds out what is to be run; what it throws ends the run. */
+  readonly program: () => Promise<Program>;
   readonly timeoutMs: number | undefined;
   readonly signal: AbortSignal | undefined;
   /** Lets SIGINT break off a busy loop. */
   readonly interruptOnSigint: boolean;
+  readonly write: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
+  readonly read: () => Promise<Uint8Array | undefined>;
+}
+
+/** Program is a script with everything that it starts from. */
+export interface Program {
+  readonly script: Script;
+  readonly args: readonly string[];
+  /** Two numbers that `math.random` starts from. */
+  readonly seed: readonly [bigint, bigint];
+  readonly memoryLimitBytes: number;
   readonly currentSession: string | undefined;
   /** Values that the embedder sets before the script starts. */
   readonly variables: ValueMap;
-  readonly write: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
-  readonly read: () => Promise<Uint8Array | undefined>;
 }
 
 /** RunOutcome is how a run ended. */
@@ -77,6 +83,8 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   readonly #state: RunState;
   #gate: Gate | undefined;
   readonly #deadline: number;
+  readonly #pending = new Map<number, PendingCall>();
+  readonly #operations = new Map<string, Operation<unknown>>();
   #interrupter: Interrupter | undefined;
   #eventSeq = 0;
 
@@ -84,7 +92,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     this.id = setup.id;
     this.#setup = setup;
     this.#state = {
-      currentSession: setup.currentSession,
+      currentSession: undefined,
       sessions: [],
       exitStatus: undefined,
     };
@@ -121,9 +129,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   async #execute(): Promise<RunOutcome> {
     // The caller gets to iterate over the events before the first one.
     await Promise.resolve();
-    const { scriptName, args } = this.#setup;
     const release = this.#linkAbort();
-    this.#tell({ type: 'run.start', script: scriptName, args });
     let values: readonly Value[] = [];
     let error: SpellError | undefined;
     try {
@@ -170,8 +176,9 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   /** Runs Lua from delivery to delivery until the script ends. */
   async #drive(): Promise<readonly Value[]> {
     const { signal } = this.#controller;
-    const script = await this.#setup.script();
-    const answers = await this.#setup.keeper.begin(script, this.#state);
+    const program = await this.#loadProgram();
+    this.#state.currentSession = program.currentSession;
+    const { answers, checkpoint } = await this.#setup.keeper.begin(program.script);
     if (signal.aborted) throw signal.reason;
     const gate = new Gate({
       run: this.id,
@@ -182,12 +189,16 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       observe: (event) => this.#tell(event),
     });
     this.#gate = gate;
-    const vm = this.#createVm(script, gate);
+    const vm = this.#createVm(program, gate, checkpoint);
     try {
-      let step = this.#slice(() => vm.start(script.chunk, this.#setup.args));
+      let step =
+        checkpoint === undefined
+          ? this.#slice(() => vm.start(program.script.chunk, program.args))
+          : this.#continue(checkpoint.checkpoint, gate);
       while (step.state === 'waiting') {
         await this.#events.whenDrained();
-        const { call, outcome } = await this.#scheduler.next(signal);
+        const { call, outcome } = await this.#nextDelivery(vm, gate);
+        this.#pending.delete(call);
         step = this.#slice(() => vm.resume(call, outcome));
       }
       if (step.state === 'failed') throw step.error;
@@ -200,14 +211,69 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     }
   }
 
-  #createVm(script: Script, gate: Gate): Vm {
-    const { engine, memoryLimitBytes, seed, variables, args } = this.#setup;
-    const { functions, preludes } = this.#globals(script);
-    const vm = engine.createVm({
+  async #loadProgram(): Promise<Program> {
+    const { name, program } = this.#setup;
+    try {
+      const loaded = await program();
+      this.#tell({ type: 'run.start', script: loaded.script.name, args: loaded.args });
+      return loaded;
+    } catch (thrown) {
+      this.#tell({ type: 'run.start', script: name, args: [] });
+      throw thrown;
+    }
+  }
+
+  /** Waits for what Lua gets next; meanwhile the run may be photographed. */
+  async #nextDelivery(vm: Vm, gate: Gate): Promise<Delivery> {
+    const { keeper } = this.#setup;
+    const { signal } = this.#controller;
+    if (keeper.rest === undefined) return this.#scheduler.next(signal);
+    const resting: RestingRun = {
+      snapshot: vm.snapshot?.bind(vm),
+      state: () => ({
+        state: this.#state,
+        calls: gate.calls,
+        ordinals: gate.ordinals,
+        pending: [...this.#pending.values()],
+      }),
+    };
+    if (!(await this.#scheduler.isReadyWithin(0, signal))) {
+      await keeper.rest(resting, 0);
+      const { restMs = Number.POSITIVE_INFINITY } = keeper;
+      if (!(await this.#scheduler.isReadyWithin(restMs, signal))) await keeper.rest(resting, restMs);
+    }
+    return this.#scheduler.next(signal);
+  }
+
+  /** Takes up the calls that Lua waited for when its photograph was taken. */
+  #continue(checkpoint: Checkpoint, gate: Gate): Step {
+    Object.assign(this.#state, structuredClone(checkpoint.state));
+    gate.continueAt(checkpoint.calls, checkpoint.ordinals);
+    for (const pending of checkpoint.pending) {
+      const operation = this.#operations.get(pending.op);
+      if (operation === undefined) {
+        throw new SpellError('INTERNAL', `there is no operation ${pending.op} to go on with`);
+      }
+      this.#pending.set(pending.call, pending);
+      this.#scheduler.expect(pending.call, gate.continueCall(operation, pending));
+    }
+    return { state: 'waiting', branch: 0, call: checkpoint.pending[0]?.call ?? 0 };
+  }
+
+  #createVm(program: Program, gate: Gate, from: Beginning['checkpoint']): Vm {
+    const { script, args, seed, variables, memoryLimitBytes } = program;
+    const { functions, preludes } = this.#globals(program);
+    for (const { operation } of functions) this.#operations.set(operation.op, operation);
+    const { engine } = this.#setup;
+    const options = {
       memoryLimitBytes,
       functions: functions.map((fn) => this.#asHostFunction(fn, gate)),
       preludes,
-    });
+    };
+    if (from !== undefined && engine.restoreVm !== undefined) {
+      return engine.restoreVm(options, from.image);
+    }
+    const vm = engine.createVm(options);
     vm.seed(...seed);
     vm.setGlobal('arg', argTable(script.name, args));
     vm.setGlobal('ARGS', namedArgTable(script.name, args));
@@ -215,8 +281,8 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     return vm;
   }
 
-  #globals({ name, folder }: Script) {
-    const { args, write, read, globals } = this.#setup;
+  #globals({ script: { name, folder }, args }: Program) {
+    const { write, read, globals } = this.#setup;
     return globals({
       script: name,
       folder,
@@ -236,10 +302,20 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       aliases: aliases ?? [],
       waits: operation.waits,
       call: (args) => {
-        const answer = gate.call(operation, parse(args), () => args.where());
+        const parsed = parse(args);
+        const answer = gate.call(operation, parsed, () => args.where());
         if (this.#state.exitStatus !== undefined) throw new Abandon(exited());
         if (!(answer instanceof Promise)) return answer;
         const waiting = args.wait();
+        this.#pending.set(waiting.call, {
+          call: waiting.call,
+          op: operation.op,
+          args: parsed,
+          seq: gate.calls,
+          ordinal: gate.ordinalOf(MAIN_BRANCH),
+          branch: MAIN_BRANCH,
+          where: undefined,
+        });
         this.#scheduler.expect(waiting.call, answer);
         return waiting;
       },
@@ -281,6 +357,9 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     this.#events.publish({ v: 1, seq: this.#eventSeq, at, run: this.id, branch: '0', ...body });
   }
 }
+
+/** The branch that the script itself runs in. */
+const MAIN_BRANCH = '0';
 
 /** Never shown: `os.exit` completes the run. */
 function exited(): SpellError {

@@ -11,6 +11,9 @@ export interface Delivery {
   readonly outcome: Outcome;
 }
 
+/** The longest delay that a timer can have. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 export class Scheduler {
   readonly #ready: Delivery[] = [];
   #wake: (() => void) | undefined;
@@ -36,6 +39,29 @@ export class Scheduler {
       if (delivery !== undefined) return delivery;
       await this.#nextChange(signal);
     }
+  }
+
+  /**
+   * True as soon as {@link next} has something to tell, false after `ms` milliseconds; 0 lets everything happen that is
+   * about to happen anyway.
+   */
+  async isReadyWithin(ms: number, signal: AbortSignal): Promise<boolean> {
+    if (this.#hasNews(signal)) return true;
+    if (ms === 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      return this.#hasNews(signal);
+    }
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      if (ms <= MAX_TIMER_MS) timer = setTimeout(resolve, ms);
+    });
+    await Promise.race([this.#nextChange(signal), timeout]);
+    clearTimeout(timer);
+    return this.#hasNews(signal);
+  }
+
+  #hasNews(signal: AbortSignal): boolean {
+    return signal.aborted || this.#abandoned !== undefined || this.#ready.length > 0;
   }
 
   #deliver(delivery: Delivery): void {

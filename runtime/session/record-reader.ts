@@ -60,6 +60,11 @@ export class RecordReader {
     return isTextList(value) ? value : this.#wrong(name, 'a list of texts', value);
   }
 
+  bytes(name: string): Uint8Array {
+    const value = this.fields.get(name);
+    return value instanceof Uint8Array ? value : this.#wrong(name, 'bytes', value);
+  }
+
   list(name: string): readonly Value[] {
     const value = this.fields.get(name);
     return Array.isArray(value) ? value : this.#wrong(name, 'a list', value);

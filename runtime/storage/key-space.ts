@@ -30,6 +30,9 @@
  * | `r-owner/<run>` | who may write to a run: a fencing number and an identity |
  * | `j/<run>/<seq>` | entry of a run's journal |
  * | `j-head/<run>` | number and hash of the last entry |
+ * | `k/<run>/<seq>` | checkpoint of a run |
+ * | `p/<hash>` | page of a memory image |
+ * | `p-use/<hash>/<run>` | a run uses a page |
  * | `b/<hash>` | record of a content: size, references, where its chunks are |
  * | `c/<body>/<n>` | chunk `n` of a content's bytes |
  * | `w/<body>` | chunks that were written ahead and that no content refers to yet |
@@ -66,6 +69,9 @@ export const FAMILY = {
   runOwner: 'r-owner',
   journal: 'j',
   journalHead: 'j-head',
+  checkpoint: 'k',
+  page: 'p',
+  pageUse: 'p-use',
   blob: 'b',
   chunk: 'c',
   staged: 'w',

@@ -1,15 +1,17 @@
 /** WasmoonVm is a {@link Vm} on the Lua C interface: one WebAssembly instance, driven slice by slice. */
 import { SpellError, toSpellError } from '../../base/errors.js';
-import type { HostValue, Value } from '../../base/value.js';
+import { type HostValue, toPlain, type Value } from '../../base/value.js';
 import {
   Abandon,
   type Chunk,
   type HostFunction,
   type HostResult,
+  IMAGE_PAGE_BYTES,
   type Outcome,
   Results,
   type Step,
   type Vm,
+  type VmImage,
   type VmOptions,
   Waiting,
 } from '../engine.js';
@@ -18,6 +20,7 @@ import { installLibrary } from './library.js';
 import { AWAIT_TOKEN, GLOBALS, type LuaApi, REGISTRY, Status, UPVALUE_1 } from './lua-api.js';
 import { LuaErrors } from './lua-errors.js';
 import { Marshal } from './marshal.js';
+import { MemoryImage } from './memory-image.js';
 import { MemoryFull, TextMemory } from './text-memory.js';
 import { Fatal, instantiate, LONGJMP, type WasmInstance } from './wasm-instance.js';
 
@@ -27,10 +30,20 @@ interface Branch {
   readonly anchor: number;
 }
 
+/** What {@link VmImage.host} holds. */
+interface HostMemory {
+  /** Call and branch in turn. */
+  readonly waiting: readonly number[];
+  readonly branches: readonly (readonly [id: number, thread: number, anchor: number])[];
+  readonly nextBranch: number;
+  readonly nextCall: number;
+}
+
 /** Tells the dispatcher that the error to raise lies on top of the stack. */
 const RAISE = -1;
 
 export class WasmoonVm implements Vm {
+  readonly #options: VmOptions;
   readonly #wasm: WasmInstance;
   readonly #api: LuaApi;
   readonly #text: TextMemory;
@@ -52,8 +65,10 @@ export class WasmoonVm implements Vm {
   #job: (L: number) => number = () => 0;
   #delivery: Outcome | undefined;
   #refusedGrowths = 0;
+  #image: MemoryImage | undefined;
 
   constructor(options: VmOptions) {
+    this.#options = options;
     this.#wasm = instantiate(options.memoryLimitBytes);
     this.#api = this.#wasm.api;
     this.#text = new TextMemory(this.#wasm);
@@ -135,6 +150,36 @@ export class WasmoonVm implements Vm {
       this.#api.lua_pushinteger(L, second);
       this.#api.lua_pcallk(L, 2, 0, 0, 0, 0);
     });
+  }
+
+  snapshot(): VmImage {
+    this.#image ??= new MemoryImage(new WasmoonVm(this.#options).#wasm.u8);
+    return {
+      size: this.memoryBytes,
+      pages: this.#image.advance(this.#wasm.u8),
+      host: {
+        waiting: [...this.#waiting].flat(),
+        branches: [...this.#branches].map(([id, { thread, anchor }]) => [id, thread, anchor]),
+        nextBranch: this.#nextBranch,
+        nextCall: this.#frame.nextCall,
+      },
+    };
+  }
+
+  /** Becomes the VM that was photographed. */
+  restore({ size, pages, host }: VmImage): void {
+    // The image to compare with is this memory as it is now: that of a new VM.
+    this.#image = new MemoryImage(this.#wasm.u8);
+    this.#wasm.growTo(size);
+    for (const { page, bytes } of pages) this.#wasm.u8.set(bytes, page * IMAGE_PAGE_BYTES);
+    this.#image.advance(this.#wasm.u8);
+    const kept = toPlain(host) as unknown as HostMemory;
+    for (let i = 0; i < kept.waiting.length; i += 2) {
+      this.#waiting.set(kept.waiting[i] as number, kept.waiting[i + 1] as number);
+    }
+    for (const [id, thread, anchor] of kept.branches) this.#branches.set(id, { thread, anchor });
+    this.#nextBranch = kept.nextBranch;
+    this.#frame.nextCall = kept.nextCall;
   }
 
   dispose(): void {

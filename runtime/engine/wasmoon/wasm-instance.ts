@@ -21,6 +21,8 @@ export interface WasmInstance {
   buffer: Buffer;
   /** How often the cap (or the machine) refused more memory. */
   refusedGrowths: number;
+  /** Makes the memory as large as it was in an image. */
+  growTo(bytes: number): void;
   /** Makes a JavaScript function callable from C; answers its slot in the function table. */
   addFunction(signature: Signature, fn: (...args: number[]) => number): number;
   /** Makes an exported C function usable as a function pointer. */
@@ -41,10 +43,12 @@ let compiled: WebAssembly.Module | undefined;
 
 /** The compiled module. It holds no state, so all VMs of the process share it, with its optimised code. */
 function luaModule(): WebAssembly.Module {
-  compiled ??= new WebAssembly.Module(
-    readFileSync(createRequire(import.meta.url).resolve('wasmoon/dist/glue.wasm')),
-  );
+  compiled ??= new WebAssembly.Module(moduleBytes());
   return compiled;
+}
+
+export function moduleBytes(): Uint8Array {
+  return readFileSync(createRequire(import.meta.url).resolve('wasmoon/dist/glue.wasm'));
 }
 
 /** Makes an instance whose memory grows to at most `maxBytes`. */
@@ -94,6 +98,11 @@ export function instantiate(maxBytes: number): WasmInstance {
     return slot;
   };
   instance.api = api;
+  instance.growTo = (bytes) => {
+    const missing = bytes - api.memory.buffer.byteLength;
+    if (missing > 0) api.memory.grow(missing / PAGE_BYTES);
+    refreshViews();
+  };
   instance.addFunction = (signature, fn) => addSlot(asWasmFunction(signature, fn));
   instance.addExport = addSlot;
   return instance;

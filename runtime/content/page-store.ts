@@ -1,0 +1,76 @@
+/**
+ * PageStore keeps pages of memory images by their hash: each once, compressed, however many runs and images have it. A
+ * row for each run that uses a page says when nobody does any more.
+ */
+import { deflateSync, inflateSync } from 'fflate';
+import { SpellError } from '../base/errors.js';
+import { FAMILY, key, prefixRange } from '../storage/key-space.js';
+import type { Backend, Key } from '../storage/storage.js';
+import type { Transaction } from '../storage/transaction.js';
+
+export interface StoredPage {
+  /** BLAKE3 of the bytes, in hex. */
+  readonly hash: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Quick rather than tight: a page is compressed while a script waits for its answer. */
+const LEVEL = 1;
+const NOTHING = new Uint8Array();
+
+export class PageStore {
+  constructor(
+    private readonly backend: Backend,
+    private readonly hash: (bytes: Uint8Array) => string,
+    private readonly pageBytes: number,
+  ) {}
+
+  /** Keeps pages for a run. */
+  async put(transaction: Transaction, run: string, pages: readonly StoredPage[]): Promise<void> {
+    for (const { hash, bytes } of pages) {
+      if ((await transaction.get(pageKey(hash))) === undefined) {
+        transaction.put(pageKey(hash), deflateSync(bytes, { level: LEVEL }));
+      }
+      transaction.put(useKey(hash, run), NOTHING);
+    }
+  }
+
+  /** @throws SpellError `JOURNAL_CORRUPT` when the page is missing or is not what was stored. */
+  async read(hash: string): Promise<Uint8Array> {
+    const stored = await this.backend.get(pageKey(hash));
+    const bytes = stored === undefined ? undefined : this.#inflate(stored);
+    if (bytes !== undefined && this.hash(bytes) === hash) return bytes;
+    const problem = stored === undefined ? 'is missing' : 'is damaged';
+    throw new SpellError('JOURNAL_CORRUPT', `page ${hash} of a snapshot ${problem}`, {
+      hint: 'The run can still be replayed from its journal.',
+    });
+  }
+
+  /** Lets go of pages that a run does not use any more; the last run takes them along. */
+  async forget(transaction: Transaction, run: string, hashes: Iterable<string>): Promise<void> {
+    for (const hash of hashes) {
+      transaction.remove(useKey(hash, run));
+      const users = await transaction.range({ ...prefixRange(key(FAMILY.pageUse, hash)), limit: 2 });
+      if (users.some((user) => user.key !== useKey(hash, run))) continue;
+      // A run that takes the page at the same moment reads it, so one of the two is made again.
+      await transaction.get(pageKey(hash));
+      transaction.remove(pageKey(hash));
+    }
+  }
+
+  #inflate(stored: Uint8Array): Uint8Array | undefined {
+    try {
+      return inflateSync(stored, { out: new Uint8Array(this.pageBytes) });
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function pageKey(hash: string): Key {
+  return key(FAMILY.page, hash);
+}
+
+function useKey(hash: string, run: string): Key {
+  return key(FAMILY.pageUse, hash, run);
+}

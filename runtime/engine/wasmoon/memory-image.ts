@@ -1,0 +1,40 @@
+/**
+ * MemoryImage is a copy of a VM's linear memory, against which later states of it are compared page by page. While a
+ * script waits for the host it has yielded: no native frame is live, and the memory is the whole program.
+ */
+import { IMAGE_PAGE_BYTES, type ImagePage } from '../engine.js';
+
+export class MemoryImage {
+  #copy: Buffer;
+
+  /** @param memory The state that the first comparison starts from. */
+  constructor(memory: Uint8Array) {
+    this.#copy = Buffer.from(memory.subarray(0, usedBytes(memory)));
+  }
+
+  /** The pages that differ from the copy; the copy then is what `memory` is now. */
+  advance(memory: Uint8Array): ImagePage[] {
+    const now = Buffer.from(memory.buffer, memory.byteOffset, memory.byteLength);
+    const end = Math.max(usedBytes(memory), this.#copy.length);
+    const changed: ImagePage[] = [];
+    const next = this.#copy.length < end ? Buffer.alloc(end) : this.#copy;
+    if (next !== this.#copy) this.#copy.copy(next);
+    for (let start = 0; start < end; start += IMAGE_PAGE_BYTES) {
+      const stop = start + IMAGE_PAGE_BYTES;
+      if (now.compare(next, start, stop, start, stop) === 0) continue;
+      const bytes = new Uint8Array(memory.subarray(start, stop));
+      changed.push({ page: start / IMAGE_PAGE_BYTES, bytes });
+      next.set(bytes, start);
+    }
+    this.#copy = next;
+    return changed;
+  }
+}
+
+/** The bytes up to the last page that is not empty. */
+function usedBytes(memory: Uint8Array): number {
+  const words = new BigUint64Array(memory.buffer, memory.byteOffset, memory.byteLength >> 3);
+  let last = words.length - 1;
+  while (last >= 0 && words[last] === 0n) last -= 1;
+  return Math.ceil(((last + 1) * 8) / IMAGE_PAGE_BYTES) * IMAGE_PAGE_BYTES;
+}

@@ -1,0 +1,137 @@
+/**
+ * Checkpoint is where a run can be gone on with: a photograph of its VM, what the host remembers of it, and the place
+ * in its journal. The photograph is a list of pages by hash; the journal is the truth, a checkpoint only a short cut.
+ */
+import { decodeRecord, encodeRecord } from '../base/encoding.js';
+import type { HostValue, Value } from '../base/value.js';
+import type { RunState } from '../host/host-call.js';
+import { RecordReader } from '../session/record-reader.js';
+import { FAMILY, key, numberComponent } from '../storage/key-space.js';
+import type { Key } from '../storage/storage.js';
+import { packArguments, unpackArguments } from './packed-arguments.js';
+
+export interface Checkpoint {
+  /** The entry of the journal that tells of it. */
+  readonly seq: number;
+  /** Calls behind this entry were not yet answered when the photograph was taken. */
+  readonly after: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Labelled checkpoints are kept; others make room for newer ones. */
+  readonly label: string | null;
+  /** Digest of the code that the photograph fits. */
+  readonly build: string;
+  /** Bytes of the VM's memory. */
+  readonly size: number;
+  /** Hash of each page that differs from a new VM's, by page number. */
+  readonly pages: ReadonlyMap<number, string>;
+  /** What the engine remembers outside of Lua's memory. */
+  readonly host: HostValue;
+  readonly state: RunState;
+  /** Calls that passed the gate, and of them those of each branch. */
+  readonly calls: number;
+  readonly ordinals: ReadonlyMap<string, number>;
+  readonly outputs: number;
+  readonly pending: readonly PendingCall[];
+}
+
+/** PendingCall is a call that Lua waits for. */
+export interface PendingCall {
+  /** What the VM calls it. */
+  readonly call: number;
+  readonly op: string;
+  readonly args: unknown;
+  readonly seq: number;
+  readonly ordinal: number;
+  readonly branch: string;
+  readonly where: string | undefined;
+}
+
+const VERSION = 1;
+const HASH_BYTES = 32;
+const PAGE_ENTRY_BYTES = 4 + HASH_BYTES;
+
+export function checkpointKey(run: string, seq: number): Key {
+  return key(FAMILY.checkpoint, run, numberComponent(seq));
+}
+
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  const { state } = checkpoint;
+  return encodeRecord({
+    v: VERSION,
+    seq: checkpoint.seq,
+    after: checkpoint.after,
+    at: checkpoint.at,
+    label: checkpoint.label,
+    build: checkpoint.build,
+    size: checkpoint.size,
+    pages: packPages(checkpoint.pages),
+    host: encodeRecord(checkpoint.host),
+    currentSession: state.currentSession ?? null,
+    sessions: state.sessions,
+    calls: checkpoint.calls,
+    ordinals: new Map(checkpoint.ordinals),
+    outputs: checkpoint.outputs,
+    pending: checkpoint.pending.map((call) =>
+      encodeRecord({ ...call, args: packArguments(call.args) }),
+    ),
+  });
+}
+
+/** @throws SpellError `STORAGE_CORRUPT`, `STORAGE_NEWER` */
+export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
+  const fields = RecordReader.open('checkpoint', VERSION, bytes);
+  return {
+    seq: fields.integer('seq'),
+    after: fields.integer('after'),
+    at: fields.integer('at'),
+    label: fields.textOrNull('label'),
+    build: fields.text('build'),
+    size: fields.integer('size'),
+    pages: unpackPages(fields.bytes('pages')),
+    host: decodeRecord(fields.bytes('host')),
+    state: {
+      currentSession: fields.textOrNull('currentSession') ?? undefined,
+      sessions: [...fields.texts('sessions')],
+      exitStatus: undefined,
+    },
+    calls: fields.integer('calls'),
+    ordinals: fields.map('ordinals') as ReadonlyMap<string, number>,
+    outputs: fields.integer('outputs'),
+    pending: fields.list('pending').map((item) => decodePending(item as Uint8Array)),
+  };
+}
+
+function decodePending(bytes: Uint8Array): PendingCall {
+  const call = decodeRecord(bytes) as ReadonlyMap<string, Value>;
+  return {
+    call: call.get('call') as number,
+    op: call.get('op') as string,
+    args: unpackArguments(call.get('args')),
+    seq: call.get('seq') as number,
+    ordinal: call.get('ordinal') as number,
+    branch: call.get('branch') as string,
+    where: call.get('where') as string | undefined,
+  };
+}
+
+function packPages(pages: ReadonlyMap<number, string>): Uint8Array {
+  const packed = Buffer.alloc(pages.size * PAGE_ENTRY_BYTES);
+  let offset = 0;
+  for (const [page, hash] of pages) {
+    packed.writeUInt32LE(page, offset);
+    packed.write(hash, offset + 4, 'hex');
+    offset += PAGE_ENTRY_BYTES;
+  }
+  return packed;
+}
+
+function unpackPages(packed: Uint8Array): Map<number, string> {
+  const bytes = Buffer.from(packed);
+  const pages = new Map<number, string>();
+  for (let offset = 0; offset < bytes.length; offset += PAGE_ENTRY_BYTES) {
+    const hash = bytes.toString('hex', offset + 4, offset + PAGE_ENTRY_BYTES);
+    pages.set(bytes.readUInt32LE(offset), hash);
+  }
+  return pages;
+}

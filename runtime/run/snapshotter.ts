@@ -1,0 +1,115 @@
+/**
+ * Snapshotter photographs a run while it rests and keeps the photographs as checkpoints: the newest few, and those with
+ * a label.
+ */
+import type { VmImage } from '../engine/engine.js';
+import type { PageStore, StoredPage } from '../content/page-store.js';
+import type { Transaction } from '../storage/transaction.js';
+import type { JournalWriter } from '../journal/journal-writer.js';
+import type { Payload } from '../journal/journal-event.js';
+import { type Checkpoint, checkpointKey, encodeCheckpoint } from './checkpoint.js';
+
+export interface SnapshotterOptions {
+  readonly run: string;
+  readonly build: string;
+  readonly pages: PageStore;
+  readonly writer: JournalWriter;
+  readonly now: () => number;
+  /** Checkpoints without a label to keep. */
+  readonly keep: number;
+  /** Those that there are already, oldest first. */
+  readonly checkpoints: readonly Checkpoint[];
+  /** The pages that the VM starts with. */
+  readonly current: ReadonlyMap<number, string>;
+  readonly hash: (bytes: Uint8Array) => string;
+}
+
+/** What a checkpoint holds besides the photograph. */
+export type RestingState = Omit<
+  Checkpoint,
+  'seq' | 'after' | 'at' | 'label' | 'build' | 'size' | 'pages' | 'host'
+>;
+
+const NO_DATA: Payload = { inline: new Uint8Array() };
+
+export class Snapshotter {
+  readonly #options: SnapshotterOptions;
+  /** The pages of the VM as of its last photograph. */
+  readonly #pages: Map<number, string>;
+  /** Pages that were photographed and not stored yet. */
+  readonly #unstored = new Map<string, StoredPage>();
+  #checkpoints: Checkpoint[];
+
+  constructor(options: SnapshotterOptions) {
+    this.#options = options;
+    this.#checkpoints = [...options.checkpoints];
+    this.#pages = new Map(options.current);
+  }
+
+  /** Entry behind the newest checkpoint. */
+  get lastSeq(): number {
+    return this.#checkpoints.at(-1)?.seq ?? 0;
+  }
+
+  /** Keeps a photograph, with everything that was journaled before it. */
+  async take(
+    image: VmImage,
+    state: RestingState,
+    label: string | undefined,
+    data: Payload = NO_DATA,
+  ): Promise<Checkpoint> {
+    const { run, build, pages, writer, now, hash } = this.#options;
+    for (const { page, bytes } of image.pages) {
+      const name = hash(bytes);
+      this.#pages.set(page, name);
+      this.#unstored.set(name, { hash: name, bytes });
+    }
+    const photographed = new Map(this.#pages);
+    const after = writer.nextSeq - 1;
+    const stored = [...this.#unstored.values()];
+    const checkpoint = await writer.commitNumbered(
+      async (tx, seq) => {
+        const made: Checkpoint = {
+          ...state,
+          seq,
+          after,
+          at: now(),
+          label: label ?? null,
+          build,
+          size: image.size,
+          pages: photographed,
+          host: image.host,
+        };
+        await pages.put(tx, run, stored);
+        tx.put(checkpointKey(run, seq), encodeCheckpoint(made));
+        await this.#dropOld(tx, made);
+        return made;
+      },
+      () => ({ type: 'checkpoint', label, data }),
+    );
+    for (const { hash: name } of stored) this.#unstored.delete(name);
+    this.#checkpoints = this.#keptWith(checkpoint);
+    return checkpoint;
+  }
+
+  /** The checkpoints that stay when `newest` comes. */
+  #keptWith(newest: Checkpoint): Checkpoint[] {
+    const all = [...this.#checkpoints, newest];
+    const unlabelled = all.filter(({ label }) => label === null).slice(-this.#options.keep);
+    return all.filter((checkpoint) => checkpoint.label !== null || unlabelled.includes(checkpoint));
+  }
+
+  async #dropOld(transaction: Transaction, newest: Checkpoint): Promise<void> {
+    const { run, pages } = this.#options;
+    const kept = this.#keptWith(newest);
+    const dropped = this.#checkpoints.filter((checkpoint) => !kept.includes(checkpoint));
+    if (dropped.length === 0) return;
+    const inUse = new Set(kept.flatMap((checkpoint) => [...checkpoint.pages.values()]));
+    const unused = new Set<string>();
+    for (const checkpoint of dropped) {
+      transaction.remove(checkpointKey(run, checkpoint.seq));
+      for (const hash of checkpoint.pages.values()) if (!inUse.has(hash)) unused.add(hash);
+    }
+    await pages.forget(transaction, run, unused);
+  }
+}
