@@ -103,6 +103,10 @@ export class Runtime {
     this.runs = new RunApi({
       parts: () => this.#keeperParts(),
       nextId: () => this.#ids.next(),
+      copyStores: async () => {
+        const { sessions, artifacts, contents } = await this.#services.stores();
+        return { sessions, artifacts, contents, nextId: () => this.#ids.next() };
+      },
       launch: (id, program, keeper, options) => this.#launch(id, id, program, keeper, options),
     });
   }
@@ -122,6 +126,8 @@ export class Runtime {
       args: options.args ?? [],
       parentRun: null,
       parentSeq: null,
+      ids: new Map(),
+      override: null,
       generation: 0,
       seed: [String(seed.readBigInt64LE(0)), String(seed.readBigInt64LE(8))],
       currentSession: options.sessionId ?? this.sessions.getCurrent() ?? null,

@@ -1,7 +1,14 @@
 /** RunApi is kept runs: listed, gone on with, replayed. */
 import { SpellError } from './base/errors.js';
+import type { Value } from './base/value.js';
+import { loadHash } from './content/content-address.js';
 import type { Divergence } from './host/journal-tail.js';
+import { encodeResult } from './host/payload.js';
 import type { RunOptions } from './index.js';
+import type { JournalEntry } from './journal/journal-entry.js';
+import { compareRuns, type RunDifference } from './run/compare.js';
+import { createFork, forkPoint } from './run/fork.js';
+import { type History, readHistory } from './run/history.js';
 import type { KeeperParts } from './run/journal-keeper.js';
 import { JournalKeeper } from './run/journal-keeper.js';
 import { currentOwner, runLocked } from './run/ownership.js';
@@ -13,6 +20,7 @@ import type { RunRecord } from './run/run-record.js';
 import { isFinished, type RunPhase } from './run/run-status.js';
 import { type RunFilter, runNotFound } from './run/run-store.js';
 import { type Script, scriptFromSource } from './run/script.js';
+import type { CopyStores } from './run/session-copies.js';
 import type { PageOf } from './session-api.js';
 
 /** KeptRun is a run as its record tells of it. */
@@ -49,10 +57,20 @@ export interface ReplayRunOptions
   readonly to?: number;
 }
 
+export interface ForkRunOptions {
+  /** The last entry that both share, or the label of a checkpoint; the end when absent. */
+  readonly at?: number | string;
+  /** Another script: it starts anew and is answered from the shared history. */
+  readonly script?: () => Promise<Script>;
+  /** Another answer to the call at entry `seq`, which then is the last shared one. */
+  readonly set?: { readonly seq: number; readonly value: Value };
+}
+
 /** What the runtime does for its runs. */
 export interface RunHost {
   readonly parts: () => Promise<KeeperParts>;
   readonly nextId: () => string;
+  readonly copyStores: () => Promise<CopyStores>;
   /** Starts a run that is kept by `keeper`, with the settings of its record. */
   launch(
     id: string,
@@ -123,6 +141,56 @@ export class RunApi {
     };
   }
 
+  /**
+   * Makes a run that shares another one's history up to an entry and goes its own way from there. It is not started:
+   * `resume` does that. The original does not change.
+   *
+   * @throws SpellError `RUN_NOT_FOUND`, `BAD_ARGUMENT` for a point that there is not, `REPLAY_DIVERGED` when another
+   * script does not make the calls of the shared part; nothing was made then.
+   */
+  async fork(id: string, options: ForkRunOptions = {}): Promise<KeptRun & { lost: readonly string[] }> {
+    const parts = await this.host.parts();
+    const original = await parts.runs.find(id);
+    const { entries } = await this.#history(original);
+    const { set } = options;
+    const seq = forkPoint(original.id, entries, set?.seq ?? options.at);
+    const script = await options.script?.();
+    if (script !== undefined) await this.#requireSameStart(original, script, seq);
+    const { record, lost } = await createFork(parts, await this.host.copyStores(), {
+      original,
+      id: this.host.nextId(),
+      seq,
+      script,
+      override: set === undefined ? undefined : overrideOf(original.id, entries, set),
+    });
+    return { ...(await this.#toKeptRun(record)), lost };
+  }
+
+  /** The calls in which two runs differ, those that they share by forking left out. */
+  async diff(left: string, right: string): Promise<readonly RunDifference[]> {
+    const { runs } = await this.host.parts();
+    const [one, other] = [await runs.find(left), await runs.find(right)];
+    const histories = [await this.#history(one), await this.#history(other)] as const;
+    return compareRuns(histories[0].entries, histories[1].entries);
+  }
+
+  /** The entries of a run's journal, in order. @throws SpellError `RUN_NOT_FOUND`, `JOURNAL_CORRUPT` */
+  async entries(id: string): Promise<readonly JournalEntry[]> {
+    const { runs } = await this.host.parts();
+    return (await this.#history(await runs.find(id))).entries;
+  }
+
+  async #history(record: RunRecord): Promise<History> {
+    const { backend, runs } = await this.host.parts();
+    return readHistory({ backend, runs, hash: await loadHash() }, record);
+  }
+
+  /** @throws SpellError `REPLAY_DIVERGED` */
+  async #requireSameStart(original: RunRecord, script: Script, seq: number): Promise<void> {
+    const { outcome } = await this.replay(original.id, { script: async () => script, to: seq });
+    if (outcome.error !== undefined) throw outcome.error;
+  }
+
   /** The record of a run that can be gone on with. */
   async #resumable(id: string): Promise<RunRecord> {
     const { runs, backend } = await this.host.parts();
@@ -162,6 +230,18 @@ export class RunApi {
           : { code: record.errorCode, message: record.errorMessage ?? '' },
     };
   }
+}
+
+function overrideOf(
+  run: string,
+  entries: readonly JournalEntry[],
+  { seq, value }: { readonly seq: number; readonly value: Value },
+): Uint8Array {
+  const entry = entries.find((candidate) => candidate.seq === seq);
+  if (entry?.event.type === 'call') return encodeResult(value);
+  throw new SpellError('BAD_ARGUMENT', `entry ${seq} of run ${run} is no answer to a call`, {
+    hint: 'llmspell runs show lists the entries of a run.',
+  });
 }
 
 function finished(record: RunRecord): SpellError {

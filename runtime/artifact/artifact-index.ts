@@ -53,6 +53,17 @@ export async function nextSequence(
   return next;
 }
 
+/** Makes sure that the number of a record is not given again. */
+export async function raiseSequence(
+  transaction: Transaction,
+  { sessionId, name, sequence }: ArtifactRecord,
+): Promise<void> {
+  const counter = key(FAMILY.artifactSequence, sessionId, name);
+  const last = await transaction.get(counter);
+  if (last !== undefined && Number(new TextDecoder().decode(last)) >= sequence) return;
+  transaction.put(counter, new TextEncoder().encode(String(sequence)));
+}
+
 /** What the counters of {@link nextSequence} for one session begin with. */
 export function sequenceCounters(sessionId: string): Key {
   return key(FAMILY.artifactSequence, sessionId);

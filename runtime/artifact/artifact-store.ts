@@ -24,6 +24,7 @@ import { contentTooLarge, tooManyArtifacts } from './artifact-errors.js';
 import {
   artifactKey,
   nextSequence,
+  raiseSequence,
   removeArtifact,
   sequenceCounters,
   writeArtifact,
@@ -139,6 +140,12 @@ export class ArtifactStore {
     });
     await this.#sessions.adjustArtifactCount(transaction, sessionId, 1);
     return decodeArtifact(bytes);
+  }
+
+  /** Takes in a record that was made elsewhere, such as a fork's copy; its content is counted by the caller. */
+  async adopt(transaction: Transaction, record: ArtifactRecord): Promise<void> {
+    await raiseSequence(transaction, record);
+    writeArtifact(transaction, record);
   }
 
   /** Adds several artifacts, all of them or none. Throws what {@link add} throws. */

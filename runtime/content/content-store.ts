@@ -106,6 +106,14 @@ export class ContentStore {
     });
   }
 
+  /** Counts one more reference to a stored content. @returns Whether it is stored. */
+  async retain(transaction: Transaction, hash: string): Promise<boolean> {
+    const stored = await this.#guarded(transaction, hash);
+    if (stored === undefined) return false;
+    this.#put(transaction, hash, { ...stored, references: stored.references + 1 });
+    return true;
+  }
+
   /** Counts one reference less; the last one removes the content. A content that is not there has none. */
   async release(transaction: Transaction, hash: string): Promise<void> {
     const stored = await this.#guarded(transaction, hash);

@@ -35,6 +35,15 @@ export class PageStore {
     }
   }
 
+  /** Lets another run use pages that are kept already. */
+  async share(transaction: Transaction, run: string, hashes: Iterable<string>): Promise<void> {
+    for (const hash of hashes) {
+      // Read, so that nobody forgets the page meanwhile.
+      await transaction.get(pageKey(hash));
+      transaction.put(useKey(hash, run), NOTHING);
+    }
+  }
+
   /** @throws SpellError `JOURNAL_CORRUPT` when the page is missing or is not what was stored. */
   async read(hash: string): Promise<Uint8Array> {
     const stored = await this.backend.get(pageKey(hash));

@@ -7,9 +7,16 @@ import { SpellError, toSpellError } from '../base/errors.js';
 import type { ContentStore } from '../content/content-store.js';
 import { Abandon, type HostResult } from '../engine/engine.js';
 import type { Hash } from '../journal/journal-entry.js';
-import type { CallOutcome, CallSite, RecordedOutcome } from '../journal/journal-event.js';
+import type {
+  CallOutcome,
+  CallSite,
+  RecordedOutcome,
+  RecordWrite,
+} from '../journal/journal-event.js';
 import { readPayload } from '../journal/journal-reader.js';
 import type { JournalWriter } from '../journal/journal-writer.js';
+import { FAMILY } from '../storage/key-space.js';
+import type { Transaction } from '../storage/transaction.js';
 import type { Answers, CallContext, CallRequest, Effect } from './host-call.js';
 import {
   type Divergence,
@@ -46,6 +53,13 @@ export interface JournaledAnswersOptions {
   /** Without a writer: the end of the record is the end of the run, and no divergence. */
   readonly endsWithRecord?: boolean | undefined;
   readonly onDivergence?: ((divergence: Divergence) => void) | undefined;
+  /** For forks: between the ids that the script holds and those of its own records. */
+  readonly ids?: IdTranslation | undefined;
+}
+
+export interface IdTranslation {
+  toOwn(args: unknown): unknown;
+  toScript(result: HostResult): HostResult;
 }
 
 /** Code of the error that ends the replay of a run which has more to do than its record tells. */
@@ -113,7 +127,7 @@ export class JournaledAnswers implements Answers {
 
   #fromRecord(found: RecordedCall, { notes }: CallRequest): HostResult | Promise<HostResult> {
     const { event } = found;
-    notes.patch = event.state;
+    notes.patch = this.#own(event.state);
     notes.announced = [...event.announced];
     if (!event.waited) return this.#recordedNow(event);
     return this.#options.tail.turnOf(found).then(() => this.#recorded(event.outcome));
@@ -146,10 +160,11 @@ export class JournaledAnswers implements Answers {
   }
 
   #read(live: LiveCall, writer: JournalWriter): HostResult | Promise<HostResult> {
-    const { operation, args, call } = live.request;
+    const { operation, call } = live.request;
+    const args = this.#own(live.request.args);
     const context = this.#context(call, '', refuseCommit);
     const record = (result: HostResult, waited: boolean): HostResult => {
-      const bytes = encodeResult(result);
+      const bytes = this.#encode(result);
       writer.add(this.#event(live, { ok: true, value: { inline: bytes } }, { waited }));
       return decodeResult(bytes);
     };
@@ -170,14 +185,20 @@ export class JournaledAnswers implements Answers {
   }
 
   async #store(live: LiveCall, writer: JournalWriter): Promise<HostResult> {
-    const { operation, args, call } = live.request;
+    const { operation, call } = live.request;
+    const args = this.#own(live.request.args);
     let bytes: Uint8Array | undefined;
     const commit: CallContext['commit'] = async (change, conclude) => {
       const concluded = { result: undefined as HostResult };
-      await writer.commitWith(change, (made) => {
+      let writes: RecordWrite[] = [];
+      const watched = (transaction: Transaction) => {
+        writes = [];
+        return change(watchRecords(transaction, writes));
+      };
+      await writer.commitWith(watched, (made) => {
         concluded.result = conclude(made);
-        bytes = encodeResult(concluded.result);
-        return this.#event(live, { ok: true, value: { inline: bytes } });
+        bytes = this.#encode(concluded.result);
+        return this.#event(live, { ok: true, value: { inline: bytes } }, { writes });
       });
       return concluded.result;
     };
@@ -185,7 +206,7 @@ export class JournaledAnswers implements Answers {
       const result = await operation.perform(args, this.#context(call, '', commit));
       if (bytes !== undefined) return decodeResult(bytes);
       // Nothing had to be changed: the answer is recorded like one that was read.
-      bytes = encodeResult(result);
+      bytes = this.#encode(result);
       writer.add(this.#event(live, { ok: true, value: { inline: bytes } }));
       return decodeResult(bytes);
     } catch (thrown) {
@@ -195,7 +216,8 @@ export class JournaledAnswers implements Answers {
   }
 
   async #external(live: LiveCall, writer: JournalWriter): Promise<HostResult> {
-    const { operation, args, call } = live.request;
+    const { operation, call } = live.request;
+    const args = this.#own(live.request.args);
     const key = this.#key(live);
     const earlier = this.#options.tail.unanswered(live);
     try {
@@ -209,7 +231,7 @@ export class JournaledAnswers implements Answers {
       }
       const context = this.#context(call, key, refuseCommit);
       const result = known === undefined ? await operation.perform(args, context) : known.result;
-      const bytes = encodeResult(result);
+      const bytes = this.#encode(result);
       const possiblyBilledTwice = earlier !== undefined && known === undefined && effect === 'paid';
       writer.add(this.#event(live, { ok: true, value: { inline: bytes } }, { possiblyBilledTwice }));
       await writer.commit();
@@ -245,7 +267,7 @@ export class JournaledAnswers implements Answers {
   #event(
     live: LiveCall,
     outcome: RecordedOutcome,
-    { waited = true, possiblyBilledTwice = false } = {},
+    { waited = true, possiblyBilledTwice = false, writes = NO_WRITES } = {},
   ): CallOutcome {
     const { branch, ordinal, op, digest, args, startedAt, request } = live;
     const { operation, call, notes } = request;
@@ -263,6 +285,7 @@ export class JournaledAnswers implements Answers {
       where: call.where,
       state: notes.patch,
       announced: notes.announced,
+      writes,
       waited,
       outputs: this.#outputs,
       ...(possiblyBilledTwice ? { possiblyBilledTwice } : {}),
@@ -299,6 +322,14 @@ export class JournaledAnswers implements Answers {
     return Buffer.from(hash(Buffer.from(text))).toString('hex').slice(0, 32);
   }
 
+  #own<T>(args: T): T {
+    return this.#options.ids === undefined ? args : (this.#options.ids.toOwn(args) as T);
+  }
+
+  #encode(result: HostResult): Uint8Array {
+    return encodeResult(this.#options.ids?.toScript(result) ?? result);
+  }
+
   #extra(live: LiveCall): Error {
     if (this.#options.endsWithRecord === true) {
       return new Abandon(new SpellError(END_OF_RECORD, 'the record of the run ends here'));
@@ -317,6 +348,30 @@ export class JournaledAnswers implements Answers {
     this.#options.onDivergence?.(divergence);
     return new Abandon(diverged(this.#options.run, divergence));
   }
+}
+
+const NO_WRITES: readonly RecordWrite[] = [];
+
+/** Records whose past states a fork needs. */
+const RECORDS = [`${FAMILY.session}/`, `${FAMILY.artifact}/`];
+
+/** A transaction that notes the records written through it. */
+function watchRecords(transaction: Transaction, writes: RecordWrite[]): Transaction {
+  const note = (key: string, value: Uint8Array | null) => {
+    if (RECORDS.some((prefix) => key.startsWith(prefix))) writes.push({ key, value });
+  };
+  return {
+    get: (key) => transaction.get(key),
+    range: (range) => transaction.range(range),
+    put: (key, value) => {
+      note(key, value);
+      transaction.put(key, value);
+    },
+    remove: (key) => {
+      note(key, null);
+      transaction.remove(key);
+    },
+  };
 }
 
 async function refuseCommit(): Promise<never> {

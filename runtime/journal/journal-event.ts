@@ -53,6 +53,8 @@ export interface CallOutcome extends CallSite {
   readonly where: string | undefined;
   /** What the run remembers differently afterwards. */
   readonly state: StatePatch | undefined;
+  /** The records of sessions and artifacts that the call wrote, as they were then; `null` for removed ones. */
+  readonly writes: readonly RecordWrite[];
   /** What the run's observers learned from the call. */
   readonly announced: readonly Announcement[];
   /** True when Lua was suspended until the answer came. */
@@ -86,6 +88,11 @@ export interface StatePatch {
   /** A session that the call created. */
   readonly createdSession?: string;
   readonly exitStatus?: number;
+}
+
+export interface RecordWrite {
+  readonly key: string;
+  readonly value: Uint8Array | null;
 }
 
 /** Announcement is something that a call did and observers of the run want to know. */

@@ -28,17 +28,21 @@ export async function readHead(backend: Backend, run: string): Promise<JournalHe
 /**
  * The entries of a run in order.
  *
+ * @param from Where its first entry was put: behind the fork, for a fork.
+ *
  * @throws SpellError `JOURNAL_CORRUPT` at the first entry that is missing or is not what was written; `STORAGE_NEWER`.
  */
 export async function* readJournal(
   backend: Backend,
   run: string,
   hash: Hash,
+  from: JournalHead = EMPTY_HEAD,
 ): AsyncGenerator<JournalEntry> {
   const end = await readHead(backend, run);
+  if (end.seq === 0) return;
   const range = prefixRange(key(FAMILY.journal, run));
   let { start } = range;
-  let head: JournalHead = EMPTY_HEAD;
+  let head: JournalHead = from;
   while (head.seq < end.seq) {
     const page = await backend.range({ start, end: range.end, limit: PAGE });
     if (page.length === 0) throw journalCorrupt(run, head.seq + 1, 'it is missing');

@@ -10,12 +10,13 @@ import { PageStore } from '../content/page-store.js';
 import { IMAGE_PAGE_BYTES, type VmImage } from '../engine/engine.js';
 import { JournalTail } from '../host/journal-tail.js';
 import { JournaledAnswers, type OnUnknown } from '../host/journaled-answers.js';
-import { EMPTY_HEAD, type Hash, type JournalEntry } from '../journal/journal-entry.js';
-import { readJournal } from '../journal/journal-reader.js';
+import { EMPTY_HEAD } from '../journal/journal-entry.js';
 import { JournalWriter } from '../journal/journal-writer.js';
 import type { Backend } from '../storage/storage.js';
 import type { Checkpoint } from './checkpoint.js';
 import { readCheckpoints, readImage } from './checkpoint-reader.js';
+import { type History, readHistory } from './history.js';
+import { IdMap } from './id-map.js';
 import { type Ownership, takeOwnership } from './ownership.js';
 import type { RunOutcome } from './run.js';
 import type { Beginning, RestingRun, RunKeeper } from './run-keeper.js';
@@ -56,6 +57,8 @@ export type NewRun = Pick<
   | 'args'
   | 'parentRun'
   | 'parentSeq'
+  | 'ids'
+  | 'override'
   | 'generation'
   | 'seed'
   | 'currentSession'
@@ -72,6 +75,8 @@ interface Kept {
   readonly snapshotter: Snapshotter;
   lastSnapshotAt: number;
 }
+
+const NO_HISTORY: History = { entries: [], head: EMPTY_HEAD };
 
 export class JournalKeeper implements RunKeeper {
   #kept: Kept | undefined;
@@ -98,7 +103,7 @@ export class JournalKeeper implements RunKeeper {
     const before = typeof this.run === 'function' ? await this.run() : undefined;
     const { id } = before ?? (this.run as NewRun);
     const ownership = await takeOwnership(parts.backend, id, this.token);
-    const entries = before === undefined ? [] : await readEntries(parts.backend, id, hash);
+    const history = before === undefined ? NO_HISTORY : await readHistory({ ...parts, hash }, before);
     const checkpoints = before === undefined ? [] : await readCheckpoints(parts.backend, id);
     const { backend, contents, clock, onUnknown, policy } = parts;
     const writer = new JournalWriter({
@@ -107,7 +112,7 @@ export class JournalKeeper implements RunKeeper {
       clock,
       hash,
       run: id,
-      head: entries.at(-1) ?? EMPTY_HEAD,
+      head: history.head,
       guard: (transaction) => ownership.guard(transaction),
     });
     const record =
@@ -122,11 +127,12 @@ export class JournalKeeper implements RunKeeper {
       generation: record.generation,
       hash,
       contents,
-      tail: new JournalTail(entries.filter(({ seq }) => seq > (from?.checkpoint.after ?? 0))),
+      tail: new JournalTail(history.entries.filter(({ seq }) => seq > (from?.checkpoint.after ?? 0))),
       writer,
       onUnknown,
       now: () => clock.now(),
       outputs: from?.checkpoint.outputs,
+      ids: record.ids.size === 0 ? undefined : new IdMap(record.ids),
     });
     const snapshotter = new Snapshotter({
       run: id,
@@ -141,7 +147,7 @@ export class JournalKeeper implements RunKeeper {
     });
     const lastSnapshotAt = clock.monotonic();
     this.#kept = { parts, record, ownership, writer, answers, snapshotter, lastSnapshotAt };
-    return { answers, checkpoint: from };
+    return { answers, checkpoint: from === undefined ? undefined : withOwnIds(from, record) };
   }
 
   /** Photographs the run when that is due: it shortens the way back, nothing depends on it. */
@@ -170,7 +176,7 @@ export class JournalKeeper implements RunKeeper {
       ...record,
       status,
       endedAt: parts.clock.now(),
-      sessions,
+      sessions: sessions.map((id) => record.ids.get(id) ?? id),
       values,
       exitStatus,
       calls: usage.calls,
@@ -188,15 +194,19 @@ export class JournalKeeper implements RunKeeper {
   }
 }
 
-/** The whole journal of a run. @throws SpellError `JOURNAL_CORRUPT` */
-export async function readEntries(
-  backend: Backend,
-  run: string,
-  hash: Hash,
-): Promise<JournalEntry[]> {
-  const entries: JournalEntry[] = [];
-  for await (const entry of readJournal(backend, run, hash)) entries.push(entry);
-  return entries;
+/** A fork's photograph was taken of its original: what the host remembers of it is translated here. */
+function withOwnIds(
+  { checkpoint, image }: { checkpoint: Checkpoint; image: VmImage },
+  { ids }: RunRecord,
+): { checkpoint: Checkpoint; image: VmImage } {
+  const { currentSession, sessions, exitStatus } = checkpoint.state;
+  const own = (id: string) => ids.get(id) ?? id;
+  const state = {
+    currentSession: currentSession === undefined ? undefined : own(currentSession),
+    sessions: sessions.map(own),
+    exitStatus,
+  };
+  return { checkpoint: { ...checkpoint, state }, image };
 }
 
 /** The newest checkpoint that this process can go on from; the way back is the journal from its start otherwise. */

@@ -5,7 +5,8 @@
 import { loadHash } from '../content/content-address.js';
 import { type Divergence, diverged, JournalTail } from '../host/journal-tail.js';
 import { END_OF_RECORD, JournaledAnswers } from '../host/journaled-answers.js';
-import { type KeeperParts, readEntries } from './journal-keeper.js';
+import { readHistory } from './history.js';
+import type { KeeperParts } from './journal-keeper.js';
 import type { RunOutcome } from './run.js';
 import type { Beginning, RunKeeper } from './run-keeper.js';
 import type { RunRecord } from './run-record.js';
@@ -36,9 +37,9 @@ export class ReplayKeeper implements RunKeeper {
   }
 
   async begin(): Promise<Beginning> {
-    const { backend, contents, clock, onUnknown } = await this.parts();
+    const { backend, runs, contents, clock, onUnknown } = await this.parts();
     const hash = await loadHash();
-    const all = await readEntries(backend, this.record.id, hash);
+    const { entries: all } = await readHistory({ backend, runs, hash }, this.record);
     const { to = Number.POSITIVE_INFINITY } = this.options;
     const entries = all.filter(({ seq }) => seq <= to);
     this.#tail = new JournalTail(entries);

@@ -23,6 +23,10 @@ export interface RunRecord {
   /** The run and the entry that this one was forked from. */
   readonly parentRun: string | null;
   readonly parentSeq: number | null;
+  /** The fork's id for each id of the original that its script may hold. */
+  readonly ids: ReadonlyMap<string, string>;
+  /** An answer that the fork was made to replace: the encoded result of the call at entry `seq`. */
+  readonly override: { readonly seq: number; readonly value: Uint8Array } | null;
   /** 0, and one more than its parent's for a fork: part of every idempotency key. */
   readonly generation: number;
   /** Two integers as decimal text. */
@@ -45,7 +49,14 @@ export interface RunRecord {
 const VERSION = 1;
 
 export function encodeRun(record: RunRecord): Uint8Array {
-  return encodeRecord({ v: VERSION, ...record });
+  const { ids, override, ...fields } = record;
+  return encodeRecord({
+    v: VERSION,
+    ...fields,
+    ids: new Map(ids),
+    overrideSeq: override?.seq ?? null,
+    overrideValue: override?.value ?? null,
+  });
 }
 
 /** @throws SpellError `STORAGE_CORRUPT`, `STORAGE_NEWER` */
@@ -64,6 +75,8 @@ export function decodeRun(bytes: Uint8Array): RunRecord {
     sessions: fields.texts('sessions'),
     parentRun: fields.textOrNull('parentRun'),
     parentSeq: fields.integerOrNull('parentSeq'),
+    ids: fields.map('ids') as ReadonlyMap<string, string>,
+    override: overrideOf(fields),
     generation: fields.integer('generation'),
     seed: fields.texts('seed'),
     build: fields.text('build'),
@@ -76,4 +89,9 @@ export function decodeRun(bytes: Uint8Array): RunRecord {
     errorCode: fields.textOrNull('errorCode'),
     errorMessage: fields.textOrNull('errorMessage'),
   };
+}
+
+function overrideOf(fields: RecordReader): RunRecord['override'] {
+  const seq = fields.integerOrNull('overrideSeq');
+  return seq === null ? null : { seq, value: fields.bytes('overrideValue') };
 }

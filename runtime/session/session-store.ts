@@ -106,6 +106,16 @@ export class SessionStore {
   }
 
   /**
+   * Takes in a record that was made elsewhere, such as a fork's copy, exactly as it is.
+   *
+   * @throws SpellError `SESSION_EXISTS`, `LIMIT_SESSIONS`
+   */
+  async adopt(transaction: Transaction, record: SessionRecord): Promise<SessionRecord> {
+    if ((await transaction.get(sessionKey(record.id))) !== undefined) throw sessionExists(record.id);
+    return this.#write(transaction, undefined, record);
+  }
+
+  /**
    * Moves a session through its lifecycle.
    *
    * @param options `reason` says why a session failed; other actions have no use for it.

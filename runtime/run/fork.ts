@@ -1,0 +1,144 @@
+/**
+ * A fork is a new run that shares another one's history up to an entry and goes its own way from there, with its own
+ * copies of the sessions as they were then. The original never changes.
+ */
+import { SpellError } from '../base/errors.js';
+import { loadHash } from '../content/content-address.js';
+import { PageStore } from '../content/page-store.js';
+import { IMAGE_PAGE_BYTES } from '../engine/engine.js';
+import type { JournalEntry } from '../journal/journal-entry.js';
+import { transact } from '../storage/transaction.js';
+import { type Checkpoint, checkpointKey, encodeCheckpoint } from './checkpoint.js';
+import { readCheckpoints } from './checkpoint-reader.js';
+import { readHistory } from './history.js';
+import type { KeeperParts } from './journal-keeper.js';
+import type { RunRecord } from './run-record.js';
+import type { Script } from './script.js';
+import { type CopyStores, copyRecords, recordsAt } from './session-copies.js';
+
+export interface ForkPlan {
+  readonly original: RunRecord;
+  /** The id of the new run. */
+  readonly id: string;
+  /** The last entry that both share. */
+  readonly seq: number;
+  /** Another script: it starts anew and is answered from the shared history. */
+  readonly script: Script | undefined;
+  /** Takes the place of the answer at `seq`: an encoded result. */
+  readonly override: Uint8Array | undefined;
+}
+
+export interface Fork {
+  readonly record: RunRecord;
+  /** Names of artifacts that the fork lacks, since their content was deleted after the fork's point. */
+  readonly lost: readonly string[];
+}
+
+/**
+ * The entry that a fork is made at.
+ *
+ * @param at A number, or the label of a checkpoint (the newest that has it); the end when absent.
+ * @throws SpellError `BAD_ARGUMENT` when there is no such entry or checkpoint.
+ */
+export function forkPoint(
+  run: string,
+  entries: readonly JournalEntry[],
+  at: number | string | undefined,
+): number {
+  const last = entries.at(-1)?.seq ?? 0;
+  if (at === undefined) return last;
+  if (typeof at === 'number') {
+    if (entries.some(({ seq }) => seq === at)) return at;
+    throw noSuchPoint(run, `has no entry ${at}: its entries are 1 to ${last}`);
+  }
+  const labelled = entries.filter(
+    ({ event }) => event.type === 'checkpoint' && event.label === at,
+  );
+  const found = labelled.at(-1);
+  if (found !== undefined) return found.seq;
+  const labels = entries.map(({ event }) => (event.type === 'checkpoint' ? event.label : undefined));
+  const known = [...new Set(labels.filter((label) => label !== undefined))];
+  const list = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
+  throw noSuchPoint(run, `has no checkpoint ${JSON.stringify(at)}: ${list}`);
+}
+
+/** Writes the new run with its copies. It is not started: resuming it does that. */
+export async function createFork(
+  parts: KeeperParts,
+  stores: CopyStores,
+  plan: ForkPlan,
+): Promise<Fork> {
+  const { backend, runs, clock, contents } = parts;
+  const { original, id, seq, script, override } = plan;
+  const hash = await loadHash();
+  const { entries } = await readHistory({ backend, runs, hash }, original);
+  const past = recordsAt(entries, seq);
+  const checkpoint = script === undefined ? await sharedCheckpoint(parts, plan) : undefined;
+  const hex = (bytes: Uint8Array) => Buffer.from(hash(bytes)).toString('hex');
+  const pages = new PageStore(backend, hex, IMAGE_PAGE_BYTES);
+  const content = script === undefined ? undefined : await contents.prepare(script.chunk.source);
+  return transact(backend, async (tx) => {
+    const { ids, lost } = await copyRecords(tx, past, id, stores);
+    const record: RunRecord = {
+      ...original,
+      id,
+      status: 'interrupted',
+      startedAt: clock.now(),
+      endedAt: null,
+      sessions: original.sessions.flatMap((session) => ids.get(session) ?? []),
+      parentRun: original.id,
+      parentSeq: seq,
+      generation: original.generation + 1,
+      // A fork of a fork: its script may hold the ids of either original.
+      ids: new Map([...composed(original.ids, ids), ...ids]),
+      override: override === undefined ? null : { seq, value: override },
+      calls: 0,
+      values: [],
+      exitStatus: 0,
+      errorCode: null,
+      errorMessage: null,
+      ...(script === undefined || content === undefined
+        ? {}
+        : {
+            script: script.name,
+            chunkName: script.chunk.name,
+            folder: script.folder,
+            scriptHash: content.hash,
+          }),
+    };
+    if (content === undefined) await contents.retain(tx, original.scriptHash);
+    else await contents.reference(tx, content);
+    if (checkpoint !== undefined) {
+      await pages.share(tx, id, new Set(checkpoint.pages.values()));
+      tx.put(checkpointKey(id, checkpoint.seq), encodeCheckpoint(checkpoint));
+    }
+    await runs.write(tx, record);
+    return { record, lost };
+  });
+}
+
+/** What the script holds of the first original leads to the fork's copy of the second. */
+function composed(
+  first: ReadonlyMap<string, string>,
+  second: ReadonlyMap<string, string>,
+): Map<string, string> {
+  return new Map([...first].map(([id, copy]) => [id, second.get(copy) ?? copy]));
+}
+
+/** The newest photograph of the shared part. */
+async function sharedCheckpoint(
+  { backend }: KeeperParts,
+  { original, seq, override }: ForkPlan,
+): Promise<Checkpoint | undefined> {
+  const checkpoints = await readCheckpoints(backend, original.id);
+  // A photograph that knows the old answer is of no use for another one.
+  const last = override === undefined ? seq : seq - 1;
+  return checkpoints.filter((checkpoint) => checkpoint.seq <= last).at(-1);
+}
+
+function noSuchPoint(run: string, problem: string): SpellError {
+  return new SpellError('BAD_ARGUMENT', `run ${run} ${problem}`, {
+    hint: 'llmspell runs show lists the entries and checkpoints of a run.',
+    details: { run },
+  });
+}

@@ -1,0 +1,84 @@
+/**
+ * The sessions of a run as they were at an entry of its journal, copied for a fork: each store call's entry holds the
+ * records that it wrote, so folding them up to the entry gives the records of that moment.
+ */
+import { type ArtifactRecord, decodeArtifact } from '../artifact/artifact.js';
+import type { ArtifactStore } from '../artifact/artifact-store.js';
+import type { ContentStore } from '../content/content-store.js';
+import type { JournalEntry } from '../journal/journal-entry.js';
+import { decodeSession, type SessionRecord } from '../session/session.js';
+import type { SessionStore } from '../session/session-store.js';
+import { FAMILY } from '../storage/key-space.js';
+import type { Transaction } from '../storage/transaction.js';
+
+/** PastRecords is what a run had written, and not removed, by some entry. */
+export interface PastRecords {
+  readonly sessions: readonly SessionRecord[];
+  readonly artifacts: readonly ArtifactRecord[];
+}
+
+export function recordsAt(entries: readonly JournalEntry[], seq: number): PastRecords {
+  const records = new Map<string, Uint8Array>();
+  for (const entry of entries) {
+    if (entry.seq > seq || entry.event.type !== 'call') continue;
+    for (const { key, value } of entry.event.writes) {
+      if (value === null) records.delete(key);
+      else records.set(key, value);
+    }
+  }
+  const of = (family: string) =>
+    [...records].filter(([key]) => key.startsWith(`${family}/`)).map(([, value]) => value);
+  return {
+    sessions: of(FAMILY.session).map(decodeSession),
+    artifacts: of(FAMILY.artifact).map(decodeArtifact),
+  };
+}
+
+export interface Copies {
+  /** The copy's id for each id of an original. */
+  readonly ids: ReadonlyMap<string, string>;
+  /** Artifacts whose content was deleted since, by name. */
+  readonly lost: readonly string[];
+}
+
+export interface CopyStores {
+  readonly sessions: SessionStore;
+  readonly artifacts: ArtifactStore;
+  readonly contents: ContentStore;
+  readonly nextId: () => string;
+}
+
+/** Copies records into a transaction, as those of `run`. */
+export async function copyRecords(
+  transaction: Transaction,
+  past: PastRecords,
+  run: string,
+  { sessions, artifacts, contents, nextId }: CopyStores,
+): Promise<Copies> {
+  const ids = new Map(past.sessions.map(({ id }) => [id, nextId()]));
+  const lost: string[] = [];
+  const kept: ArtifactRecord[] = [];
+  for (const artifact of past.artifacts) {
+    if (!ids.has(artifact.sessionId)) continue;
+    if (await contents.retain(transaction, artifact.contentHash)) kept.push(artifact);
+    else lost.push(artifact.name);
+  }
+  for (const session of past.sessions) {
+    const own = kept.filter(({ sessionId }) => sessionId === session.id);
+    await sessions.adopt(transaction, {
+      ...session,
+      id: ids.get(session.id) as string,
+      parentSessionId: ids.get(session.parentSessionId ?? '') ?? session.parentSessionId,
+      forkedFrom: session.id,
+      run,
+      artifactCount: own.length,
+    });
+  }
+  for (const artifact of kept) {
+    const id = nextId();
+    ids.set(artifact.id, id);
+    const sessionId = ids.get(artifact.sessionId) as string;
+    await artifacts.adopt(transaction, { ...artifact, id, sessionId, run });
+  }
+  return { ids, lost };
+}
