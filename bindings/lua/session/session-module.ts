@@ -238,9 +238,12 @@ async function remove(
   recursive: boolean,
   call: CallContext,
 ): Promise<boolean> {
-  const stores = await services.stores();
-  const removed = await stores.care.delete(id, call.commit, { recursive });
-  if (removed && call.state.currentSession === id) call.state.currentSession = undefined;
+  const { care, sessions } = await services.stores();
+  const removed = await care.delete(id, call.commit, { recursive });
+  const { currentSession } = call.state;
+  // The current session may have been one of the descendants.
+  const isGone = currentSession !== undefined && (await sessions.get(currentSession)) === undefined;
+  if (isGone) call.state.currentSession = undefined;
   return removed;
 }
 
@@ -253,14 +256,11 @@ async function setCurrent(services: Services, id: string | undefined, call: Call
   return undefined;
 }
 
-/** The artifacts that a script stored as its checkpoints (`metadata.checkpoint = true`), oldest first. */
 async function checkpoints(services: Services, id: string): Promise<HostObject[]> {
-  const { artifacts } = await services.stores();
-  const filter = { sessionId: id, metadata: new Map([['checkpoint', true]]) };
-  const { items } = await artifacts.query(filter);
-  return items.reverse().map((record) => ({
+  const { care } = await services.stores();
+  return (await care.checkpoints(id)).map(({ record, label }) => ({
     artifact: record.id,
-    label: record.metadata.get('step_name') ?? record.name,
+    label,
     name: record.name,
     created_at: Math.floor(record.createdAt / 1000),
     metadata: record.metadata,
