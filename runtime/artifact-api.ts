@@ -1,6 +1,10 @@
 /** ArtifactApi is artifacts as programs that embed the runtime use them: plain objects, bytes, streams. */
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ArtifactRecord } from './artifact/artifact.js';
 import type { NewArtifact } from './artifact/artifact-store.js';
+import { SpellError } from './base/errors.js';
 import { type PlainValue, toPlain } from './base/value.js';
 import type { CollectSummary } from './content/collect.js';
 import type { ContentProblem, VerifySummary } from './content/verify.js';
@@ -42,6 +46,19 @@ export interface StoreArtifactOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface StoreFileOptions extends Omit<StoreArtifactOptions, 'content' | 'name'> {
+  readonly path: string | URL;
+  /** The name of the file, without its folder, when absent. */
+  readonly name?: string;
+}
+
+export interface ArtifactTotals {
+  readonly total: number;
+  /** Bytes of all contents, each counted for every artifact that has it. */
+  readonly size: number;
+  readonly byType: Readonly<Record<string, number>>;
+}
+
 /** What an artifact must match; fields that are absent match everything. */
 export interface QueryArtifactsOptions {
   readonly sessionId?: string;
@@ -62,6 +79,7 @@ export interface QueryArtifactsOptions {
 }
 
 const DEFAULT_TYPE = 'system_generated';
+const PIECE_BYTES = 1024 * 1024;
 const GARBAGE_AGE_MS = 60 * 60 * 1000;
 
 export class ArtifactApi {
@@ -71,6 +89,16 @@ export class ArtifactApi {
   async store(options: StoreArtifactOptions): Promise<Artifact> {
     const [stored] = await this.storeMany([options]);
     return stored as Artifact;
+  }
+
+  /**
+   * Stores a file, whatever its size. What scripts may read does not matter here.
+   *
+   * @throws SpellError `FILE_NOT_FOUND`, `FILE_FAILED`, and what {@link store} throws.
+   */
+  async storeFile({ path, name, ...rest }: StoreFileOptions): Promise<Artifact> {
+    const file = path instanceof URL ? fileURLToPath(path) : path;
+    return this.store({ ...rest, name: name ?? basename(file), content: piecesOf(file) });
   }
 
   /** Stores several artifacts, all of them or none. */
@@ -148,6 +176,26 @@ export class ArtifactApi {
     return transact(backend, (tx) => artifacts.remove(tx, record.sessionId, id));
   }
 
+  /** Deletes the artifacts that match; `limit` bounds how many. @returns How many there were. */
+  async deleteWhere(options: QueryArtifactsOptions): Promise<number> {
+    const { backend, artifacts } = await this.services.stores();
+    const { items } = await this.query(options);
+    return transact(backend, async (tx) => {
+      let removed = 0;
+      for (const { sessionId, id } of items) {
+        if (await artifacts.remove(tx, sessionId, id)) removed += 1;
+      }
+      return removed;
+    });
+  }
+
+  /** Counts of one session, or of all; reads every record. */
+  async stats(sessionId?: string): Promise<ArtifactTotals> {
+    const { artifacts } = await this.services.stores();
+    const { total, size, byType } = await artifacts.stats(sessionId);
+    return { total, size, byType: Object.fromEntries(byType) };
+  }
+
   /** Reads every content, compares it with its hash, and yields the problems; returns what was looked at. */
   async *verify(): AsyncGenerator<ContentProblem, VerifySummary> {
     const { backend, contents } = await this.services.stores();
@@ -161,6 +209,18 @@ export class ArtifactApi {
     const { collectGarbage } = await import('./content/collect.js');
     const { olderThanMs = GARBAGE_AGE_MS } = options;
     return collectGarbage({ backend, clock: this.services.clock, olderThanMs });
+  }
+}
+
+async function* piecesOf(file: string): AsyncIterable<Uint8Array> {
+  try {
+    yield* createReadStream(file, { highWaterMark: PIECE_BYTES }) as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') {
+      throw new SpellError('FILE_NOT_FOUND', `${file} does not exist`, { file, cause });
+    }
+    throw new SpellError('FILE_FAILED', `cannot read ${file}: ${message}`, { file, cause });
   }
 }
 

@@ -58,6 +58,16 @@ export interface ListSessionsOptions {
   readonly cursor?: string;
 }
 
+/** Checkpoint is an artifact that a script stored to go on from. */
+export interface Checkpoint {
+  /** The id of the artifact. */
+  readonly artifact: string;
+  /** `step_name` of its metadata, else its name. */
+  readonly label: string;
+  readonly createdAt: Date;
+  readonly metadata: Readonly<Record<string, PlainValue>>;
+}
+
 export interface PageOf<T> {
   readonly items: readonly T[];
   /** Continues behind the last item; `null` at the end. */
@@ -109,6 +119,17 @@ export class SessionApi {
   async children(id: string): Promise<readonly Session[]> {
     const { sessions } = await this.services.stores();
     return (await sessions.children(id)).map(toSession);
+  }
+
+  /** The artifacts with `checkpoint: true` in their metadata, oldest first. */
+  async checkpoints(id: string): Promise<readonly Checkpoint[]> {
+    const { care } = await this.services.stores();
+    return (await care.checkpoints(id)).map(({ record, label }) => ({
+      artifact: record.id,
+      label,
+      createdAt: new Date(record.createdAt),
+      metadata: toPlain(record.metadata) as Record<string, PlainValue>,
+    }));
   }
 
   /** Resolves when the session's state also survives a power loss. @throws SpellError `SESSION_NOT_FOUND` */

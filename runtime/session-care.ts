@@ -2,6 +2,7 @@
  * SessionCare is what crosses sessions and artifacts: making sessions with the clean-up that the configuration asks
  * for, and deleting them with all that belongs to them.
  */
+import type { ArtifactRecord } from './artifact/artifact.js';
 import type { ArtifactStore } from './artifact/artifact-store.js';
 import type { Clock } from './base/clock.js';
 import { expiredSessions, suspendIdle } from './session/idle-sessions.js';
@@ -17,7 +18,13 @@ export interface CleanUpOptions {
   /** Only sessions in these states; completed and failed ones when absent. */
   readonly statuses?: readonly string[] | undefined;
   /** Only tells which sessions would go. */
-  readonly dryRun: boolean;
+  readonly dryRun?: boolean | undefined;
+}
+
+export interface SessionCheckpoint {
+  readonly record: ArtifactRecord;
+  /** `step_name` of its metadata, else its name. */
+  readonly label: string;
 }
 
 export class SessionCare {
@@ -83,7 +90,20 @@ export class SessionCare {
       .filter(({ status }) => options.statuses?.includes(status) ?? isFinal(status))
       .map(({ id }) => id)
       .filter((id) => !inUse.has(id));
-    if (!options.dryRun) for (const id of ids) await this.delete(id);
+    if (options.dryRun !== true) for (const id of ids) await this.delete(id);
     return ids;
+  }
+
+  /**
+   * The artifacts of a session that were stored as its checkpoints, with `checkpoint = true` in their metadata, oldest
+   * first.
+   */
+  async checkpoints(id: string): Promise<SessionCheckpoint[]> {
+    const filter = { sessionId: id, metadata: new Map([['checkpoint', true]]) };
+    const { items } = await this.artifacts.query(filter);
+    return items.reverse().map((record) => {
+      const step = record.metadata.get('step_name');
+      return { record, label: typeof step === 'string' ? step : record.name };
+    });
   }
 }

@@ -2,8 +2,10 @@
 export type { Config } from '../../config/config.js';
 export type {
   Artifact,
+  ArtifactTotals,
   QueryArtifactsOptions,
   StoreArtifactOptions,
+  StoreFileOptions,
 } from '../../runtime/artifact-api.js';
 export { type ErrorCode, EXIT_STATUS, SpellError } from '../../runtime/base/errors.js';
 export { Float, type PlainValue, type Value, type ValueMap } from '../../runtime/base/value.js';
@@ -12,12 +14,14 @@ export type { Run, RunOutcome, RunUsage } from '../../runtime/run/run.js';
 export type { OutputText, RunError, RunEvent, RunStatus } from '../../runtime/run/run-event.js';
 export type { SessionStatus } from '../../runtime/session/lifecycle.js';
 export type {
+  Checkpoint,
   CreateSessionOptions,
   ListSessionsOptions,
   Metadata,
   PageOf,
   Session,
 } from '../../runtime/session-api.js';
+export type { CleanUpOptions } from '../../runtime/session-care.js';
 export type { Envelope } from '../../runtime/tool/envelope.js';
 export {
   defineTool,

@@ -101,10 +101,10 @@ async function attempt(path: string, action: () => Promise<HostResult>): Promise
     return await action();
   } catch (thrown) {
     if (thrown instanceof SpellError && thrown.code !== 'FILE_NOT_FOUND') throw thrown;
-    const { code, errno } = (
-      thrown instanceof SpellError ? thrown.cause : thrown
-    ) as NodeJS.ErrnoException;
-    const known = MESSAGES[code ?? 'ENOENT'] ?? (thrown as Error).message;
+    // The policy finds out by itself that a file does not exist; then there is no error of the system.
+    const cause = thrown instanceof SpellError ? thrown.cause : thrown;
+    const { code = 'ENOENT', errno } = (cause ?? {}) as NodeJS.ErrnoException;
+    const known = MESSAGES[code] ?? (thrown as Error).message;
     return new Results(undefined, `${path}: ${known}`, Math.abs(errno ?? 2));
   }
 }

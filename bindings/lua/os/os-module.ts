@@ -1,11 +1,12 @@
 /** The functions behind the `os` global. All of time and the environment passes the gate here. */
+import type { Clock } from '../../../runtime/base/clock.js';
 import { SpellError } from '../../../runtime/base/errors.js';
-import type { HostObject, Value } from '../../../runtime/base/value.js';
+import { Float, floatValue, type HostObject, type Value } from '../../../runtime/base/value.js';
 import { type HostArguments, type HostResult, Results } from '../../../runtime/engine/engine.js';
 import type { CallContext, HostCallKind, Operation } from '../../../runtime/host/host-call.js';
 import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
 import type { Services } from '../../../runtime/services.js';
-import { isAbsent, number, Options, optionalText, text } from '../arguments.js';
+import { badArgument, isAbsent, number, Options, optionalText, text } from '../arguments.js';
 import { calendarTime, strftime } from './strftime.js';
 
 const SECOND_MS = 1000;
@@ -33,10 +34,12 @@ export function osModule(services: Services): GlobalFunction[] {
       },
     });
   return [
-    define('time', parseTime, (ms) => Math.floor((ms ?? clock.now()) / SECOND_MS)),
-    define('clock', nothing, () => clock.cpuSeconds()),
+    define('time', parseTime, (ms) => time(ms, clock)),
+    define('clock', nothing, () => floatValue(clock.cpuSeconds())),
     define('date', parseDate, ({ format, ms }) => date(format, ms ?? clock.now())),
-    define('difftime', twoNumbers, ([later, earlier]) => later - earlier, { kind: 'pure' }),
+    define('difftime', twoNumbers, ([later, earlier]) => floatValue(later - earlier), {
+      kind: 'pure',
+    }),
     define(
       'getenv',
       (args) => text(args, 1),
@@ -61,23 +64,36 @@ function twoNumbers(args: HostArguments): readonly [number, number] {
 function parseTime(args: HostArguments): number | undefined {
   if (isAbsent(args, 1)) return undefined;
   const fields = new Options(args, 1);
-  const required = (name: string): number => {
-    const found = fields.number(name);
-    if (found !== undefined) return found;
-    throw new SpellError(
-      'BAD_ARGUMENT',
-      `bad argument #1 to 'os.time' (field '${name}' missing in date table)`,
-    );
+  const field = (name: string, absent?: number): number => {
+    const found = fields.raw(name) ?? absent;
+    if (found === undefined) throw badField(args, name, 'missing in date table');
+    const number = found instanceof Float ? found.value : Number(found);
+    if (Number.isSafeInteger(number)) return number;
+    throw badField(args, name, 'is not an integer');
   };
-  const date = new Date(
-    required('year'),
-    required('month') - 1,
-    required('day'),
-    fields.number('hour') ?? 12,
-    fields.number('min') ?? 0,
-    fields.number('sec') ?? 0,
-  );
+  // The constructor would take years below 100 for those of the 20th century.
+  const date = new Date(2000, 0, 1);
+  date.setFullYear(field('year'), field('month') - 1, field('day'));
+  date.setHours(field('hour', 12), field('min', 0), field('sec', 0));
   return date.getTime();
+}
+
+function badField(args: HostArguments, name: string, problem: string): SpellError {
+  return badArgument(args, 1, `field '${name}' ${problem}`);
+}
+
+/** The time in seconds; for a date table also its fields in their usual ranges, which the prelude writes back. */
+function time(ms: number | undefined, clock: Clock): HostResult {
+  if (ms === undefined) return Math.floor(clock.now() / SECOND_MS);
+  if (Number.isNaN(ms)) throw unrepresentable('os.time');
+  return new Results(Math.floor(ms / SECOND_MS), { ...calendarTime(ms, false) });
+}
+
+function unrepresentable(path: string): SpellError {
+  return new SpellError(
+    'BAD_ARGUMENT',
+    `time result cannot be represented in this installation ('${path}')`,
+  );
 }
 
 function parseDate(args: HostArguments): { format: string; ms: number | undefined } {
@@ -88,6 +104,7 @@ function parseDate(args: HostArguments): { format: string; ms: number | undefine
 }
 
 function date(format: string, ms: number): string | HostObject {
+  if (Number.isNaN(new Date(ms).getTime())) throw unrepresentable('os.date');
   const utc = format.startsWith('!');
   const pattern = utc ? format.slice(1) : format;
   return pattern.startsWith('*t') ? { ...calendarTime(ms, utc) } : strftime(pattern, ms, utc);

@@ -3,7 +3,8 @@ local engine = ...
 
 local host = engine.host
 local globals = engine.globals
-local tostring, load, error, type, select, concat = tostring, load, error, type, select, table.concat
+local tostring, load, error, next, type, select = tostring, load, error, next, type, select
+local concat, setmetatable = table.concat, setmetatable
 
 function globals.print(...)
   local count = select('#', ...)
@@ -20,6 +21,20 @@ function globals.warn(...)
     return
   end
   host.write('stderr', 'Lua warning: ' .. concat(parts) .. '\n')
+end
+
+local os, time = globals.os, globals.os.time
+
+-- A date table gets its fields back in their usual ranges: the 32nd of January becomes the 1st of February.
+function os.time(date)
+  if date == nil then
+    return (time())
+  end
+  local seconds, fields = time(date)
+  for name, value in next, fields do
+    date[name] = value
+  end
+  return seconds
 end
 
 local randomseed = math.randomseed

@@ -3,7 +3,7 @@
 local engine = ...
 
 local host, globals = engine.host, engine.globals
-local error, setmetatable, tonumber, tostring, type = error, setmetatable, tonumber, tostring, type
+local error, next, setmetatable, tonumber, tostring, type = error, next, setmetatable, tonumber, tostring, type
 local find, format, sub, pack, unpack = string.find, string.format, string.sub, table.pack, table.unpack
 local getmetatable, huge, max, select = getmetatable, math.huge, math.max, select
 
@@ -17,6 +17,9 @@ local function new_file(fields)
   fields.position = 1
   return setmetatable(fields, File)
 end
+
+-- Files with changes that are not written yet; a script may end without closing them.
+local changed = {}
 
 local function check_open(file)
   if file.closed then
@@ -158,20 +161,22 @@ function File:write(...)
       self.position = self.position + #value
     end
   end
-  self.changed = true
+  if not self.stream then
+    changed[self] = true
+  end
   return self
 end
 
 function File:flush()
   check_open(self)
-  if self.stream or not self.changed then
+  if not changed[self] then
     return self
   end
   local written, message, number = host.write_file(self.path, self.data, self.appending and 'a' or 'w')
   if not written then
     return nil, message, number
   end
-  self.changed = false
+  changed[self] = nil
   if self.appending then
     self.data = ''
   end
@@ -204,6 +209,7 @@ end
 function File:close()
   check_open(self)
   local flushed, message, number = self:flush()
+  changed[self] = nil
   self.closed = true
   if not flushed then
     return nil, message, number
@@ -318,3 +324,14 @@ end
 
 local os = globals.os
 os.remove, os.rename, os.tmpname = host.remove_file, host.rename_file, host.temporary_name
+
+function engine.at_end()
+  local problem
+  for file in next, changed do
+    local flushed, message = File.flush(file)
+    problem = problem or not flushed and message
+  end
+  if problem then
+    error(problem, 0)
+  end
+end

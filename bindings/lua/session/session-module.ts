@@ -249,10 +249,15 @@ async function remove(
 ): Promise<HostResult> {
   const { care, sessions } = await services.stores();
   if (!(await care.empty(id, { recursive }))) return false;
+  const { currentSession } = call.state;
+  // The current session may have been one of the descendants.
+  const isGone =
+    currentSession === id ||
+    (currentSession !== undefined && (await sessions.get(currentSession)) === undefined);
   return call.commit(
     (tx) => sessions.remove(tx, id),
     (removed) => {
-      if (removed && call.state.currentSession === id) call.remember({ currentSession: null });
+      if (isGone) call.remember({ currentSession: null });
       return removed;
     },
   );
@@ -267,14 +272,11 @@ async function setCurrent(services: Services, id: string | undefined, call: Call
   return undefined;
 }
 
-/** The artifacts that a script stored as its checkpoints (`metadata.checkpoint = true`), oldest first. */
 async function checkpoints(services: Services, id: string): Promise<HostObject[]> {
-  const { artifacts } = await services.stores();
-  const filter = { sessionId: id, metadata: new Map([['checkpoint', true]]) };
-  const { items } = await artifacts.query(filter);
-  return items.reverse().map((record) => ({
+  const { care } = await services.stores();
+  return (await care.checkpoints(id)).map(({ record, label }) => ({
     artifact: record.id,
-    label: record.metadata.get('step_name') ?? record.name,
+    label,
     name: record.name,
     created_at: Math.floor(record.createdAt / 1000),
     metadata: record.metadata,

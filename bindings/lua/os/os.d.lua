@@ -1,0 +1,45 @@
+---@meta
+
+---What differs from the os library of Lua 5.4.
+os = {}
+
+---Waits, for "sleep N" (seconds, or with s, m, h, d behind the number), without blocking the host. Other commands raise
+---`POLICY_DENIED`; without a command the answer is false, since there is no shell.
+---@param command? string
+---@return boolean
+---@return string? "exit"
+---@return integer? status
+function os.execute(command) end
+
+---Ends the run; nothing after it happens.
+---@param code? integer|boolean true and nil are 0, false is 1
+function os.exit(code) end
+
+---A variable of the environment, of those that `environment` under [runtime.security] lists.
+---@param name string
+---@return string?
+function os.getenv(name) end
+
+---Whole seconds since the epoch.
+---@param time? { year: integer, month: integer, day: integer, hour?: integer, min?: integer, sec?: integer }
+---@return integer
+function os.time(time) end
+
+---A new name in the system's temporary folder; whether a file may be written there, the configuration says.
+---@return string
+function os.tmpname() end
+
+---Removes a file in one of the folders of `file_write_roots`.
+---@param path string
+---@return true?
+---@return string? message
+---@return integer? number
+function os.remove(path) end
+
+---Renames a file within the folders of `file_write_roots`.
+---@param from string
+---@param to string
+---@return true?
+---@return string? message
+---@return integer? number
+function os.rename(from, to) end

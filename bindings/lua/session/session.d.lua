@@ -1,0 +1,230 @@
+---@meta
+
+---A session groups what a piece of work does and makes: it has a lifecycle, metadata, tags and artifacts.
+---
+---Wherever a session is expected, nil and "" mean the current one; without one the call raises `NO_CURRENT_SESSION`.
+---A function raises `SESSION_NOT_FOUND` when it should do something with a session that does not exist; functions that
+---look something up return nil, and lists are empty.
+Session = {}
+
+---@alias SessionStatus
+---| "active" # takes new content
+---| "suspended" # rests until it is resumed
+---| "completed" # ended well, for good
+---| "failed" # ended badly, for good
+
+---Seconds since the epoch, as `os.time()` returns them, or an ISO text such as "2026-11-21T08:30:00Z". The whole
+---second, minute or day that it names is included.
+---@alias TimeBound number|string
+
+---The record of a session: a copy, changing it changes nothing.
+---@class SessionRecord
+---@field id string
+---@field name string?
+---@field title string? the same as name
+---@field description string?
+---@field status SessionStatus
+---@field suspended_by? "user"|"timeout"
+---@field tags string[]
+---@field metadata table<any, any> exactly as it was given
+---@field custom_metadata table<any, any> the same as metadata
+---@field parent_session_id string?
+---@field created_at integer seconds since the epoch
+---@field created_at_iso string
+---@field updated_at integer seconds since the epoch
+---@field updated_at_iso string
+---@field run string? the run that created it
+---@field message_count integer
+---@field artifact_count integer
+---@field failure_reason string? what `Session.fail` was told
+---@field forked_from string?
+
+---@class SessionOptions
+---@field name? string
+---@field title? string the same as name
+---@field description? string
+---@field tags? string[]|string
+---@field metadata? table<any, any> numbers, strings, booleans and tables; at most 1 MB
+---@field parent_session_id? string must exist
+---@field session_id? string 1 to 200 characters; a UUIDv7 when absent
+---@field created_by? string kept as metadata.created_by
+
+---What a session must match: all of it. Fields that are absent match everything.
+---@class SessionFilter
+---@field status? SessionStatus
+---@field tags? string[]|string all of them
+---@field filter_metadata? table<any, any> keys of the metadata with their values
+---@field metadata? table<any, any> the same as filter_metadata
+---@field parent_session_id? string
+---@field name? string
+---@field title? string the same as name
+---@field created_after? TimeBound
+---@field created_before? TimeBound
+---@field updated_after? TimeBound
+---@field updated_before? TimeBound
+---@field limit? integer
+
+---@class SessionChanges
+---@field name? string
+---@field title? string the same as name
+---@field description? string
+---@field tags? string[]|string
+
+---@class CleanupOptions
+---@field older_than number seconds without a change
+---@field status? SessionStatus[]|SessionStatus completed and failed ones when absent
+---@field dry_run? boolean only tells which sessions would go
+
+---@class CleanupReport
+---@field sessions string[] ids
+---@field count integer
+---@field dry_run boolean
+
+---@class SessionCheckpoint
+---@field artifact string id of the artifact
+---@field label string its metadata.step_name, else its name
+---@field name string
+---@field created_at integer seconds since the epoch
+---@field metadata table<any, any>
+
+---@class SessionStats
+---@field sessions integer
+---@field open_sessions integer those that max_sessions counts
+---@field sessions_by_status table<SessionStatus, integer>
+---@field artifacts integer
+---@field artifact_bytes integer
+---@field artifacts_by_type table<string, integer>
+
+---@class SessionBuilder
+local SessionBuilder = {}
+---@param name string
+---@return SessionBuilder
+function SessionBuilder:name(name) end
+---@param description string
+---@return SessionBuilder
+function SessionBuilder:description(description) end
+---@param metadata table<any, any>
+---@return SessionBuilder
+function SessionBuilder:metadata(metadata) end
+---@param tags string[]
+---@return SessionBuilder
+function SessionBuilder:tags(tags) end
+---Adds one tag.
+---@param tag string
+---@return SessionBuilder
+function SessionBuilder:tag(tag) end
+---@param id string
+---@return SessionBuilder
+function SessionBuilder:parent_session_id(id) end
+---@param id string
+---@return SessionBuilder
+function SessionBuilder:session_id(id) end
+---@return string id
+function SessionBuilder:build() end
+
+---Creates an active session. A string is its name.
+---Raises `LIMIT_SESSIONS`, `SESSION_EXISTS`, `SESSION_NOT_FOUND` (the parent), `BAD_ARGUMENT`, `TOO_LARGE`.
+---@param options? SessionOptions|string
+---@return string id
+function Session.create(options) end
+
+---Creates a session step by step: `Session.builder():name("Report"):tag("weekly"):build()`.
+---@return SessionBuilder
+function Session.builder() end
+
+---The record of a session; nil when there is none.
+---@param id? string
+---@return SessionRecord?
+function Session.get(id) end
+
+---The sessions that match, of every status, the one that changed last first.
+---@param filter? SessionFilter
+---@return SessionRecord[]
+function Session.list(filter) end
+
+---The sessions that name this one as their parent.
+---@param id? string
+---@return SessionRecord[]
+function Session.children(id) end
+
+---Returns when the session's state also survives a power loss.
+---@param id? string
+---@return true
+function Session.save(id) end
+
+---The id of a session that exists; else nil and why.
+---@param id string
+---@return string? id
+---@return string? message
+function Session.load(id) end
+
+---Lets an active session rest. Raises `SESSION_STATE`.
+---@param id? string
+---@return true
+function Session.suspend(id) end
+
+---Brings a suspended session back. Raises `SESSION_STATE`, `LIMIT_SESSIONS`.
+---@param id? string
+---@return true
+function Session.resume(id) end
+
+---Ends a session well. Raises `SESSION_STATE`.
+---@param id? string
+---@return true
+function Session.complete(id) end
+
+---Ends a session badly. Raises `SESSION_STATE`.
+---@param id? string
+---@param reason? string kept as failure_reason
+---@return true
+function Session.fail(id, reason) end
+
+---Deletes a session with its artifacts, in any state.
+---@param id string
+---@param options? { recursive: boolean } recursive deletes its descendants too
+---@return boolean deleted false when there was none
+function Session.delete(id, options) end
+
+---Makes a session the current one; nil or "" leaves none.
+---@param id? string
+function Session.setCurrent(id) end
+
+---The id of the current session.
+---@return string?
+function Session.getCurrent() end
+
+---Lays changes over the metadata, key by key; `JSON.null` removes a key. Works in any state.
+---@param id string?
+---@param changes table<any, any>
+---@return true
+function Session.updateMetadata(id, changes) end
+
+---The metadata alone; nil when there is no such session.
+---@param id? string
+---@return table<any, any>?
+function Session.getMetadata(id) end
+
+---Changes name, description or tags. Works in any state.
+---@param id string?
+---@param changes SessionChanges
+---@return true
+function Session.update(id, changes) end
+
+---The artifacts that were stored with `checkpoint = true` in their metadata, oldest first.
+---@param id? string
+---@return SessionCheckpoint[]
+function Session.checkpoints(id) end
+
+---Deletes sessions that nobody has changed for some time. The current session stays.
+---@param options CleanupOptions
+---@return CleanupReport
+function Session.cleanup(options) end
+
+---Counts of everything that is stored.
+---@return SessionStats
+function Session.stats() end
+
+Session.get_current = Session.getCurrent
+Session.get_metadata = Session.getMetadata
+Session.set_current = Session.setCurrent
+Session.update_metadata = Session.updateMetadata

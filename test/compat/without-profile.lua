@@ -1,0 +1,16 @@
+-- What needs no profile: both spellings, both forms of ids, both places of metadata.
+local session_id = Session.create({ name = "Both" })
+local id = Artifact.store(session_id, "user_input", "a.txt", "x", { author = "Ann" })
+assert(type(id) == "string", "our own ids are strings")
+local artifact = Artifact.get(session_id, id)
+assert(artifact.artifact_type == "user_input")
+assert(artifact.metadata.author == "Ann" and artifact.metadata.custom.author == "Ann")
+local reference = { content_hash = artifact.content_hash, session_id = session_id, sequence = artifact.sequence }
+assert(Artifact.get(session_id, reference).id == id)
+assert(Session.get("00000000-0000-4000-8000-000000000000") == nil)
+local ok, err = pcall(io.open, os.tmpname(), "w")
+assert(not ok and err.code == "POLICY_DENIED")
+assert(type(Session.set_current) == "function" and type(Session.setCurrent) == "function")
+assert(type(Artifact.store_file) == "function" and type(Artifact.storeFile) == "function")
+assert(type(Tool.invoke) == "function" and type(Tool.execute) == "function")
+assert(Artifact.delete(session_id, reference))

@@ -1,0 +1,84 @@
+/** Runs every example as a reader would: with the configuration of this repository, and a second time after it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Runtime } from '../../bindings/node/index.js';
+import { temporaryFolder } from '../fixtures/temporary-folder.js';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const FOLDER = join(ROOT, 'examples/lua');
+const CONFIG = join(ROOT, 'llmspell.toml');
+
+/** A line or two of what each example prints. */
+const PRINTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+  'artifacts.lua': [
+    'by John Doe, version 2',
+    'share one content: true',
+    'log-2.txt has 2000 lines',
+  ],
+  'checkpointing.lua': ['Going on after 2 checkpoints', 'Done with report after analyze'],
+  'clean-up.lua': ['take the finished session: true', 'still there: nil', 'files deleted: 2'],
+  'configuration.lua': [/an artifact of 20 KB +[0-9a-f-]{36}\n/, 'decided by runtime.security'],
+  'performance.lua': [/sort +done +[\d.]+ ms/, /break +failed/],
+  'publish-subscribe.lua': ['order: 12 x Notebook', '15 units in all', 'sports: 0 messages'],
+  'querying.lua': [/final figures +4: west-q4.csv east-q4.csv/, /of the last hour, newest 3 +3:/],
+  'quickstart.lua': [
+    'Revenue: 112804.05 from 46 sales',
+    '2 rows could not be read',
+    /Session \w+-/,
+  ],
+  'retries.lua': ['Flaky service: 42 after 3 attempts', 'connection 2 was refused'],
+  'safe-execution.lua': [/Add up +completed/, /missing file +failed .*No such file or directory/],
+  'session-lifecycle.lua': ['SESSION_STATE: cannot resume a completed session', 'failed: 3 rows'],
+  'session-templates.lua': ['DataPipeline-returns', '"max_retries":5', 'unknown template: unknown'],
+  'troubleshooting.lua': ['TOOL_NOT_FOUND: there is no tool', '400000 bytes packed into 428'],
+};
+
+async function outputOf(runtime: Runtime, example: string): Promise<string> {
+  let output = '';
+  const onOutput = (_: string, bytes: Uint8Array) => {
+    output += Buffer.from(bytes).toString();
+  };
+  await runtime.run(join(FOLDER, example), { onOutput });
+  return output;
+}
+
+const examples = readdirSync(FOLDER).filter((name) => name.endsWith('.lua'));
+
+describe.each(['memory', 'lmdb'] as const)('the examples on %s', (storage) => {
+  it.each(examples)('%s', async (example) => {
+    const dataDir = temporaryFolder();
+    const runtime = await Runtime.open({ storage, dataDir, configPath: CONFIG });
+    for (const time of ['first', 'second']) {
+      const output = await outputOf(runtime, example);
+      for (const expected of PRINTS[example] ?? []) expect(output, time).toMatch(expected);
+    }
+    expect((await runtime.sessions.stats()).open, 'sessions that were left open').toBe(0);
+    await runtime.close();
+  });
+});
+
+it('shows what the small limits of configuration.toml do', async () => {
+  const configPath = join(FOLDER, 'configuration.toml');
+  const runtime = await Runtime.open({ configPath });
+  const output = await outputOf(runtime, 'configuration.lua');
+  await runtime.close();
+  for (const code of ['LIMIT_SESSIONS', 'LIMIT_ARTIFACTS', 'TOO_LARGE', 'POLICY_DENIED']) {
+    expect(output).toContain(code);
+  }
+  expect(output).not.toMatch(/HOME +nil/);
+});
+
+describe('every example', () => {
+  it.each(examples)('%s says what it shows and how to run it', (example) => {
+    const text = readFileSync(join(FOLDER, example), 'utf8');
+    expect(text).toMatch(/^-- [A-Z]/);
+    expect(text).toContain(`npx llmspell run examples/lua/${example}`);
+    expect(PRINTS).toHaveProperty([example]);
+  });
+
+  it('the quick start has fewer than 60 lines', () => {
+    const text = readFileSync(join(FOLDER, 'quickstart.lua'), 'utf8');
+    expect(text.split('\n').length).toBeLessThan(60);
+  });
+});

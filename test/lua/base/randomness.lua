@@ -1,0 +1,7 @@
+local a = math.random(1 << 60)
+math.randomseed(42)
+local first = math.random(1 << 60)
+math.randomseed(42)
+assert(math.random(1 << 60) == first, 'a seed repeats its sequence')
+math.randomseed()
+assert(math.random(1 << 60) ~= first, 'without a number it starts anywhere')

@@ -1,0 +1,2 @@
+-- expect-error: LUA_SYNTAX
+local = 1

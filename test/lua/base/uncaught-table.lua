@@ -1,0 +1,2 @@
+-- expect-error: MY_CODE
+error({ code = 'MY_CODE', message = 'mine' })

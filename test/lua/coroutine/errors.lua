@@ -1,0 +1,6 @@
+local co = coroutine.create(function() Session.complete('none') end)
+local ok, err = coroutine.resume(co)
+assert(not ok and err.code == 'SESSION_NOT_FOUND' and coroutine.status(co) == 'dead', tostring(err))
+local wrapped = coroutine.wrap(function() error('plain', 0) end)
+local fine, message = pcall(function() wrapped() end)
+assert(not fine and message == 'errors.lua:5: plain' or message == 'errors.lua:6: plain', message)

@@ -1,0 +1,17 @@
+for _, path in ipairs({ '/etc/passwd', '../../package.json', TEMP .. '/../x', TEMP .. '/../../etc/passwd' }) do
+  local ok, err = pcall(io.open, path)
+  assert(not ok and err.code == 'POLICY_DENIED' and err.hint, path .. ': ' .. tostring(err))
+  ok, err = pcall(io.open, path, 'w')
+  assert(not ok and err.code == 'POLICY_DENIED', path)
+end
+local f, message, number = io.open(TEMP .. '/none')
+assert(f == nil and message == TEMP .. '/none: No such file or directory' and number == 2, tostring(message))
+f, message = io.open(TEMP)
+assert(f == nil and message:find('directory', 1, true), tostring(message))
+f, message = io.open(TEMP .. '/none/file', 'w')
+assert(f == nil and message:find('No such file', 1, true), tostring(message))
+assert(not pcall(io.open, TEMP .. '/x', 'q'), 'a mode that does not exist')
+assert(not pcall(io.open, 'a\0b'), 'a NUL byte')
+assert(not pcall(io.popen, 'ls'), 'no processes')
+local ok, why = pcall(function() for _ in io.lines(TEMP .. '/none') do end end)
+assert(not ok and why:find('closed-places.lua:16: ', 1, true), why)

@@ -1,0 +1,20 @@
+local t = JSON.parse('{"a": [1, 2.0, 1e3, null, true], "empty": [], "object": {}, "text": "\\u00e9\\n"}')
+assert(t.a[1] == 1 and math.type(t.a[1]) == 'integer', 'whole numbers are integers')
+assert(math.type(t.a[2]) == 'float', 'a decimal point makes a float')
+assert(t.a[4] == JSON.null and t.a[4] ~= nil, 'null is JSON.null')
+assert(t.text == 'é\n', 'escapes are decoded')
+assert(JSON.stringify(t.empty) == '[]' and JSON.stringify(t.object) == '{}', 'empty arrays keep their mark')
+assert(JSON.isArray(t.empty) and not JSON.isArray(t.object), 'isArray knows the mark')
+assert(JSON.parse('9223372036854775807') == math.maxinteger, 'int64 is exact')
+assert(JSON.parse('"x"') == 'x' and JSON.parse('null') == JSON.null, 'any value may stand alone')
+assert(JSON.parse('{"__proto__": 5}')['__proto__'] == 5, '__proto__ is only a key')
+assert(JSON.decode == JSON.parse, 'decode is another name')
+
+for _, text in ipairs({ '', '{', '[1,]', '{"a" 1}', '01', 'nul', '"\\x"', '[1] 2', '\xff' }) do
+  local ok, err = pcall(JSON.parse, text)
+  assert(not ok and err.code == 'JSON_SYNTAX', 'refuses ' .. text)
+end
+local ok, err = pcall(function() return JSON.parse({}) end)
+assert(not ok and err.code == 'BAD_ARGUMENT', 'a table is no text')
+assert(tostring(err):find("bad argument #1 to 'JSON.parse' (string expected, got table)", 1, true), tostring(err))
+assert(err.line == 17, 'the error names the line, not ' .. tostring(err.line))

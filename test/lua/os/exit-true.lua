@@ -1,0 +1,3 @@
+-- expect-output: ""
+os.exit(true, true)
+error('must not run')

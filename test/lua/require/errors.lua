@@ -1,0 +1,22 @@
+local function failure(name)
+  local ok, err = pcall(require, name)
+  assert(not ok, name .. ' must fail')
+  return tostring(err)
+end
+local missing = failure('modules.none')
+assert(missing:find("module 'modules.none' not found", 1, true), missing)
+assert(missing:find("no file 'modules/none.lua'", 1, true) and missing:find("no file 'modules/none/init.lua'", 1, true), missing)
+assert(failure('modules.broken'):find("modules/broken.lua:1: unexpected symbol near '='", 1, true), failure('modules.broken'))
+assert(failure('modules.fails') == "modules/fails.lua:2: attempt to index a nil value (local 't')", failure('modules.fails'))
+assert(failure('modules.fails'):find('attempt to index', 1, true), 'a module that failed is tried again')
+assert(failure('modules.cycle_a'):find('requires itself', 1, true), failure('modules.cycle_a'))
+assert(failure('modules.cycle_a'):find('requires itself', 1, true), 'and again')
+for _, name in ipairs({ '../json/parse', '..json.parse', '/etc/passwd', 'modules/../../json/array', '', 'a\0b' }) do
+  local message = failure(name)
+  assert(not message:find('root:', 1, true), name)
+end
+local ok, err = pcall(require, '../json/array')
+assert(not ok, 'a path out of the folder is refused')
+assert(not pcall(require), 'a name is needed')
+local placed, message = pcall(function() require('modules.none') end)
+assert(not placed and tostring(message):find('^errors%.lua:21: '), tostring(message))

@@ -1,0 +1,15 @@
+local counter, path = require('modules.counter')
+assert(counter.name == 'modules.counter' and path == 'modules/counter.lua', tostring(path))
+assert(counter.path == path and counter.add(1, 2) == 3, 'a module gets its name and path')
+assert(require('modules.counter') == counter and LOADED == 1, 'a module is loaded once')
+assert(package.loaded['modules.counter'] == counter, 'package.loaded knows it')
+package.loaded['modules.counter'] = nil
+assert(require('modules.counter') ~= counter and LOADED == 2, 'and forgets it when told so')
+assert(require('modules.pack') == 'init of modules.pack', 'a folder with init.lua')
+assert(require('modules.pack.inner').inner == require('modules.counter'), 'modules require modules')
+assert(require('modules.waits').waited, 'a module may wait while it loads')
+assert(require('modules.nothing') == true and GLOBAL_FROM_MODULE == 'set', 'a module without result is true')
+assert(require('modules.no') == false, 'a module may be false')
+assert(require('string') == string and require('_G') == _G, 'the libraries are loaded')
+package.preload.made = function(name, where) return { name, where } end
+assert(require('made')[1] == 'made' and require('made')[2] == ':preload:', 'package.preload')

@@ -1,0 +1,3 @@
+local name, path = ...
+LOADED = (LOADED or 0) + 1
+return { name = name, path = path, add = function(a, b) return a + b end }

@@ -1,0 +1,1 @@
+GLOBAL_FROM_MODULE = 'set'

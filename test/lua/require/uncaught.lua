@@ -1,0 +1,2 @@
+-- expect-error: LUA_ERROR
+require('modules.fails')

@@ -1,0 +1,65 @@
+import { expectTypeOf, it } from 'vitest';
+import {
+  type Artifact,
+  defineTool,
+  type PageOf,
+  type PlainValue,
+  type Run,
+  type RunEvent,
+  type RunOutcome,
+  Runtime,
+  type Session,
+  type SessionStatus,
+  SpellError,
+  type Tool,
+  type ToolContext,
+} from '../../bindings/node/index.js';
+
+it('the public types say what there is', () => {
+  expectTypeOf(Runtime.open).returns.resolves.toEqualTypeOf<Runtime>();
+  expectTypeOf<Runtime['run']>().returns.toEqualTypeOf<Run>();
+  expectTypeOf<Runtime>().toHaveProperty(Symbol.asyncDispose);
+  expectTypeOf<Awaited<Run>>().toEqualTypeOf<RunOutcome>();
+  expectTypeOf<Run>().toExtend<AsyncIterable<RunEvent>>();
+  expectTypeOf<RunOutcome['value']>().toEqualTypeOf<PlainValue>();
+  expectTypeOf<RunOutcome['error']>().toEqualTypeOf<SpellError | undefined>();
+});
+
+it('sessions and artifacts are plain and read-only', () => {
+  expectTypeOf<SessionStatus>().toEqualTypeOf<'active' | 'suspended' | 'completed' | 'failed'>();
+  expectTypeOf<Session['createdAt']>().toEqualTypeOf<Date>();
+  expectTypeOf<Session['tags']>().toEqualTypeOf<readonly string[]>();
+  expectTypeOf<Runtime['sessions']['get']>().returns.resolves.toEqualTypeOf<Session | undefined>();
+  expectTypeOf<Runtime['sessions']['list']>().returns.resolves.toEqualTypeOf<PageOf<Session>>();
+  expectTypeOf<Runtime['artifacts']['read']>().returns.resolves.toEqualTypeOf<Uint8Array>();
+  expectTypeOf<Runtime['artifacts']['query']>().returns.resolves.toEqualTypeOf<PageOf<Artifact>>();
+  expectTypeOf<Runtime['artifacts']['store']>().parameter(0).toHaveProperty('sessionId');
+});
+
+it('events are told apart by their type', () => {
+  const text = (event: RunEvent) => {
+    if (event.type === 'stdout')
+      expectTypeOf(event.text).toEqualTypeOf<string | { readonly base64: string }>();
+    if (event.type === 'artifact') expectTypeOf(event.name).toEqualTypeOf<string>();
+    // @ts-expect-error: not every event has a text.
+    return event.text;
+  };
+  expectTypeOf(text).parameter(0).toEqualTypeOf<RunEvent>();
+});
+
+it('the arguments of a tool have the type that its function names', () => {
+  const tool = defineTool({
+    name: 'typed',
+    description: 'A tool',
+    parameters: { type: 'object' },
+    execute: (args: { city: string }, context) => {
+      expectTypeOf(context).toEqualTypeOf<ToolContext>();
+      return args.city;
+    },
+  });
+  expectTypeOf(tool).toEqualTypeOf<Tool>();
+  // @ts-expect-error: there is no such effect.
+  const effect: Tool['effect'] = 'harmless';
+  expectTypeOf(effect).toExtend<string>();
+  expectTypeOf(new SpellError('CONFIG', 'x').details).toExtend<object>();
+});
