@@ -20,6 +20,8 @@ export interface LoadOptions {
   readonly profiles?: readonly string[] | undefined;
   /** What flags say; wins over everything. */
   readonly overrides?: readonly Override[] | undefined;
+  /** What a program takes in place of our defaults; everything else wins over it. */
+  readonly fallbacks?: readonly Override[] | undefined;
 }
 
 /** Override sets one key: `{ key: 'runtime.lua.timeout_ms', value: 30000, flag: '--timeout' }`. */
@@ -56,7 +58,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const paths = userPaths(env);
   const context: Context = { cwd, paths, warnings: new Map() };
   const files = await configFiles(options, paths);
-  const layers: Layer[] = [];
+  const layers = [await assignmentLayer(context, (options.fallbacks ?? []).map(toAssignment))];
   for (const file of files) layers.push(await fileLayer(context, file));
   const environment = await readEnvironment(discover ? env : {});
   for (const warning of environment.warnings) context.warnings.set(warning, warning);
@@ -68,11 +70,13 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     paths,
     files: files.map(({ path }) => path),
     warnings: [...context.warnings.values()],
-    backendNamed: valueAt(table, ['runtime', 'sessions', 'storage_backend']) !== undefined,
+    backendNamed: layers.slice(1).some((layer) => valueAt(layer.table, BACKEND) !== undefined),
     origin: (keyPath) => origins.get(keyPath) ?? 'default',
     keysSet: [...origins.keys()],
   };
 }
+
+const BACKEND = ['runtime', 'sessions', 'storage_backend'];
 
 interface Context {
   readonly cwd: string;

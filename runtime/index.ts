@@ -111,6 +111,11 @@ export class Runtime {
     });
   }
 
+  /** What bindings build on; programs use `sessions`, `artifacts` and `tools`. */
+  get services(): Services {
+    return this.#services;
+  }
+
   /** Opens the storage now, so that what is wrong with it shows before anything runs. */
   async openStorage(): Promise<void> {
     await this.#openBackend();

@@ -1,0 +1,214 @@
+/**
+ * The commands as a list: what each is called, what it takes, and the file that it is in, loaded when it is used.
+ * Adding a command means adding its file and its entry here.
+ */
+import type { Invocation } from './invocation.js';
+import type { OptionSpec } from './option.js';
+
+export interface CommandSpec {
+  /** `session list` is `list` in the group `session`. */
+  readonly name: string;
+  /** `<needed>`, `[optional]`, `<several...>`. */
+  readonly args: string;
+  readonly summary: string;
+  /** Shown below the options. */
+  readonly details?: string;
+  readonly options: readonly OptionSpec[];
+  /** Everything behind the first argument belongs to a script. */
+  readonly takesScript?: boolean;
+  /** Answers the exit status. */
+  readonly run: (invocation: Invocation) => Promise<number>;
+}
+
+export const GROUPS: Readonly<Record<string, string>> = {
+  session: 'look at sessions and delete them',
+  artifact: 'list, read, store, delete and verify artifacts',
+  config: 'show and check the configuration',
+};
+
+/** Accepted before and after the name of a command, never behind a script. */
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: '--config <path>',
+    description: "read this file in place of the project's llmspell.toml",
+  },
+  { flags: '--profile <name>', description: 'lay a profile over the configuration', repeat: true },
+  { flags: '--data-dir <dir>', description: 'keep the data in this folder (means lmdb)' },
+  {
+    flags: '--storage <backend>',
+    description: 'where the data is kept',
+    choices: ['memory', 'lmdb'],
+  },
+  { flags: '--json', description: 'print exactly one JSON document' },
+  { flags: '-q, --quiet', description: 'print nothing but data and errors' },
+  { flags: '-v, --verbose', description: 'print more about what happens' },
+  { flags: '--no-color', description: 'print without colours' },
+  { flags: '-y, --yes', description: 'answer every question with yes' },
+];
+
+const RUN_OPTIONS: readonly OptionSpec[] = [
+  { flags: '-s, --session <id>', description: 'make this session the current one' },
+  { flags: '--name <name>', description: 'create a session with this name, the current one' },
+  { flags: '--tag <tag>', description: 'tag of the session that is created', repeat: true },
+  { flags: '--timeout <time>', description: 'stop the run after a time such as 30s or 500ms' },
+  { flags: '--memory <size>', description: 'let Lua use at most a size such as 256mb' },
+  { flags: '--engine <name>', description: 'the Lua engine', choices: ['wasmoon'] },
+  { flags: '--jsonl', description: 'print the events of the run, a JSON document per line' },
+  { flags: '--env-file <file>', description: 'add variables from a file of lines KEY=VALUE' },
+];
+
+const PAGE_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--limit <count>', description: 'show at most so many (50)' },
+  { flags: '--cursor <cursor>', description: 'go on where a list ended' },
+];
+
+const TAG: OptionSpec = { flags: '--tag <tag>', description: 'have this tag', repeat: true };
+
+const METADATA_DETAILS = `
+In --metadata KEY=VALUE a VALUE that is JSON counts as such (2, true, "2"), anything else as text.`;
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'run',
+    args: '<file> [args...]',
+    summary: 'run a Lua script; - reads it from standard input',
+    details: `
+Everything behind the file belongs to the script: arg[1], ... and ARGS.
+What the script returns is printed with --json only.
+Variables that are set already win over those of --env-file.`,
+    options: RUN_OPTIONS,
+    takesScript: true,
+    run: async (invocation) => (await import('./commands/run.js')).runFile(invocation),
+  },
+  {
+    name: 'eval',
+    args: '<code> [args...]',
+    summary: 'run Lua code and print what it returns',
+    details: `
+Each returned value is printed as JSON on a line of its own; nil is null.
+Bytes that are not UTF-8 are {"base64": "..."}.`,
+    options: RUN_OPTIONS,
+    takesScript: true,
+    run: async (invocation) => (await import('./commands/eval.js')).evalCode(invocation),
+  },
+  {
+    name: 'check',
+    args: '<files...>',
+    summary: 'compile Lua scripts without running them',
+    options: [],
+    run: async (invocation) => (await import('./commands/check.js')).checkFiles(invocation),
+  },
+  {
+    name: 'session list',
+    args: '',
+    summary: 'list sessions, the one that changed last first',
+    details: METADATA_DETAILS,
+    options: [
+      { flags: '--status <status>', description: 'active, suspended, completed or failed' },
+      TAG,
+      { flags: '--parent <id>', description: 'are children of this session' },
+      { flags: '--name <name>', description: 'have this name' },
+      { flags: '--metadata <key=value>', description: 'have this metadata', repeat: true },
+      ...PAGE_OPTIONS,
+    ],
+    run: async (invocation) => (await import('./commands/session.js')).listSessions(invocation),
+  },
+  {
+    name: 'session show',
+    args: '<id>',
+    summary: 'show a session',
+    options: [],
+    run: async (invocation) => (await import('./commands/session.js')).showSession(invocation),
+  },
+  {
+    name: 'session delete',
+    args: '<ids...>',
+    summary: 'delete sessions with their artifacts',
+    options: [{ flags: '--recursive', description: 'delete their descendants too' }],
+    run: async (invocation) => (await import('./commands/session.js')).deleteSessions(invocation),
+  },
+  {
+    name: 'artifact list',
+    args: '',
+    summary: 'list artifacts, newest first',
+    options: [
+      { flags: '--session <id>', description: 'belong to this session' },
+      { flags: '--type <type>', description: 'have this type' },
+      TAG,
+      { flags: '--name <glob>', description: 'have a name like this: *, ? and [...]' },
+      { flags: '--min-size <size>', description: 'are at least so large, such as 10kb' },
+      { flags: '--max-size <size>', description: 'are at most so large' },
+      ...PAGE_OPTIONS,
+    ],
+    run: async (invocation) => (await import('./commands/artifact.js')).listArtifacts(invocation),
+  },
+  {
+    name: 'artifact get',
+    args: '<id>',
+    summary: 'print the content of an artifact',
+    options: [
+      { flags: '-o, --output <file>', description: 'write the content to a file' },
+      { flags: '--meta', description: 'print what is known of it in place of its content' },
+    ],
+    run: async (invocation) =>
+      (await import('./commands/artifact-content.js')).getArtifact(invocation),
+  },
+  {
+    name: 'artifact put',
+    args: '<file>',
+    summary: 'store a file as an artifact and print its id; - reads standard input',
+    details: METADATA_DETAILS,
+    options: [
+      { flags: '--session <id>', description: 'the session that gets it (needed)' },
+      { flags: '--name <name>', description: 'its name; that of the file when absent' },
+      { flags: '--type <type>', description: 'its type (user_input)' },
+      { flags: '--tag <tag>', description: 'give it this tag', repeat: true },
+      { flags: '--metadata <key=value>', description: 'give it this metadata', repeat: true },
+    ],
+    run: async (invocation) =>
+      (await import('./commands/artifact-content.js')).putArtifact(invocation),
+  },
+  {
+    name: 'artifact delete',
+    args: '<ids...>',
+    summary: 'delete artifacts',
+    options: [],
+    run: async (invocation) => (await import('./commands/artifact.js')).deleteArtifacts(invocation),
+  },
+  {
+    name: 'artifact verify',
+    args: '',
+    summary: 'compare every stored content with its hash',
+    options: [],
+    run: async (invocation) => (await import('./commands/artifact.js')).verifyArtifacts(invocation),
+  },
+  {
+    name: 'artifact gc',
+    args: '',
+    summary: 'remove what interrupted programs left behind',
+    options: [],
+    run: async (invocation) =>
+      (await import('./commands/artifact.js')).collectArtifacts(invocation),
+  },
+  {
+    name: 'config path',
+    args: '',
+    summary: 'print the files that hold here and the folder of the data',
+    options: [],
+    run: async (invocation) => (await import('./commands/config.js')).configPath(invocation),
+  },
+  {
+    name: 'config show',
+    args: '',
+    summary: 'print every key with its value',
+    options: [{ flags: '--origin', description: 'print where each value comes from' }],
+    run: async (invocation) => (await import('./commands/config.js')).configShow(invocation),
+  },
+  {
+    name: 'config check',
+    args: '[file]',
+    summary: 'check the configuration that holds here, or one file',
+    options: [],
+    run: async (invocation) => (await import('./commands/config.js')).configCheck(invocation),
+  },
+];
