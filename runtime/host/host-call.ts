@@ -2,6 +2,7 @@
  * A host call is the only way out of Lua: an operation, its arguments, its result. What an operation does depends on
  * nothing but its arguments and its context, so that a recorded result can stand in for it.
  */
+import type { Value } from '../base/value.js';
 import type { HostResult } from '../engine/engine.js';
 import type { Announcement, StatePatch } from '../journal/journal-event.js';
 import type { Transaction } from '../storage/transaction.js';
@@ -67,6 +68,12 @@ export interface Call {
 export interface CallContext extends Call {
   /** The same for every attempt at this call, different in a fork. */
   readonly key: string;
+  /**
+   * Makes a checkpoint with a label once everything waits, this call included: a fork from there goes on with it.
+   *
+   * @returns The entry of the journal that tells of it; `undefined` when the run is not kept.
+   */
+  checkpoint(label: string, data: Value): Promise<number | undefined>;
   /**
    * Makes a change of records; a call of kind `store` makes exactly one.
    *

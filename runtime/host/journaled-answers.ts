@@ -4,6 +4,7 @@
  * when the process died is settled by its effect.
  */
 import { SpellError, toSpellError } from '../base/errors.js';
+import type { Value } from '../base/value.js';
 import type { ContentStore } from '../content/content-store.js';
 import { Abandon, type HostResult } from '../engine/engine.js';
 import type { Hash } from '../journal/journal-entry.js';
@@ -47,6 +48,8 @@ export interface JournaledAnswersOptions {
   /** Absent while a run is only replayed: what the record does not hold is a divergence then. */
   readonly writer: JournalWriter | undefined;
   readonly onUnknown: OnUnknown;
+  /** Asks for a checkpoint with a label; resolves with its entry. */
+  readonly requestCheckpoint?: ((label: string, data: Value) => Promise<number>) | undefined;
   readonly now: () => number;
   /** Outputs that the run had made at the checkpoint that it goes on from; 0 when absent. */
   readonly outputs?: number | undefined;
@@ -141,7 +144,12 @@ export class JournaledAnswers implements Answers {
 
   async #recorded(outcome: RecordedOutcome): Promise<HostResult> {
     if (!outcome.ok) throw decodeError(outcome.error);
-    return decodeResult(await readPayload(this.#options.contents, outcome.value));
+    try {
+      return decodeResult(await readPayload(this.#options.contents, outcome.value));
+    } catch (thrown) {
+      // The script got an answer here: an error in its place would be a lie that it could act on.
+      throw new Abandon(toSpellError(thrown));
+    }
   }
 
   // Live.
@@ -312,7 +320,9 @@ export class JournaledAnswers implements Answers {
     key: string,
     commit: (...args: Parameters<CallContext['commit']>) => Promise<HostResult>,
   ): CallContext {
-    return { ...call, key, commit } as CallContext;
+    const checkpoint = async (label: string, data: Value) =>
+      this.#options.requestCheckpoint?.(label, data);
+    return { ...call, key, commit, checkpoint } as CallContext;
   }
 
   /** The same for every attempt at one call, different for each call, run and generation of forks. */

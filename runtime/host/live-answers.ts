@@ -12,6 +12,7 @@ export class LiveAnswers implements Answers {
     return operation.perform(args, {
       ...call,
       key: `${call.run}/${call.branch}/${call.seq}`,
+      checkpoint: async () => undefined,
       commit: async (change, conclude) => conclude(await transact(await this.backend(), change)),
     });
   }

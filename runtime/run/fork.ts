@@ -71,7 +71,7 @@ export async function createFork(
   const { backend, runs, clock, contents } = parts;
   const { original, id, seq, script, override } = plan;
   const hash = await loadHash();
-  const { entries } = await readHistory({ backend, runs, hash }, original);
+  const { entries } = await readHistory({ backend, runs, hash }, original, seq);
   const past = recordsAt(entries, seq);
   const checkpoint = script === undefined ? await sharedCheckpoint(parts, plan) : undefined;
   const hex = (bytes: Uint8Array) => Buffer.from(hash(bytes)).toString('hex');
@@ -86,6 +86,7 @@ export async function createFork(
       startedAt: clock.now(),
       endedAt: null,
       sessions: original.sessions.flatMap((session) => ids.get(session) ?? []),
+      currentSession: ids.get(original.currentSession ?? '') ?? original.currentSession,
       parentRun: original.id,
       parentSeq: seq,
       generation: original.generation + 1,

@@ -22,14 +22,23 @@ export interface HistorySource {
   readonly hash: Hash;
 }
 
-/** @throws SpellError `JOURNAL_CORRUPT`, `RUN_NOT_FOUND` when a run that it was forked from is gone. */
-export async function readHistory(source: HistorySource, record: RunRecord): Promise<History> {
+/**
+ * @param to The last entry to read: what is damaged behind it does not matter then.
+ * @throws SpellError `JOURNAL_CORRUPT`, `RUN_NOT_FOUND` when a run that it was forked from is gone.
+ */
+export async function readHistory(
+  source: HistorySource,
+  record: RunRecord,
+  to = Number.POSITIVE_INFINITY,
+): Promise<History> {
   const inherited = await readInherited(source, record);
-  const entries = [...inherited.entries];
+  const entries = inherited.entries.filter(({ seq }) => seq <= to);
   let { head } = inherited;
+  if (head.seq >= to) return { entries: entries.map((entry) => withOverride(record, entry)), head };
   for await (const entry of readJournal(source.backend, record.id, source.hash, head)) {
     entries.push(entry);
     head = entry;
+    if (head.seq >= to) break;
   }
   return { entries: entries.map((entry) => withOverride(record, entry)), head };
 }
@@ -39,7 +48,7 @@ async function readInherited(source: HistorySource, record: RunRecord): Promise<
   if (parentRun === null || parentSeq === null) return { entries: [], head: EMPTY_HEAD };
   const parent = await source.runs.get(parentRun);
   if (parent === undefined) throw runNotFound(parentRun);
-  const { entries } = await readHistory(source, parent);
+  const { entries } = await readHistory(source, parent, parentSeq);
   const head = entries.find(({ seq }) => seq === parentSeq);
   if (head === undefined) {
     throw new SpellError('JOURNAL_CORRUPT', `run ${parentRun} has no entry ${parentSeq} any more`);

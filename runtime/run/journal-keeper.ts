@@ -3,7 +3,9 @@
  * it, or forks it.
  */
 import type { Clock } from '../base/clock.js';
+import { encodeRecord } from '../base/encoding.js';
 import { SpellError } from '../base/errors.js';
+import type { Value } from '../base/value.js';
 import { loadHash } from '../content/content-address.js';
 import type { ContentStore } from '../content/content-store.js';
 import { PageStore } from '../content/page-store.js';
@@ -76,10 +78,21 @@ interface Kept {
   lastSnapshotAt: number;
 }
 
+interface CheckpointRequest {
+  readonly label: string;
+  readonly data: Value;
+  readonly resolve: (seq: number) => void;
+  readonly reject: (thrown: unknown) => void;
+}
+
 const NO_HISTORY: History = { entries: [], head: EMPTY_HEAD };
 
 export class JournalKeeper implements RunKeeper {
   #kept: Kept | undefined;
+  /** Checkpoints that the script asked for. */
+  #requests: CheckpointRequest[] = [];
+  /** Called when there is something to do while the run rests. */
+  nudge: () => void = () => {};
 
   /**
    * @param run A run that starts, or what finds the record of one whose process is gone.
@@ -130,6 +143,7 @@ export class JournalKeeper implements RunKeeper {
       tail: new JournalTail(history.entries.filter(({ seq }) => seq > (from?.checkpoint.after ?? 0))),
       writer,
       onUnknown,
+      requestCheckpoint: (label, data) => this.#request(label, data),
       now: () => clock.now(),
       outputs: from?.checkpoint.outputs,
       ids: record.ids.size === 0 ? undefined : new IdMap(record.ids),
@@ -153,10 +167,24 @@ export class JournalKeeper implements RunKeeper {
   /** Photographs the run when that is due: it shortens the way back, nothing depends on it. */
   async rest({ snapshot, state }: RestingRun, waitedMs: number): Promise<void> {
     const kept = this.#kept;
-    if (kept === undefined || snapshot === undefined || !this.#isDue(kept, waitedMs)) return;
+    if (kept === undefined || snapshot === undefined) return;
+    const requests = this.#requests.splice(0);
+    if (requests.length === 0 && !this.#isDue(kept, waitedMs)) return;
     kept.lastSnapshotAt = kept.parts.clock.monotonic();
-    const outputs = kept.answers.outputs;
-    await kept.snapshotter.take(snapshot(), { ...state(), outputs }, undefined);
+    const resting = { ...state(), outputs: kept.answers.outputs };
+    if (requests.length === 0) await kept.snapshotter.take(snapshot(), resting, undefined);
+    for (const { label, data, resolve, reject } of requests) {
+      const payload = { inline: encodeRecord(data) };
+      const taken = kept.snapshotter.take(snapshot(), resting, label, payload);
+      await taken.then(({ seq }) => resolve(seq), reject);
+    }
+  }
+
+  #request(label: string, data: Value): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#requests.push({ label, data, resolve, reject });
+      this.nudge();
+    });
   }
 
   #isDue({ parts, writer, snapshotter, lastSnapshotAt }: Kept, waitedMs: number): boolean {

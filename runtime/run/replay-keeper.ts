@@ -10,6 +10,7 @@ import type { KeeperParts } from './journal-keeper.js';
 import type { RunOutcome } from './run.js';
 import type { Beginning, RunKeeper } from './run-keeper.js';
 import type { RunRecord } from './run-record.js';
+import { IdMap } from './id-map.js';
 import { isFinished } from './run-status.js';
 
 export interface ReplayOptions {
@@ -39,9 +40,9 @@ export class ReplayKeeper implements RunKeeper {
   async begin(): Promise<Beginning> {
     const { backend, runs, contents, clock, onUnknown } = await this.parts();
     const hash = await loadHash();
-    const { entries: all } = await readHistory({ backend, runs, hash }, this.record);
     const { to = Number.POSITIVE_INFINITY } = this.options;
-    const entries = all.filter(({ seq }) => seq <= to);
+    const { entries } = await readHistory({ backend, runs, hash }, this.record, to);
+    const isWhole = to >= (await lastEntry(backend, this.record));
     this.#tail = new JournalTail(entries);
     const answers = new JournaledAnswers({
       run: this.record.id,
@@ -51,8 +52,9 @@ export class ReplayKeeper implements RunKeeper {
       tail: this.#tail,
       writer: undefined,
       // A run that is not finished, or not wanted to its end, has more to do than its record tells.
-      endsWithRecord: entries.length < all.length || !isFinished(this.record.status),
+      endsWithRecord: !isWhole || !isFinished(this.record.status),
       onUnknown,
+      ids: this.record.ids.size === 0 ? undefined : new IdMap(this.record.ids),
       now: () => clock.now(),
       onDivergence: (divergence) => {
         this.#divergence = divergence;

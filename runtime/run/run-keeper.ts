@@ -19,6 +19,8 @@ export interface RunKeeper {
   rest?(resting: RestingRun, waitedMs: number): Promise<void>;
   /** Milliseconds after which {@link rest} wants to be called again while Lua still waits. */
   readonly restMs?: number;
+  /** Set by the run: tells it that {@link rest} has something to do although nothing changed for Lua. */
+  nudge?: () => void;
   /** Called when the run ended; answers the outcome that holds. */
   end(outcome: RunOutcome): Promise<RunOutcome>;
 }

@@ -97,6 +97,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       exitStatus: undefined,
     };
     this.#deadline = setup.clock.monotonic() + (setup.timeoutMs ?? Number.POSITIVE_INFINITY);
+    setup.keeper.nudge = () => this.#scheduler.nudge();
     this.outcome = this.#execute();
   }
 
@@ -237,10 +238,13 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
         pending: [...this.#pending.values()],
       }),
     };
-    if (!(await this.#scheduler.isReadyWithin(0, signal))) {
-      await keeper.rest(resting, 0);
-      const { restMs = Number.POSITIVE_INFINITY } = keeper;
-      if (!(await this.#scheduler.isReadyWithin(restMs, signal))) await keeper.rest(resting, restMs);
+    const { restMs = Number.POSITIVE_INFINITY } = keeper;
+    let waitedMs = 0;
+    while (!(await this.#scheduler.isReadyWithin(0, signal))) {
+      await keeper.rest(resting, waitedMs);
+      const patience = waitedMs === 0 ? restMs : Number.POSITIVE_INFINITY;
+      if (await this.#scheduler.isReadyWithin(patience, signal)) break;
+      waitedMs = restMs;
     }
     return this.#scheduler.next(signal);
   }

@@ -42,7 +42,7 @@ export class Scheduler {
   }
 
   /**
-   * True as soon as {@link next} has something to tell, false after `ms` milliseconds; 0 lets everything happen that is
+   * True as soon as {@link next} has something to tell, false after `ms` milliseconds or a {@link nudge}; 0 lets everything happen that is
    * about to happen anyway.
    */
   async isReadyWithin(ms: number, signal: AbortSignal): Promise<boolean> {
@@ -58,6 +58,11 @@ export class Scheduler {
     await Promise.race([this.#nextChange(signal), timeout]);
     clearTimeout(timer);
     return this.#hasNews(signal);
+  }
+
+  /** Ends an {@link isReadyWithin} early. */
+  nudge(): void {
+    this.#wake?.();
   }
 
   #hasNews(signal: AbortSignal): boolean {

@@ -14,7 +14,7 @@ import type { SessionOptions } from '../../../runtime/session/session-options.js
 import type { SessionFilter } from '../../../runtime/session/session-query.js';
 import { toLuaRecord } from '../../../runtime/session/session-view.js';
 import type { Transaction } from '../../../runtime/storage/transaction.js';
-import { badArgument, isAbsent, optionalText, table, text } from '../arguments.js';
+import { badArgument, isAbsent, optionalText, table, text, value } from '../arguments.js';
 import { readFields } from './option-fields.js';
 import { optionalSessionId, requireCurrent } from './session-argument.js';
 
@@ -81,6 +81,9 @@ export function sessionModule(services: Services): GlobalFunction[] {
     }),
     define('checkpoints', 'state', sessionArgument, (id, call) =>
       checkpoints(services, requireCurrent(id, call)),
+    ),
+    define('checkpoint', 'state', parseCheckpoint, ({ label, data }, call) =>
+      call.checkpoint(label, data),
     ),
     define('cleanup', 'store', parseCleanup, async (options, call) => {
       const { care } = await services.stores();
@@ -171,6 +174,11 @@ function parseUpdate(args: HostArguments) {
     tags: options.texts('tags'),
   }));
   return { id: optionalSessionId(args, 1), changes };
+}
+
+/** `Session.checkpoint(session, label[, data])`; the session is where the label belongs for people. */
+function parseCheckpoint(args: HostArguments) {
+  return { session: optionalSessionId(args, 1), label: text(args, 2), data: value(args, 3) };
 }
 
 function parseCleanup(args: HostArguments) {
