@@ -67,6 +67,9 @@ export interface RunUsage {
   readonly calls: number;
 }
 
+/** The longest delay that one timer can have. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   readonly id: string;
   /** How the run ended, whatever way; never rejects. */
@@ -78,6 +81,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   readonly #state: RunState;
   readonly #gate: Gate;
   readonly #deadline: number;
+  #deadlineTimer: NodeJS.Timeout | undefined;
   #interrupter: Interrupter | undefined;
   #eventSeq = 0;
 
@@ -164,25 +168,38 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     };
   }
 
-  /** Runs Lua from delivery to delivery until the script ends. */
+  /** Runs the script and what it left for the end. */
   async #drive(): Promise<readonly Value[]> {
     const { signal } = this.#controller;
     const script = await this.#setup.script();
     if (signal.aborted) throw signal.reason;
     const vm = this.#createVm(script);
     try {
-      let step = this.#slice(() => vm.start(script.chunk, this.#setup.args));
-      while (step.state === 'waiting') {
-        await this.#events.whenDrained();
-        const { call, outcome } = await this.#scheduler.next(signal);
-        step = this.#slice(() => vm.resume(call, outcome));
-        if (this.#state.exitStatus !== undefined) return [];
-      }
+      const step = await this.#runOn(vm, () => vm.start(script.chunk, this.#setup.args));
+      // Also a script that failed has files that it did not close.
+      const end = await this.#runOn(vm, () => vm.finish());
       if (step.state === 'failed') throw step.error;
-      return step.values;
+      if (end.state === 'failed') throw end.error;
+      return step.state === 'returned' ? step.values : [];
     } finally {
       vm.dispose();
     }
+  }
+
+  /** Runs a branch from delivery to delivery until it ends, or waits for the end that the script asked for. */
+  async #runOn(vm: Vm, start: () => Step): Promise<Step> {
+    const { signal } = this.#controller;
+    const exitBefore = this.#state.exitStatus;
+    let step = this.#slice(start);
+    while (step.state === 'waiting') {
+      // The script called os.exit: what it waits for never comes.
+      if (this.#state.exitStatus !== exitBefore) return step;
+      await this.#events.whenDrained(signal);
+      const { call, outcome } = await this.#scheduler.next(signal);
+      // What a script that called os.exit still waited for is of no use to what it left for the end.
+      if (call === step.call) step = this.#slice(() => vm.resume(call, outcome));
+    }
+    return step;
   }
 
   #createVm(script: Script): Vm {
@@ -209,7 +226,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       read,
       write: (stream, bytes) => {
         write(stream, bytes);
-        if (this.#events.hasReaders) this.#tell({ type: stream, text: outputText(bytes) });
+        this.#tell(() => ({ type: stream, text: outputText(bytes) }));
       },
     });
   }
@@ -243,25 +260,34 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
 
   /** Aborts the run with the caller's signal and at the deadline; answers what undoes both. */
   #linkAbort(): () => void {
-    const { signal, timeoutMs } = this.#setup;
+    const { signal } = this.#setup;
     const onAbort = () => this.abort(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted === true) onAbort();
-    const timer =
-      timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => this.abort(timeLimitError()), timeoutMs);
+    this.#armDeadline();
     return () => {
       signal?.removeEventListener('abort', onAbort);
-      clearTimeout(timer);
+      clearTimeout(this.#deadlineTimer);
     };
   }
 
-  #tell(body: RunEventBody): void {
-    if (!this.#events.hasReaders) return;
+  #armDeadline(): void {
+    if (this.#deadline === Number.POSITIVE_INFINITY) return;
+    const left = this.#deadline - this.#setup.clock.monotonic();
+    if (left <= 0) {
+      this.abort(timeLimitError());
+    } else {
+      this.#deadlineTimer = setTimeout(() => this.#armDeadline(), Math.min(left, MAX_TIMER_MS));
+    }
+  }
+
+  /** Numbers an event and publishes it; a body that costs something to make is made only for readers. */
+  #tell(body: RunEventBody | (() => RunEventBody)): void {
     this.#eventSeq += 1;
+    if (!this.#events.hasReaders) return;
+    const made = typeof body === 'function' ? body() : body;
     const at = new Date(this.#setup.clock.now()).toISOString();
-    this.#events.publish({ v: 1, seq: this.#eventSeq, at, run: this.id, branch: '0', ...body });
+    this.#events.publish({ v: 1, seq: this.#eventSeq, at, run: this.id, branch: '0', ...made });
   }
 }
 
