@@ -1,4 +1,4 @@
-/** The exit statuses of the command line that are no error's own; those are in the table of `runtime/base/errors.ts`. */
+/** The exit statuses of the command line that are no error's own; those are in `runtime/base/errors.ts`. */
 
 export const EXIT_OK = 0;
 

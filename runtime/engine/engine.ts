@@ -160,6 +160,8 @@ export interface Vm {
   start(chunk: Chunk, args: readonly HostValue[]): Step;
   /** Delivers the outcome of a waiting call and runs the branch on. */
   resume(call: number, outcome: Outcome): Step;
+  /** Runs what the preludes left for the end of a script (`engine.at_end`) as a new branch. */
+  finish(): Step;
   /** Compiles without running. */
   check(chunk: Chunk): SpellError | undefined;
   setGlobal(name: string, value: HostValue): void;

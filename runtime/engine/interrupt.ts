@@ -1,10 +1,13 @@
 /**
  * Interrupts a slice of Lua from outside. A busy loop blocks this thread's timers and signal handlers, so nothing that
- * runs on it could stop the loop; V8's own watchdog can, C loops of the Lua library included. It costs about 40 µs a
- * slice for Ctrl-C and 110 µs with a time limit as well, so it is armed only when asked for.
+ * runs on it could stop the loop; V8's own watchdog can, C loops of the Lua library included. It costs about 100 µs a
+ * slice (`scripts/bench/interrupt.ts`), so it is armed only when asked for.
  */
 import { createContext, type RunningScriptOptions, Script } from 'node:vm';
 import { SpellError } from '../base/errors.js';
+
+/** The longest limit that one slice can have: 24 days. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 export interface InterruptOptions {
   /** The slice is broken off after this many milliseconds. */
@@ -38,7 +41,10 @@ export class Interrupter {
 
 function toScriptOptions({ timeoutMs, onSigint }: InterruptOptions): RunningScriptOptions {
   if (timeoutMs === undefined) return { breakOnSigint: onSigint };
-  return { breakOnSigint: onSigint, timeout: Math.max(1, Math.ceil(timeoutMs)) };
+  return {
+    breakOnSigint: onSigint,
+    timeout: Math.min(Math.max(1, Math.ceil(timeoutMs)), MAX_TIMEOUT_MS),
+  };
 }
 
 function translate(thrown: unknown): unknown {

@@ -7,7 +7,9 @@ import { packageFile } from '../base/package-file.js';
 import type { Chunk } from './engine.js';
 
 /** In the order in which they run; the names say what each brings. */
-const FILES = ['sandbox', 'coroutine', 'base', 'table', 'string', 'debug', 'functions'];
+const FILES = [
+  ...['sandbox', 'errors', 'coroutine', 'base', 'table', 'string', 'debug', 'functions'],
+];
 
 /** Chunk name of all preludes; error positions and tracebacks leave it out. */
 export const PRELUDE_CHUNK_NAME = '=[llmspell]';

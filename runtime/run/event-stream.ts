@@ -7,10 +7,8 @@ import type { RunEvent } from './run-event.js';
 /** A reader that is this many events behind makes the run wait for it before its next turn. */
 const HIGH_WATER = 1024;
 
-interface Reader {
-  readonly queue: RunEvent[];
-  wake: (() => void) | undefined;
-}
+/** From this many events that were read on, the queue lets go of them. */
+const COMPACT_EVENTS = 4096;
 
 export class EventStream {
   readonly #readers = new Set<Reader>();
@@ -23,54 +21,92 @@ export class EventStream {
 
   publish(event: RunEvent): void {
     for (const reader of this.#readers) {
-      reader.queue.push(event);
-      reader.wake?.();
+      reader.push(event);
     }
   }
 
   end(): void {
     this.#ended = true;
-    for (const reader of this.#readers) reader.wake?.();
+    for (const reader of this.#readers) reader.wake();
   }
 
-  /** Resolves when no reader is far behind. */
-  async whenDrained(): Promise<void> {
-    while (this.#isBehind()) {
+  /** Resolves when no reader is far behind, or when `signal` is aborted. */
+  async whenDrained(signal: AbortSignal): Promise<void> {
+    while (this.#isBehind() && !signal.aborted) {
       await new Promise<void>((resolve) => {
-        this.#drained = resolve;
+        const goOn = () => {
+          signal.removeEventListener('abort', goOn);
+          resolve();
+        };
+        this.#drained = goOn;
+        signal.addEventListener('abort', goOn, { once: true });
       });
     }
   }
 
   /** The events from now on. */
   read(): AsyncIterator<RunEvent> {
-    const reader: Reader = { queue: [], wake: undefined };
+    const reader = new Reader();
     if (!this.#ended) this.#readers.add(reader);
-    const leave = () => {
+    const leave = (): IteratorResult<RunEvent> => {
       this.#readers.delete(reader);
       this.#drained?.();
+      return { value: undefined, done: true };
     };
     return {
       next: async () => {
-        while (reader.queue.length === 0 && !this.#ended) {
-          await new Promise<void>((resolve) => {
-            reader.wake = resolve;
-          });
-        }
-        const value = reader.queue.shift();
+        while (reader.behind === 0 && !this.#ended) await reader.nextChange();
+        const value = reader.take();
+        if (value === undefined) return leave();
         this.#drained?.();
-        if (value !== undefined) return { value, done: false };
-        leave();
-        return { value: undefined, done: true };
+        return { value, done: false };
       },
-      return: async () => {
-        leave();
-        return { value: undefined, done: true };
-      },
+      return: async () => leave(),
     };
   }
 
   #isBehind(): boolean {
-    return [...this.#readers].some((reader) => reader.queue.length > HIGH_WATER);
+    return [...this.#readers].some((reader) => reader.behind > HIGH_WATER);
+  }
+}
+
+/** Reader is the queue of one iteration. */
+class Reader {
+  #queue: RunEvent[] = [];
+  #read = 0;
+  #sleepers: (() => void)[] = [];
+
+  /** How many events wait to be read. */
+  get behind(): number {
+    return this.#queue.length - this.#read;
+  }
+
+  push(event: RunEvent): void {
+    this.#queue.push(event);
+    this.wake();
+  }
+
+  take(): RunEvent | undefined {
+    if (this.behind === 0) return undefined;
+    const event = this.#queue[this.#read];
+    this.#read += 1;
+    // Taking items off the front of a long array one by one would move all others each time.
+    if (this.#read === this.#queue.length || this.#read === COMPACT_EVENTS) {
+      this.#queue = this.#queue.slice(this.#read);
+      this.#read = 0;
+    }
+    return event;
+  }
+
+  wake(): void {
+    const sleepers = this.#sleepers;
+    this.#sleepers = [];
+    for (const wake of sleepers) wake();
+  }
+
+  nextChange(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#sleepers.push(resolve);
+    });
   }
 }

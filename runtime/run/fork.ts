@@ -72,7 +72,7 @@ export async function createFork(
   const { original, id, seq, script, override } = plan;
   const hash = await loadHash();
   const { entries } = await readHistory({ backend, runs, hash }, original, seq);
-  const past = recordsAt(entries, seq);
+  const past = recordsAt(entries, seq, original.ids);
   const checkpoint = script === undefined ? await sharedCheckpoint(parts, plan) : undefined;
   const hex = (bytes: Uint8Array) => Buffer.from(hash(bytes)).toString('hex');
   const pages = new PageStore(backend, hex, IMAGE_PAGE_BYTES);

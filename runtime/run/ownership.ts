@@ -1,6 +1,6 @@
 /**
  * Ownership is the right to write to a run: one process at a time has it, under a number that grows with each owner.
- * Every batch of a run's journal checks it, so a process that lost a run while it was asleep can't write to it any more.
+ * Every batch of a run's journal checks it, so a process that lost a run while it was asleep can't write to it.
  */
 import { decodeRecord, encodeRecord } from '../base/encoding.js';
 import { SpellError } from '../base/errors.js';

@@ -5,6 +5,7 @@
 import { loadHash } from '../content/content-address.js';
 import { type Divergence, diverged, JournalTail } from '../host/journal-tail.js';
 import { END_OF_RECORD, JournaledAnswers } from '../host/journaled-answers.js';
+import { readHead } from '../journal/journal-reader.js';
 import { readHistory } from './history.js';
 import type { KeeperParts } from './journal-keeper.js';
 import type { RunOutcome } from './run.js';
@@ -42,7 +43,7 @@ export class ReplayKeeper implements RunKeeper {
     const hash = await loadHash();
     const { to = Number.POSITIVE_INFINITY } = this.options;
     const { entries } = await readHistory({ backend, runs, hash }, this.record, to);
-    const isWhole = to >= (await lastEntry(backend, this.record));
+    const isWhole = to >= (await readHead(backend, this.record.id)).seq;
     this.#tail = new JournalTail(entries);
     const answers = new JournaledAnswers({
       run: this.record.id,
@@ -67,8 +68,9 @@ export class ReplayKeeper implements RunKeeper {
     if (outcome.error?.code === END_OF_RECORD) {
       return { ...outcome, status: 'completed', error: undefined };
     }
-    const missing = this.#divergence === undefined ? this.#tail?.firstMissing() : undefined;
-    if (missing === undefined || outcome.status === 'interrupted') return outcome;
+    if (this.#divergence !== undefined) return { ...outcome, status: 'failed' };
+    const missing = this.#tail?.firstMissing();
+    if (missing === undefined || isCutShort(outcome)) return outcome;
     this.#divergence = {
       seq: missing.seq,
       branch: missing.event.branch,
@@ -78,4 +80,10 @@ export class ReplayKeeper implements RunKeeper {
     };
     return { ...outcome, status: 'failed', error: diverged(this.record.id, this.#divergence) };
   }
+}
+
+/** True when it was not the script that ended the replay. */
+function isCutShort({ status, error }: RunOutcome): boolean {
+  if (status === 'interrupted' || status === 'limit') return true;
+  return error !== undefined && /^(INTERNAL|RUNTIME_CLOSED|STORAGE_|\w+_CORRUPT$)/.test(error.code);
 }

@@ -72,6 +72,9 @@ export interface RunUsage {
   readonly calls: number;
 }
 
+/** The longest delay that one timer can have. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   readonly id: string;
   /** How the run ended, whatever way; never rejects. */
@@ -85,8 +88,10 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   readonly #deadline: number;
   readonly #pending = new Map<number, PendingCall>();
   readonly #operations = new Map<string, Operation<unknown>>();
+  #deadlineTimer: NodeJS.Timeout | undefined;
   #interrupter: Interrupter | undefined;
   #eventSeq = 0;
+  #isFinishing = false;
 
   constructor(setup: RunSetup) {
     this.id = setup.id;
@@ -174,7 +179,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     return outcome;
   }
 
-  /** Runs Lua from delivery to delivery until the script ends. */
+  /** Runs the script and what it left for the end. */
   async #drive(): Promise<readonly Value[]> {
     const { signal } = this.#controller;
     const program = await this.#loadProgram();
@@ -192,21 +197,17 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     this.#gate = gate;
     const vm = this.#createVm(program, gate, checkpoint);
     try {
-      let step =
+      const step = await this.#runOn(vm, gate, () =>
         checkpoint === undefined
           ? this.#slice(() => vm.start(program.script.chunk, program.args))
-          : this.#continue(checkpoint.checkpoint, gate);
-      while (step.state === 'waiting') {
-        await this.#events.whenDrained();
-        const { call, outcome } = await this.#nextDelivery(vm, gate);
-        this.#pending.delete(call);
-        step = this.#slice(() => vm.resume(call, outcome));
-      }
+          : this.#continue(checkpoint.checkpoint, gate),
+      );
+      // Also a script that failed has files that it did not close.
+      this.#isFinishing = true;
+      const end = await this.#runOn(vm, gate, () => this.#slice(() => vm.finish()));
       if (step.state === 'failed') throw step.error;
-      return step.values;
-    } catch (thrown) {
-      if (thrown instanceof Abandon && this.#state.exitStatus !== undefined) return [];
-      throw thrown;
+      if (end.state === 'failed') throw end.error;
+      return step.state === 'returned' ? step.values : [];
     } finally {
       vm.dispose();
     }
@@ -230,7 +231,8 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     const { signal } = this.#controller;
     if (keeper.rest === undefined) return this.#scheduler.next(signal);
     const resting: RestingRun = {
-      snapshot: vm.snapshot?.bind(vm),
+      // What a script left for its end is short: a photograph of it would only be in the way.
+      snapshot: this.#isFinishing ? undefined : vm.snapshot?.bind(vm),
       state: () => ({
         state: this.#state,
         calls: gate.calls,
@@ -264,6 +266,23 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     return { state: 'waiting', branch: 0, call: checkpoint.pending[0]?.call ?? 0 };
   }
 
+  /** Runs a branch from delivery to delivery until it ends, or waits for the end that the script asked for. */
+  async #runOn(vm: Vm, gate: Gate, start: () => Step): Promise<Step> {
+    const { signal } = this.#controller;
+    const exitBefore = this.#state.exitStatus;
+    let step = start();
+    while (step.state === 'waiting') {
+      await this.#events.whenDrained(signal);
+      const { call, outcome } = await this.#nextDelivery(vm, gate);
+      this.#pending.delete(call);
+      // The script called os.exit: it does not go on.
+      if (this.#state.exitStatus !== exitBefore) return step;
+      // What a script that called os.exit still waited for is of no use to what it left for the end.
+      if (call === step.call) step = this.#slice(() => vm.resume(call, outcome));
+    }
+    return step;
+  }
+
   #createVm(program: Program, gate: Gate, from: Beginning['checkpoint']): Vm {
     const { script, args, seed, variables, memoryLimitBytes } = program;
     const { functions, preludes } = this.#globals(program);
@@ -294,7 +313,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       read,
       write: (stream, bytes) => {
         write(stream, bytes);
-        if (this.#events.hasReaders) this.#tell({ type: stream, text: outputText(bytes) });
+        this.#tell(() => ({ type: stream, text: outputText(bytes) }));
       },
     });
   }
@@ -308,7 +327,6 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       call: (args) => {
         const parsed = parse(args);
         const answer = gate.call(operation, parsed, () => args.where());
-        if (this.#state.exitStatus !== undefined) throw new Abandon(exited());
         if (!(answer instanceof Promise)) return answer;
         const waiting = args.wait();
         this.#pending.set(waiting.call, {
@@ -340,35 +358,39 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
 
   /** Aborts the run with the caller's signal and at the deadline; answers what undoes both. */
   #linkAbort(): () => void {
-    const { signal, timeoutMs } = this.#setup;
+    const { signal } = this.#setup;
     const onAbort = () => this.abort(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted === true) onAbort();
-    const timer =
-      timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => this.abort(timeLimitError()), timeoutMs);
+    this.#armDeadline();
     return () => {
       signal?.removeEventListener('abort', onAbort);
-      clearTimeout(timer);
+      clearTimeout(this.#deadlineTimer);
     };
   }
 
-  #tell(body: RunEventBody): void {
-    if (!this.#events.hasReaders) return;
+  #armDeadline(): void {
+    if (this.#deadline === Number.POSITIVE_INFINITY) return;
+    const left = this.#deadline - this.#setup.clock.monotonic();
+    if (left <= 0) {
+      this.abort(timeLimitError());
+    } else {
+      this.#deadlineTimer = setTimeout(() => this.#armDeadline(), Math.min(left, MAX_TIMER_MS));
+    }
+  }
+
+  /** Numbers an event and publishes it; a body that costs something to make is made only for readers. */
+  #tell(body: RunEventBody | (() => RunEventBody)): void {
     this.#eventSeq += 1;
+    if (!this.#events.hasReaders) return;
+    const made = typeof body === 'function' ? body() : body;
     const at = new Date(this.#setup.clock.now()).toISOString();
-    this.#events.publish({ v: 1, seq: this.#eventSeq, at, run: this.id, branch: '0', ...body });
+    this.#events.publish({ v: 1, seq: this.#eventSeq, at, run: this.id, branch: '0', ...made });
   }
 }
 
 /** The branch that the script itself runs in. */
 const MAIN_BRANCH = '0';
-
-/** Never shown: `os.exit` completes the run. */
-function exited(): SpellError {
-  return new SpellError('ABORTED', 'the script called os.exit');
-}
 
 function statusOf(error: SpellError | undefined): RunStatus {
   if (error === undefined) return 'completed';

@@ -8,7 +8,7 @@ import type { ContentStore } from '../content/content-store.js';
 import type { JournalEntry } from '../journal/journal-entry.js';
 import { decodeSession, type SessionRecord } from '../session/session.js';
 import type { SessionStore } from '../session/session-store.js';
-import { FAMILY } from '../storage/key-space.js';
+import { FAMILY, key } from '../storage/key-space.js';
 import type { Transaction } from '../storage/transaction.js';
 
 /** PastRecords is what a run had written, and not removed, by some entry. */
@@ -17,21 +17,42 @@ export interface PastRecords {
   readonly artifacts: readonly ArtifactRecord[];
 }
 
-export function recordsAt(entries: readonly JournalEntry[], seq: number): PastRecords {
+/** @param ids The run's own id for each id of what it was itself forked from: those records are its copies by now. */
+export function recordsAt(
+  entries: readonly JournalEntry[],
+  seq: number,
+  ids: ReadonlyMap<string, string> = new Map(),
+): PastRecords {
+  const ownKeys = keysOfCopies(ids);
   const records = new Map<string, Uint8Array>();
   for (const entry of entries) {
     if (entry.seq > seq || entry.event.type !== 'call') continue;
-    for (const { key, value } of entry.event.writes) {
-      if (value === null) records.delete(key);
-      else records.set(key, value);
+    for (const { key: written, value } of entry.event.writes) {
+      const own = ownKeys.get(written) ?? written;
+      if (value === null) records.delete(own);
+      else records.set(own, value);
     }
   }
+  const own = <T extends string | null>(id: T) => (ids.get(id ?? '') as T | undefined) ?? id;
   const of = (family: string) =>
-    [...records].filter(([key]) => key.startsWith(`${family}/`)).map(([, value]) => value);
+    [...records].filter(([name]) => name.startsWith(`${family}/`)).map(([, value]) => value);
   return {
-    sessions: of(FAMILY.session).map(decodeSession),
-    artifacts: of(FAMILY.artifact).map(decodeArtifact),
+    sessions: of(FAMILY.session)
+      .map(decodeSession)
+      .map((it) => ({ ...it, id: own(it.id), parentSessionId: own(it.parentSessionId) })),
+    artifacts: of(FAMILY.artifact)
+      .map(decodeArtifact)
+      .map((it) => ({ ...it, id: own(it.id), sessionId: own(it.sessionId) })),
   };
+}
+
+function keysOfCopies(ids: ReadonlyMap<string, string>): Map<string, string> {
+  const families = [FAMILY.session, FAMILY.artifact];
+  return new Map(
+    families.flatMap((family) =>
+      [...ids].map(([id, copy]): [string, string] => [key(family, id), key(family, copy)]),
+    ),
+  );
 }
 
 export interface Copies {

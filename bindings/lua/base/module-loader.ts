@@ -11,20 +11,39 @@ import { Results } from '../../../runtime/engine/engine.js';
 import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
 import { text } from '../arguments.js';
 
+/** Between the templates of `package.path`. */
+const SEPARATOR = ';';
+
+interface ModuleRequest {
+  readonly name: string;
+  /** The script's `package.path`. */
+  readonly path: string;
+}
+
 /**
  * @param folder The script's folder.
  * @param patterns Templates such as `./?.lua`, relative to the folder.
  */
 export function moduleLoader(folder: string, patterns: readonly string[]): GlobalFunction[] {
   return [
-    globalFunction<string>({
+    globalFunction<undefined>({
+      path: 'host.module_path',
+      parse: () => undefined,
+      operation: {
+        op: 'module.path',
+        kind: 'pure',
+        waits: false,
+        perform: () => patterns.join(SEPARATOR),
+      },
+    }),
+    globalFunction<ModuleRequest>({
       path: 'host.find_module',
-      parse: (args) => text(args, 1),
+      parse: (args) => ({ name: text(args, 1), path: text(args, 2) }),
       operation: {
         op: 'module.find',
         kind: 'state',
         waits: true,
-        perform: (name) => findModule(folder, patterns, name),
+        perform: (request) => findModule(folder, patterns, request),
       },
     }),
     globalFunction<string>({
@@ -43,10 +62,15 @@ export function moduleLoader(folder: string, patterns: readonly string[]): Globa
   ];
 }
 
-async function findModule(folder: string, patterns: readonly string[], name: string) {
+/** Looks along `path`, which a script may change; what it finds must lie under the folder or a configured pattern. */
+async function findModule(
+  folder: string,
+  patterns: readonly string[],
+  { name, path: templates }: ModuleRequest,
+) {
   if (name.includes('\0') || name === '') throw badModuleName(name);
   const tried: string[] = [];
-  for (const pattern of patterns) {
+  for (const pattern of templates.split(SEPARATOR).filter((template) => template !== '')) {
     const path = resolve(folder, pattern.replaceAll('?', name.replaceAll('.', sep)));
     const found = await readConfined(folder, patterns, path);
     if (found !== undefined) return found;

@@ -47,7 +47,7 @@ export function osModule(services: Services): GlobalFunction[] {
     ),
     define('setlocale', (args) => optionalText(args, 1), setLocale, { kind: 'pure' }),
     define('execute', (args) => optionalText(args, 1), execute, { waits: true }),
-    define('exit', parseExit, exit),
+    define('exit', parseExit, exit, { waits: true }),
     define('random_seed', nothing, () => randomSeed(services), { path: 'host.random_seed' }),
   ];
 }
@@ -164,8 +164,8 @@ function parseExit(args: HostArguments): number {
   return Math.trunc(number(args, 1)) & 0xff;
 }
 
-/** Ends the run: once the call has answered, Lua does not go on. */
-function exit(status: number, call: CallContext): undefined {
+/** Ends the run: the answer comes later, so that Lua stops here, and the run does not deliver it. */
+async function exit(status: number, call: CallContext): Promise<HostResult> {
   call.remember({ exitStatus: status });
   return undefined;
 }

@@ -48,7 +48,8 @@ end
 
 local LOADING = {}
 local loaded, preload = {}, {}
-globals.package = { loaded = loaded, preload = preload, config = '/\n;\n?\n!\n-\n' }
+local package = { loaded = loaded, preload = preload, config = '/\n;\n?\n!\n-\n', path = host.module_path() }
+globals.package = package
 for name, library in next, globals do
   if type(library) == 'table' and name ~= 'package' and name ~= '_G' then
     loaded[name] = library
@@ -61,7 +62,10 @@ local function loader_of(name)
   if loader ~= nil then
     return loader, ':preload:'
   end
-  local found, tried = host.find_module(name)
+  if type(package.path) ~= 'string' then
+    error("'package.path' must be a string", 3)
+  end
+  local found, tried = host.find_module(name, package.path)
   if not found then
     error("module '" .. name .. "' not found:\n\tno field package.preload['" .. name .. "']" .. tried, 3)
   end

@@ -4,7 +4,8 @@ local engine = ...
 
 local host, globals = engine.host, engine.globals
 local error, next, setmetatable, tonumber, tostring, type = error, next, setmetatable, tonumber, tostring, type
-local find, format, sub, pack, unpack = string.find, string.format, string.sub, table.pack, table.unpack
+local find, format, sub = string.find, string.format, string.sub
+local concat, pack, unpack = table.concat, table.pack, table.unpack
 local getmetatable, huge, max, select = getmetatable, math.huge, math.max, select
 
 local File = { __name = 'FILE*' }
@@ -15,7 +16,16 @@ end
 
 local function new_file(fields)
   fields.position = 1
+  -- What was written at the end since `data` was last put together: joining at every write would copy the whole file.
+  fields.tail, fields.tail_size = {}, 0
   return setmetatable(fields, File)
+end
+
+local function settle(file)
+  if file.tail_size > 0 then
+    file.data = file.data .. concat(file.tail)
+    file.tail, file.tail_size = {}, 0
+  end
 end
 
 -- Files with changes that are not written yet; a script may end without closing them.
@@ -29,15 +39,21 @@ end
 
 -- Makes sure that `count` bytes are there from the position on, if the source has them; standard input comes in pieces.
 local function fill(file, count)
-  while file.source and #file.data - file.position + 1 < count do
+  local size = #file.data - file.position + 1
+  if not file.source or size >= count then
+    return
+  end
+  local pieces = { sub(file.data, file.position) }
+  while file.source and size < count do
     local piece = file.source()
     if piece == nil then
       file.source = nil
     else
-      file.data = sub(file.data, file.position) .. piece
-      file.position = 1
+      pieces[#pieces + 1] = piece
+      size = size + #piece
     end
   end
+  file.data, file.position = concat(pieces), 1
 end
 
 local function read_line(file, keep_end)
@@ -109,6 +125,7 @@ local function read(file, ...)
   if not file.readable then
     return nil, 'Bad file descriptor', 9
   end
+  settle(file)
   local count = select('#', ...)
   if count == 0 then
     return read_line(file, false)
@@ -152,9 +169,12 @@ function File:write(...)
     value = tostring(value)
     if self.stream then
       host.write(self.stream, value)
-    elseif self.appending then
-      self.data = self.data .. value
+    elseif self.appending or self.position == #self.data + self.tail_size + 1 then
+      self.tail[#self.tail + 1] = value
+      self.tail_size = self.tail_size + #value
+      self.position = self.position + #value
     else
+      settle(self)
       local before = sub(self.data, 1, self.position - 1)
       before = before .. ('\0'):rep(self.position - 1 - #before)
       self.data = before .. value .. sub(self.data, self.position + #value)
@@ -172,6 +192,7 @@ function File:flush()
   if not changed[self] then
     return self
   end
+  settle(self)
   local written, message, number = host.write_file(self.path, self.data, self.appending and 'a' or 'w')
   if not written then
     return nil, message, number
@@ -188,6 +209,7 @@ function File:seek(whence, offset)
   if self.stream or self.source then
     return nil, 'Illegal seek', 29
   end
+  settle(self)
   local bases = { set = 0, cur = self.position - 1, ['end'] = #self.data }
   local base = bases[whence or 'cur']
   if base == nil then

@@ -6,9 +6,11 @@ local raw_xpcall, raw_load, raw_tostring, setmetatable = xpcall, original._G.loa
 local suspendable = engine.suspendable
 local create, raw_resume, raw_running = original.coroutine.create, original.coroutine.resume, original.coroutine.running
 local raw_traceback, metatable_of = original.debug.traceback, original.debug.getmetatable
-local await, pass = engine.await, engine.pass
+local status = original.coroutine.status
+local await, can_wait, pass, pinned = engine.await, engine.can_wait, engine.pass, engine.pinned
+local raise, results_of = engine.raise, engine.results_of
 local concat, find, format = table.concat, string.find, string.format
-local error, rawequal, rawget, select, type = error, rawequal, rawget, select, type
+local error, pcall, rawequal, rawget, select, type = error, pcall, rawequal, rawget, select, type
 
 local function metafield(value, name)
   local mark = metatable_of(value)
@@ -20,10 +22,10 @@ local function tostring(value)
   local convert = metafield(value, '__tostring')
   if convert then
     local text = convert(value)
-    if type(text) ~= 'string' then
-      error("'__tostring' must return a string", 3)
+    if type(text) ~= 'string' and type(text) ~= 'number' then
+      raise("'__tostring' must return a string")
     end
-    return text
+    return text .. ''
   end
   return rawequal(value, engine.null) and 'null' or raw_tostring(value)
 end
@@ -39,7 +41,7 @@ end
 
 suspendable['_G.ipairs'] = function(list)
   if list == nil then
-    error("bad argument #1 to 'ipairs' (table expected, got nil)", 3)
+    raise("bad argument #1 to 'ipairs' (table expected, got nil)")
   end
   return next_item, list, 0
 end
@@ -52,9 +54,10 @@ engine.handler_of = handler_of
 -- its own; when that waits, it is carried out of the failed call and goes on afterwards.
 local suspended_handler = {}
 
-local function finish(ok, first, ...)
+local function finish(...)
+  local ok, first = ...
   if ok or type(first) ~= 'table' or not rawequal(metatable_of(first), suspended_handler) then
-    return ok, first, ...
+    return ...
   end
   local handled, result = pass(first.co, true, await, first.call)
   return false, result
@@ -62,11 +65,13 @@ end
 
 function xpcall(fn, handler, ...)
   if type(handler) ~= 'function' then
-    error(format("bad argument #2 to 'xpcall' (function expected, got %s)", type(handler)), 2)
+    raise(format("bad argument #2 to 'xpcall' (function expected, got %s)", type(handler)))
   end
+  local waits = can_wait()
   return finish(raw_xpcall(fn, function(message)
     local co = create(handler)
     handler_of[co] = raw_running()
+    pinned[co] = not waits or nil
     local ok, first, call = raw_resume(co, message)
     if not ok then
       error(first, 0)
@@ -74,6 +79,9 @@ function xpcall(fn, handler, ...)
     if rawequal(first, await) then
       handler_of[co] = raw_traceback('', 2)
       return setmetatable({ co = co, call = call }, suspended_handler)
+    end
+    if status(co) ~= 'dead' then
+      error('attempt to yield across a C-call boundary', 0)
     end
     return first
   end, ...))
@@ -100,14 +108,17 @@ function load(chunk, name, mode, ...)
   if mode ~= nil and not find(mode, 't', 1, true) then
     return nil, format("attempt to load a text chunk (mode is '%s')", mode)
   end
-  if select('#', ...) > 0 then
-    return raw_load(chunk, name or chunk, 't', (...))
+  if type(chunk) ~= 'string' and type(chunk) ~= 'number' then
+    raise(format("bad argument #1 to 'load' (function expected, got %s)", type(chunk)))
   end
-  return raw_load(chunk, name or chunk, 't')
+  if select('#', ...) > 0 then
+    return results_of('load', pcall(raw_load, chunk, name or chunk, 't', (...)))
+  end
+  return results_of('load', pcall(raw_load, chunk, name or chunk, 't'))
 end
 
 suspendable['_G.setmetatable'] = function()
-  error('__gc metamethods are not supported: use a to-be-closed variable (local x <close> = ...)', 3)
+  raise('__gc metamethods are not supported: use a to-be-closed variable (local x <close> = ...)')
 end
 
 -- The metatable of error tables that the host raises.

@@ -9,15 +9,22 @@ local original = engine.original
 local create, raw_resume, raw_yield = original.coroutine.create, original.coroutine.resume, original.coroutine.yield
 local raw_running, raw_close, status = original.coroutine.running, original.coroutine.close, original.coroutine.status
 local is_yieldable = original.coroutine.isyieldable
-local error, rawequal, setmetatable, type = error, rawequal, setmetatable, type
-local raw_type_error = function(position, name, expected, value)
-  error(('bad argument #%d to \'%s\' (%s expected, got %s)'):format(position, name, expected, type(value)), 3)
-end
+local raise, results_of = engine.raise, engine.results_of
+local error, format, pcall, rawequal, setmetatable, type = error, string.format, pcall, rawequal, setmetatable, type
 
 -- Coroutines whose innermost call waits for the host, and the threads that the host drives as branches.
 local waiting = setmetatable({}, { __mode = 'k' })
 local branches = setmetatable({}, { __mode = 'k' })
 engine.branches = branches
+
+-- Coroutines that were resumed inside a C function which cannot be suspended: the host refuses to wait in them.
+local pinned = setmetatable({}, { __mode = 'k' })
+engine.pinned = pinned
+
+local function can_wait()
+  return is_yieldable() and not pinned[raw_running()]
+end
+engine.can_wait = can_wait
 
 local pass
 
@@ -26,22 +33,28 @@ local function answered(co, ...)
   return pass(co, raw_resume(co, ...))
 end
 
-function pass(co, ok, first, ...)
+-- Takes what a resume of `co` returned, and returns just as many values.
+function pass(co, ...)
+  local ok, first, call = ...
   if ok and rawequal(first, await) then
     waiting[co] = true
-    return answered(co, raw_yield(await, ...))
+    return answered(co, raw_yield(await, call))
   end
-  return ok, first, ...
+  return ...
 end
 engine.pass = pass
 
 local function resume(co, ...)
   if type(co) ~= 'thread' then
-    raw_type_error(1, 'resume', 'coroutine', co)
+    raise(format("bad argument #1 to 'resume' (coroutine expected, got %s)", type(co)))
   end
   if waiting[co] then
     return false, 'cannot resume a coroutine that waits for the host'
   end
+  if branches[co] then
+    return false, 'cannot resume non-suspended coroutine'
+  end
+  pinned[co] = not can_wait() or nil
   return pass(co, raw_resume(co, ...))
 end
 
@@ -51,7 +64,9 @@ local function unwrap(co, ok, ...)
   end
   local message = ...
   if status(co) == 'dead' then
-    raw_close(co)
+    -- What fails while the coroutine's variables are closed replaces its error.
+    local _, closed_with = raw_close(co)
+    message = closed_with or message
   end
   -- A string gets the caller's position in front, as in the original.
   error(message, 2)
@@ -61,7 +76,7 @@ coroutine.resume = resume
 
 function coroutine.wrap(fn)
   if type(fn) ~= 'function' then
-    raw_type_error(1, 'wrap', 'function', fn)
+    raise(format("bad argument #1 to 'wrap' (function expected, got %s)", type(fn)))
   end
   local co = create(fn)
   return function(...)
@@ -71,7 +86,7 @@ end
 
 function coroutine.yield(...)
   if branches[raw_running()] then
-    error('attempt to yield from outside a coroutine', 2)
+    raise('attempt to yield from outside a coroutine')
   end
   return raw_yield(...)
 end
@@ -93,7 +108,10 @@ end
 
 function coroutine.close(co)
   if waiting[co] then
-    error('cannot close a coroutine that waits for the host', 2)
+    raise('cannot close a coroutine that waits for the host')
   end
-  return raw_close(co)
+  if branches[co] then
+    raise('cannot close a running coroutine')
+  end
+  return results_of('close', pcall(raw_close, co))
 end

@@ -3,7 +3,8 @@ local engine = ...
 
 local raw_getinfo, raw_traceback = debug.getinfo, debug.traceback
 local raw_running, handler_of = engine.original.coroutine.running, engine.handler_of
-local error, type, gsub = error, type, string.gsub
+local pcall, raise, results_of = pcall, engine.raise, engine.results_of
+local gsub, math_type, type = string.gsub, math.type, type
 
 -- Only source and line: the other fields would hand out functions and their insides.
 local FIELDS = { 'source', 'short_src', 'what', 'currentline', 'linedefined', 'lastlinedefined' }
@@ -11,13 +12,14 @@ local FIELDS = { 'source', 'short_src', 'what', 'currentline', 'linedefined', 'l
 function debug.getinfo(target, level)
   local info
   if type(target) == 'thread' then
-    info = raw_getinfo(target, level, 'Sl')
+    info = results_of('getinfo', pcall(raw_getinfo, target, level, 'Sl'))
   elseif type(target) == 'function' then
     info = raw_getinfo(target, 'Sl')
-  elseif type(target) == 'number' then
-    info = raw_getinfo(target + (target > 0 and 1 or 0), 'Sl')
+  elseif math_type(target) == 'integer' then
+    -- One level more for this function; through pcall it would be two.
+    info = target >= 0 and raw_getinfo(target > 0 and target + 1 or 0, 'Sl') or nil
   else
-    error("bad argument #1 to 'getinfo' (function or level expected)", 2)
+    raise("bad argument #1 to 'getinfo' (function or level expected)")
   end
   if info == nil then
     return nil
@@ -31,16 +33,22 @@ end
 
 -- Frames of the preludes mean nothing to a script's author.
 local function without_preludes(text)
-  return (gsub(text, '\n\t%[llmspell%][^\n]*', ''))
+  return (gsub(gsub(text, '\n\t%[llmspell%][^\n]*', ''), "\n\t%[C%]: in upvalue 'raw_[^\n]*", ''))
 end
 
 function debug.traceback(...)
-  local text = raw_traceback(...)
+  local first, level = ...
+  if type(first) == 'thread' then
+    local text = results_of('traceback', pcall(raw_traceback, ...))
+    return type(text) == 'string' and without_preludes(text) or text
+  end
+  -- One level more for this function.
+  local text = raw_traceback(first, (math_type(level) == 'integer' and level or 1) + 1)
   if type(text) ~= 'string' then
     return text
   end
   local failed = handler_of[raw_running()]
-  if failed == nil or type((...)) == 'thread' then
+  if failed == nil then
     return without_preludes(text)
   end
   -- Inside a message handler the interesting stack is the one that failed, not the handler's own.

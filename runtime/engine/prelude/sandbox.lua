@@ -16,6 +16,7 @@ for name, value in next, globals do
 end
 engine.original = original
 engine.collect = globals.collectgarbage
+engine.tostring = globals.tostring
 engine.random_seed = original.math.randomseed
 
 for name in next, original._G do
@@ -38,10 +39,13 @@ globals._G = globals
 local string_mark = original.debug.getmetatable('')
 string_mark.__index = globals.string
 string_mark.__metatable = false
+original.arithmetic = string_mark
 
 -- The metatable that tells an empty array from an empty table.
 engine.array_mark = { __name = 'array', __metatable = 'array' }
 
 -- Lua versions of C functions, by path: they serve the calls that may end in Lua code, which may wait for the host.
--- They are called through a C shim, so errors of theirs are raised at level 3.
 engine.suspendable = {}
+
+-- Runs when a script has ended. A prelude that has something to bring to an end puts its own function here.
+function engine.at_end() end

@@ -2,11 +2,11 @@
 local engine = ...
 
 local metafield, suspendable = engine.metafield, engine.suspendable
+local raise, results_of = engine.raise, engine.results_of
 local raw_format, tostring = string.format, engine.suspendable['_G.tostring']
-local find, sub, concat = string.find, string.sub, table.concat
+local find, gmatch, sub, concat = string.find, string.gmatch, string.sub, table.concat
 local pack, unpack = table.pack, engine.original.table.unpack
-local error, type = error, type
-local math_type = math.type
+local next, pcall, rawequal, type = next, pcall, rawequal, type
 
 -- What gsub puts in place of a match: the value, or the match itself for nil and false.
 local function replacement(value, match)
@@ -14,7 +14,7 @@ local function replacement(value, match)
     return match
   end
   if type(value) ~= 'string' and type(value) ~= 'number' then
-    error(raw_format('invalid replacement value (a %s)', type(value)), 4)
+    raise(raw_format('invalid replacement value (a %s)', type(value)))
   end
   return value
 end
@@ -26,7 +26,7 @@ local function gsub(text, pattern, replace, limit)
   local out, size, count = {}, 0, 0
   local position, last_end = 1, nil
   while count < limit do
-    local captures = pack(find(text, pattern, position))
+    local captures = pack(results_of('gsub', pcall(find, text, pattern, position)))
     local first, last = captures[1], captures[2]
     if first and last < first and last == last_end then
       -- An empty match right behind the last one does not count: step over one character and look again.
@@ -65,25 +65,38 @@ local function gsub(text, pattern, replace, limit)
 end
 
 suspendable['string.gsub'] = function(text, pattern, replace, limit)
-  for position = 1, 2 do
-    local value = position == 1 and text or pattern
-    if type(value) ~= 'string' and type(value) ~= 'number' then
-      error(raw_format("bad argument #%d to 'gsub' (string expected, got %s)", position, type(value)), 3)
-    end
+  text, pattern = text .. '', pattern .. ''
+  if find(pattern, ')', 1, true) and not find(pattern, '[%^%$%*%+%?%.%(%[%%%-]') then
+    -- find takes it for plain text; a minimal repetition, which matches nothing, makes it a pattern.
+    pattern = pattern .. 'x-'
   end
-  if limit ~= nil and math_type(limit) == nil then
-    error(raw_format("bad argument #4 to 'gsub' (number expected, got %s)", type(limit)), 3)
-  end
-  text = text .. ''
-  return gsub(text, pattern .. '', replace, limit or #text + 1)
+  return gsub(text, pattern, replace, limit or #text + 1)
 end
 
-suspendable['string.format'] = function(...)
+-- Only %s asks a value for its text; the other conversions take it as it is, or refuse it.
+suspendable['string.format'] = function(pattern, ...)
   local arguments = pack(...)
-  for i = 2, arguments.n do
-    if type(arguments[i]) == 'table' and metafield(arguments[i], '__tostring') then
-      arguments[i] = tostring(arguments[i])
+  local position = 0
+  for directive in gmatch(pattern, '%%[^%a%%]*([%a%%])') do
+    if directive ~= '%' then
+      position = position + 1
+      local value = arguments[position]
+      if directive == 's' and (metafield(value, '__tostring') or rawequal(value, engine.null)) then
+        arguments[position] = tostring(value)
+      end
     end
   end
-  return raw_format(unpack(arguments, 1, arguments.n))
+  return results_of('format', pcall(raw_format, pattern, unpack(arguments, 1, arguments.n)))
+end
+
+-- The metamethods of strings call those of the other operand: "10" + money.
+for _, event in next, { '__add', '__sub', '__mul', '__mod', '__pow', '__div', '__idiv' } do
+  local in_c = engine.original.arithmetic[event]
+  suspendable['arithmetic.' .. event] = function(a, b)
+    local calculate = metafield(b, event)
+    if calculate then
+      return (calculate(a, b))
+    end
+    return results_of(event, pcall(in_c, a, b))
+  end
 end

@@ -2,40 +2,47 @@
 local engine = ...
 
 local suspendable = engine.suspendable
+local raise, results_of = engine.raise, engine.results_of
 local raw_concat, raw_unpack = table.concat, table.unpack
-local error, math_type, select = error, math.type, select
+local pcall, select = pcall, select
+
+-- The most values that fit on Lua's stack.
+local MAX_RESULTS = 1000000
 
 suspendable['table.concat'] = function(list, separator, first, last)
   first, last = first or 1, last or #list
   local copy = {}
   for i = first, last do
-    copy[i - first + 1] = list[i]
+    local value = list[i]
+    copy[i] = value
+    if value == nil then
+      break
+    end
   end
-  return raw_concat(copy, separator, 1, last - first + 1)
+  return results_of('concat', pcall(raw_concat, copy, separator, first, last))
 end
 
 suspendable['table.unpack'] = function(list, first, last)
   first, last = first or 1, last or #list
   local copy = {}
-  for i = first, last do
-    copy[i - first + 1] = list[i]
+  -- Too many, and C says so without a look at the table. The difference of far apart bounds is negative.
+  if first <= last and last - first >= 0 and last - first < MAX_RESULTS then
+    for i = first, last do
+      copy[i] = list[i]
+    end
   end
-  return raw_unpack(copy, 1, last - first + 1)
+  return results_of('unpack', pcall(raw_unpack, copy, first, last))
 end
 
 suspendable['table.insert'] = function(list, ...)
   local position, value = ...
-  local count = select('#', ...) + 1
-  if count < 2 or count > 3 then
-    error("wrong number of arguments to 'insert'", 3)
-  end
   local size = #list + 1
-  if count == 2 then
+  if select('#', ...) == 1 then
     list[size] = position
     return
   end
-  if not math_type(position) or position < 1 or position > size then
-    error("bad argument #2 to 'insert' (position out of bounds)", 3)
+  if position < 1 or position > size then
+    raise("bad argument #2 to 'insert' (position out of bounds)")
   end
   for i = size, position + 1, -1 do
     list[i] = list[i - 1]
@@ -47,8 +54,8 @@ suspendable['table.remove'] = function(list, position)
   local size = #list
   if position == nil then
     position = size
-  elseif size + 1 ~= position and (position < 1 or position > size + 1) and not (size == 0 and position == 0) then
-    error("bad argument #2 to 'remove' (position out of bounds)", 3)
+  elseif position ~= size and (position < 1 or position > size + 1) then
+    raise("bad argument #2 to 'remove' (position out of bounds)")
   end
   local removed = list[position]
   for i = position, size - 1 do
@@ -104,8 +111,7 @@ local function default_less(a, b)
 end
 
 -- A stable merge sort, bottom up. It calls the comparator from Lua, so that the comparator may wait.
-suspendable['table.sort'] = function(list, is_less)
-  is_less = is_less or default_less
+local function sort(list, is_less)
   local size = #list
   local from, to = {}, {}
   for i = 1, size do
@@ -127,5 +133,13 @@ suspendable['table.sort'] = function(list, is_less)
   end
   for i = 1, size do
     list[i] = from[i]
+  end
+end
+
+suspendable['table.sort'] = function(list, is_less)
+  if is_less then
+    sort(list, is_less)
+  else
+    results_of('sort', pcall(sort, list, default_less))
   end
 end

@@ -27,6 +27,10 @@ export interface LibraryParts {
 export interface Library {
   /** The weak set of threads that the host drives as branches. */
   readonly branches: bigint;
+  /** The weak set of coroutines in which nothing can wait. */
+  readonly pinned: bigint;
+  /** What the preludes want to run when a script has ended. */
+  readonly atEnd: bigint;
   /** The real `collectgarbage`. */
   readonly collect: bigint;
   /** The real `math.randomseed`. */
@@ -69,8 +73,12 @@ export function installLibrary(parts: LibraryParts): Library {
   marshal.adoptArrayMark(L);
   pushField('error_mark');
   parts.errors.adoptMetatable(L);
+  pushField('tostring');
+  parts.errors.adoptToString(L);
   return {
     branches: reference('branches'),
+    pinned: reference('pinned'),
+    atEnd: reference('at_end'),
     collect: reference('collect'),
     randomSeed: reference('random_seed'),
   };
@@ -81,12 +89,15 @@ function pushFunctions({ wasm, text, L, functions, dispatchSlot }: LibraryParts)
   const { api } = wasm;
   api.lua_createtable(L, 0, functions.length);
   functions.forEach((fn, number) => {
+    api.lua_pushnumber(L, number);
+    api.lua_pushcclosure(L, dispatchSlot, 1);
+    // All names mean the same function, also to a script that compares them.
     for (const path of [fn.path, ...(fn.aliases ?? [])]) {
       text.pushText(L, path);
-      api.lua_pushnumber(L, number);
-      api.lua_pushcclosure(L, dispatchSlot, 1);
-      api.lua_rawset(L, -3);
+      api.lua_pushvalue(L, -2);
+      api.lua_rawset(L, -4);
     }
+    api.lua_settop(L, -2);
   });
 }
 

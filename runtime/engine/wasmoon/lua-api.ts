@@ -1,3 +1,4 @@
+/// <reference path="./webassembly.d.ts" />
 /**
  * LuaApi is the part of Lua's C interface that the module exports and this host uses. Pointers and sizes are byte
  * offsets in the linear memory; `lua_Integer` crosses as bigint.
@@ -20,7 +21,6 @@ export interface LuaApi {
   luaL_where(L: number, level: number): void;
   luaL_ref(L: number, table: number): number;
   luaL_unref(L: number, table: number, ref: number): void;
-  luaL_tolstring(L: number, index: number, size: number): number;
 
   lua_atpanic(L: number, handler: number): number;
   lua_absindex(L: number, index: number): number;

@@ -12,11 +12,17 @@ import type { TextMemory } from './text-memory.js';
 /** The chunk name of preludes; their lines mean nothing to a script's author. */
 export const PRELUDE_NAME = '[llmspell]';
 
+/** Lines of tracebacks that show how the engine works, not what the script did. */
+const INTERNAL_FRAMES = [PRELUDE_NAME, '[C]: in ?', "[C]: in upvalue 'raw_"];
+
 const MAX_WHERE_LEVELS = 12;
+/** Fields of error tables that have a place of their own in {@link SpellError}. */
+const KNOWN_FIELDS = new Set(['code', 'message', 'hint', 'key', 'file', 'line']);
 const POSITION = /^(.+?):(\d+): /s;
 
 export class LuaErrors {
   #metatable = 0n;
+  #tostring = 0n;
 
   constructor(
     private readonly api: LuaApi,
@@ -27,6 +33,11 @@ export class LuaErrors {
   /** Takes the table on top of the stack as the metatable of error tables. */
   adoptMetatable(L: number): void {
     this.#metatable = BigInt(this.api.luaL_ref(L, REGISTRY));
+  }
+
+  /** Takes the function on top of the stack as the one that makes text of error values. */
+  adoptToString(L: number): void {
+    this.#tostring = BigInt(this.api.luaL_ref(L, REGISTRY));
   }
 
   /** Pushes an error as a table that knows where in the script it was raised. */
@@ -50,10 +61,12 @@ export class LuaErrors {
   read(L: number, of: number, status: number): SpellError {
     const traceback = this.#traceback(L, of);
     const error = this.#readValue(L, -1, status);
+    const isPlaced = error.file !== undefined && error.file !== PRELUDE_NAME;
+    const place = isPlaced ? error : firstPlace(traceback);
     return new SpellError(error.code, error.message, {
       hint: error.hint,
-      file: error.file,
-      line: error.line,
+      file: place?.file,
+      line: place?.line,
       key: error.key,
       details: error.details,
       traceback,
@@ -75,7 +88,10 @@ export class LuaErrors {
     if (message === 'not enough memory') return this.#readValue(L, index, Status.MEMORY);
     const position = POSITION.exec(message);
     if (position === null) return new SpellError(code, message);
-    return new SpellError(code, message.slice(position[0].length), {
+    const text = message.slice(position[0].length);
+    // More than a memory of 32 bits can hold, whatever the limit is.
+    const isTooLarge = text === 'resulting string too large';
+    return new SpellError(isTooLarge ? 'LIMIT_MEMORY' : code, text, {
       file: position[1],
       line: Number(position[2]),
     });
@@ -93,24 +109,47 @@ export class LuaErrors {
         key: asText(this.#field(L, index, 'key')),
         file: asText(this.#field(L, index, 'file')),
         line: typeof line === 'number' ? line : undefined,
+        details: this.#otherFields(L, index),
       },
     );
+  }
+
+  /** What else a program may want to know: fields of simple types under names. */
+  #otherFields(L: number, index: number): Record<string, string | number | boolean> {
+    const { api } = this;
+    const fields: Record<string, string | number | boolean> = {};
+    if (api.lua_checkstack(L, 4) === 0) return fields;
+    api.lua_pushnil(L);
+    while (api.lua_next(L, index) !== 0) {
+      const name = api.lua_type(L, -2) === Type.STRING ? this.text.text(L, -2) : undefined;
+      const value = isSimple(api.lua_type(L, -1)) ? toPlain(this.marshal.read(L, -1)) : undefined;
+      api.lua_settop(L, -2);
+      if (name === undefined || KNOWN_FIELDS.has(name) || !isDetail(value)) continue;
+      Object.defineProperty(fields, name, { value, enumerable: true });
+    }
+    return fields;
   }
 
   #field(L: number, index: number, name: string): unknown {
     this.text.pushText(L, name);
     this.api.lua_rawget(L, index);
     const type = this.api.lua_type(L, -1);
-    const simple = type === Type.STRING || type === Type.NUMBER;
-    const value = simple ? toPlain(this.marshal.read(L, -1)) : undefined;
+    const value = isSimple(type) ? toPlain(this.marshal.read(L, -1)) : undefined;
     this.api.lua_settop(L, -2);
     return value;
   }
 
+  /** What `tostring` says; an error in a `__tostring` must not hide the one that is being read. */
   #toText(L: number, index: number): string {
-    this.api.luaL_tolstring(L, index, 0);
-    const text = this.text.text(L, -1);
-    this.api.lua_settop(L, -2);
+    const { api } = this;
+    const value = api.lua_absindex(L, index);
+    const isText = api.lua_type(L, value) === Type.STRING;
+    if (isText || this.#tostring === 0n) return this.text.text(L, value);
+    api.lua_rawgeti(L, REGISTRY, this.#tostring);
+    api.lua_pushvalue(L, value);
+    const failed = api.lua_pcallk(L, 1, 1, 0, 0, 0) !== Status.OK;
+    const text = failed ? '(an error object whose __tostring fails)' : this.text.text(L, -1);
+    api.lua_settop(L, -2);
     return text;
   }
 
@@ -119,7 +158,7 @@ export class LuaErrors {
     const text = this.text.text(L, -1);
     this.api.lua_settop(L, -2);
     const lines = text.split('\n').slice(1);
-    const own = lines.filter((line) => !line.includes(PRELUDE_NAME) && !line.includes('[C]: in ?'));
+    const own = lines.filter((line) => !INTERNAL_FRAMES.some((frame) => line.includes(frame)));
     return own.length === 0 ? undefined : own.map((line) => line.trim()).join('\n');
   }
 
@@ -135,6 +174,20 @@ export class LuaErrors {
     }
     return undefined;
   }
+}
+
+/** The innermost position in a traceback. */
+function firstPlace(traceback: string | undefined): { file: string; line: number } | undefined {
+  const place = /^(.+?):(\d+): in /m.exec(traceback ?? '');
+  return place === null ? undefined : { file: place[1] as string, line: Number(place[2]) };
+}
+
+function isSimple(type: number): boolean {
+  return type === Type.STRING || type === Type.NUMBER || type === Type.BOOLEAN;
+}
+
+function isDetail(value: unknown): value is string | number | boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 function asText(value: unknown): string | undefined {

@@ -35,9 +35,19 @@ export class Marshal {
     this.#emptyArray = { pointer, ref: BigInt(this.api.luaL_ref(L, REGISTRY)) };
   }
 
+  /** Leaves the stack as it was, also when it throws. */
   read(L: number, index: number): Value {
+    const type = this.api.lua_type(L, index);
+    if (type === Type.STRING) return this.text.textOrBytes(L, index);
+    if (type === Type.NUMBER) return this.#readNumber(L, index);
+    const top = this.api.lua_gettop(L);
     this.#open.length = 0;
-    return this.#read(L, index);
+    try {
+      return this.#read(L, index);
+    } catch (thrown) {
+      if (thrown instanceof SpellError) this.api.lua_settop(L, top);
+      throw thrown;
+    }
   }
 
   push(L: number, value: HostValue): void {

@@ -18,21 +18,39 @@ type CallsBack = (stack: Stack, L: number) => boolean;
 /** `lua_callk` with this many results returns all of them. */
 const ALL_RESULTS = -1;
 
-const firstHasMetatable: CallsBack = (stack, L) => hasMetatable(stack, L, 1);
+/** Metamethods of strings that try the other operand's. */
+const ARITHMETIC = ['__add', '__sub', '__mul', '__mod', '__pow', '__div', '__idiv'];
 
-/** The functions, with the test on their arguments. The order is part of the engine build. */
+const secondHasMetatable: CallsBack = (stack, L) => hasMetatable(stack, L, 2);
+
+/**
+ * The functions, with the test on their arguments. Arguments of wrong types are C's business too: its messages are
+ * the ones that Lua programmers know. The order is part of the engine build.
+ */
 const SUSPENDABLE: readonly (readonly [path: string, callsBack: CallsBack])[] = [
-  ['_G.ipairs', (stack, L) => firstHasMetatable(stack, L) || isNil(stack, L)],
-  ['_G.tostring', (stack, L) => firstHasMetatable(stack, L) || isNull(stack, L)],
+  ['_G.ipairs', (stack, L) => hasMetatable(stack, L, 1) || isType(stack, L, 1, Type.NIL)],
+  ['_G.tostring', (stack, L) => hasMetatable(stack, L, 1) || isNull(stack, L, 1)],
   ['_G.setmetatable', secondHasFinalizer],
-  ['string.format', someHasMetatable],
-  ['string.gsub', thirdIsCallable],
-  ['table.concat', firstHasMetatable],
-  ['table.insert', firstHasMetatable],
-  ['table.move', (stack, L) => hasMetatable(stack, L, 1) || hasMetatable(stack, L, 5)],
-  ['table.remove', firstHasMetatable],
+  ['string.format', (stack, L) => isType(stack, L, 1, Type.STRING) && someNeedsText(stack, L)],
+  ['string.gsub', gsubCallsBack],
+  ...ARITHMETIC.map((event) => [`arithmetic.${event}`, secondHasMetatable] as const),
+  [
+    'table.concat',
+    (stack, L) =>
+      hasMetatable(stack, L, 1) &&
+      (isAbsent(stack, L, 2) || isText(stack, L, 2)) &&
+      isIndexOrAbsent(stack, L, 3) &&
+      isIndexOrAbsent(stack, L, 4),
+  ],
+  ['table.insert', insertCallsBack],
+  ['table.move', moveCallsBack],
+  ['table.remove', (stack, L) => hasMetatable(stack, L, 1) && isIndexOrAbsent(stack, L, 2)],
   ['table.sort', sortCallsBack],
-  ['table.unpack', firstHasMetatable],
+  [
+    'table.unpack',
+    (stack, L) =>
+      hasMetatable(stack, L, 1) && isIndexOrAbsent(stack, L, 2) && isIndexOrAbsent(stack, L, 3),
+  ],
 ];
 
 /** Replaces the functions by shims. `engine` is the stack index of the table that the preludes filled. */
@@ -66,13 +84,63 @@ export function installSuspendable(stack: Stack, L: number, engine: number): voi
     inC.push(api.__indirect_function_table.get(api.lua_tocfunction(L, -1)));
     pushPath('suspendable', path);
     inLua.push(BigInt(api.luaL_ref(L, REGISTRY)));
-    pushPath('globals', library);
-    text.pushText(L, name);
     api.lua_pushnumber(L, number);
     api.lua_pushcclosure(L, shimSlot, 1);
-    api.lua_rawset(L, -3);
+    const shim = api.lua_gettop(L);
+    // The original library gets it as well: there Lua looks for the names of functions in its messages.
+    for (const owner of ['original', 'globals']) {
+      pushPath(owner, library);
+      if (!isType(stack, L, -1, Type.TABLE)) continue;
+      text.pushText(L, name);
+      api.lua_pushvalue(L, shim);
+      api.lua_rawset(L, -3);
+    }
     api.lua_settop(L, engine);
   });
+}
+
+function secondHasFinalizer(stack: Stack, L: number): boolean {
+  if (!isType(stack, L, 2, Type.TABLE)) return false;
+  const { api } = stack.wasm;
+  stack.text.pushText(L, '__gc');
+  const found = api.lua_rawget(L, 2) !== Type.NIL;
+  api.lua_settop(L, -2);
+  return found;
+}
+
+function someNeedsText(stack: Stack, L: number): boolean {
+  for (let index = stack.wasm.api.lua_gettop(L); index > 1; index -= 1) {
+    if (hasMetatable(stack, L, index) || isNull(stack, L, index)) return true;
+  }
+  return false;
+}
+
+function gsubCallsBack(stack: Stack, L: number): boolean {
+  const calls = isType(stack, L, 3, Type.FUNCTION) || hasMetatable(stack, L, 3);
+  return calls && isText(stack, L, 1) && isText(stack, L, 2) && isIndexOrAbsent(stack, L, 4);
+}
+
+function insertCallsBack(stack: Stack, L: number): boolean {
+  if (!hasMetatable(stack, L, 1)) return false;
+  const count = stack.wasm.api.lua_gettop(L);
+  return count === 2 || (count === 3 && isIndex(stack, L, 2));
+}
+
+function moveCallsBack(stack: Stack, L: number): boolean {
+  if (!hasMetatable(stack, L, 1) && !hasMetatable(stack, L, 5)) return false;
+  const areTables =
+    isType(stack, L, 1, Type.TABLE) && (isAbsent(stack, L, 5) || isType(stack, L, 5, Type.TABLE));
+  return areTables && [2, 3, 4].every((index) => isIndex(stack, L, index));
+}
+
+/** Without comparator, numbers and strings are compared by C alone. */
+function sortCallsBack(stack: Stack, L: number): boolean {
+  const { api } = stack.wasm;
+  if (!isType(stack, L, 1, Type.TABLE)) return false;
+  if (!isAbsent(stack, L, 2)) return isType(stack, L, 2, Type.FUNCTION);
+  const first = api.lua_rawgeti(L, 1, 1n);
+  api.lua_settop(L, -2);
+  return hasMetatable(stack, L, 1) || first === Type.TABLE;
 }
 
 function hasMetatable({ wasm: { api } }: Stack, L: number, index: number): boolean {
@@ -81,40 +149,26 @@ function hasMetatable({ wasm: { api } }: Stack, L: number, index: number): boole
   return true;
 }
 
-function isNil({ wasm: { api } }: Stack, L: number): boolean {
-  return api.lua_type(L, 1) === Type.NIL;
+function isType({ wasm: { api } }: Stack, L: number, index: number, type: number): boolean {
+  return api.lua_type(L, index) === type;
 }
 
-function isNull({ wasm: { api } }: Stack, L: number): boolean {
-  return api.lua_type(L, 1) === Type.LIGHT_USERDATA;
+function isAbsent(stack: Stack, L: number, index: number): boolean {
+  return isType(stack, L, index, Type.NIL) || isType(stack, L, index, Type.NONE);
 }
 
-function secondHasFinalizer({ wasm: { api }, text }: Stack, L: number): boolean {
-  if (api.lua_type(L, 2) !== Type.TABLE) return false;
-  text.pushText(L, '__gc');
-  const found = api.lua_rawget(L, 2) !== Type.NIL;
-  api.lua_settop(L, -2);
-  return found;
+function isNull(stack: Stack, L: number, index: number): boolean {
+  return isType(stack, L, index, Type.LIGHT_USERDATA);
 }
 
-function someHasMetatable(stack: Stack, L: number): boolean {
-  for (let index = stack.wasm.api.lua_gettop(L); index > 1; index -= 1) {
-    if (hasMetatable(stack, L, index)) return true;
-  }
-  return false;
+function isText(stack: Stack, L: number, index: number): boolean {
+  return isType(stack, L, index, Type.STRING) || isType(stack, L, index, Type.NUMBER);
 }
 
-function thirdIsCallable(stack: Stack, L: number): boolean {
-  return stack.wasm.api.lua_type(L, 3) === Type.FUNCTION || hasMetatable(stack, L, 3);
+function isIndex({ wasm: { api } }: Stack, L: number, index: number): boolean {
+  return api.lua_isinteger(L, index) !== 0;
 }
 
-/** Without comparator, numbers and strings are compared by C alone. */
-function sortCallsBack(stack: Stack, L: number): boolean {
-  const { api } = stack.wasm;
-  if (api.lua_type(L, 1) !== Type.TABLE) return false;
-  const comparator = api.lua_type(L, 2);
-  if (comparator !== Type.NIL && comparator !== Type.NONE) return comparator === Type.FUNCTION;
-  const first = api.lua_rawgeti(L, 1, 1n);
-  api.lua_settop(L, -2);
-  return hasMetatable(stack, L, 1) || first === Type.TABLE;
+function isIndexOrAbsent(stack: Stack, L: number, index: number): boolean {
+  return isAbsent(stack, L, index) || isIndex(stack, L, index);
 }

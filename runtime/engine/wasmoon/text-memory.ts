@@ -42,7 +42,7 @@ export class TextMemory {
     if (text.length <= LOOP_LENGTH && this.#writeAscii(text)) {
       wasm.api.lua_pushlstring(L, this.#scratch, text.length);
     } else if (text.length * 3 <= SCRATCH_BYTES) {
-      const size = wasm.buffer.write(text, this.#scratch, SCRATCH_BYTES, 'utf8');
+      const size = wasm.buffer.utf8Write(text, this.#scratch, SCRATCH_BYTES);
       wasm.api.lua_pushlstring(L, this.#scratch, size);
     } else {
       this.pushBytes(L, Buffer.from(text, 'utf8'));
@@ -92,7 +92,7 @@ export class TextMemory {
       return wasm.u8.slice(start, end);
     }
     // Decoding turns every invalid sequence into U+FFFD; without one the text is exact.
-    const text = wasm.buffer.toString('utf8', start, end);
+    const text = wasm.buffer.utf8Slice(start, end);
     if (!text.includes('\uFFFD') || isUtf8(wasm.u8.subarray(start, end))) return text;
     return wasm.u8.slice(start, end);
   }

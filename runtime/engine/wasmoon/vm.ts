@@ -17,7 +17,7 @@ import {
 } from '../engine.js';
 import { CallFrame } from './call-frame.js';
 import { installLibrary } from './library.js';
-import { AWAIT_TOKEN, GLOBALS, type LuaApi, REGISTRY, Status, UPVALUE_1 } from './lua-api.js';
+import { AWAIT_TOKEN, GLOBALS, type LuaApi, REGISTRY, Status, Type, UPVALUE_1 } from './lua-api.js';
 import { LuaErrors } from './lua-errors.js';
 import { Marshal } from './marshal.js';
 import { MemoryImage } from './memory-image.js';
@@ -56,6 +56,8 @@ export class WasmoonVm implements Vm {
   readonly #jobSlot: number;
   readonly #continueSlot: number;
   readonly #branchThreads: bigint;
+  readonly #pinned: bigint;
+  readonly #atEnd: bigint;
   readonly #collect: bigint;
   readonly #randomSeed: bigint;
   /** Branches by the id of the call that they wait for. */
@@ -81,7 +83,7 @@ export class WasmoonVm implements Vm {
     this.#jobSlot = this.#wasm.addFunction('ii', (L) => this.#job(L as number));
     this.#continueSlot = this.#wasm.addFunction('iiii', (L) => this.#deliver(L as number));
     this.#L = this.#api.luaL_newstate();
-    const { branches, collect, randomSeed } = this.#protect(() =>
+    const { branches, pinned, atEnd, collect, randomSeed } = this.#protect(() =>
       installLibrary({
         wasm: this.#wasm,
         text: this.#text,
@@ -95,6 +97,8 @@ export class WasmoonVm implements Vm {
       }),
     );
     this.#branchThreads = branches;
+    this.#pinned = pinned;
+    this.#atEnd = atEnd;
     this.#collect = collect;
     this.#randomSeed = randomSeed;
   }
@@ -104,19 +108,14 @@ export class WasmoonVm implements Vm {
   }
 
   start(chunk: Chunk, args: readonly HostValue[]): Step {
-    const id = this.#nextBranch;
-    this.#nextBranch += 1;
-    const created = this.#protect((L): Branch | SpellError => {
-      const thread = this.#newBranchThread(L);
-      const failure = this.#load(thread, chunk);
-      if (failure !== undefined) return failure;
-      this.#api.lua_checkstack(thread, args.length + 4);
-      for (const value of args) this.#marshal.push(thread, value);
-      return { thread, anchor: this.#api.luaL_ref(L, REGISTRY) };
+    return this.#begin(args, (thread) => this.#load(thread, chunk));
+  }
+
+  finish(): Step {
+    return this.#begin([], (thread) => {
+      this.#api.lua_rawgeti(thread, REGISTRY, this.#atEnd);
+      return undefined;
     });
-    if (created instanceof SpellError) return { state: 'failed', branch: id, error: created };
-    this.#branches.set(id, created);
-    return this.#run(id, created, args.length);
   }
 
   resume(call: number, outcome: Outcome): Step {
@@ -186,6 +185,26 @@ export class WasmoonVm implements Vm {
     // The instance and its memory go when nothing refers to them; there is nothing to close.
     this.#branches.clear();
     this.#waiting.clear();
+  }
+
+  /** Runs a new branch; `pushFunction` puts what it runs onto its stack, or tells why it can't. */
+  #begin(
+    args: readonly HostValue[],
+    pushFunction: (thread: number) => SpellError | undefined,
+  ): Step {
+    const id = this.#nextBranch;
+    this.#nextBranch += 1;
+    const created = this.#protect((L): Branch | SpellError => {
+      const thread = this.#newBranchThread(L);
+      const failure = pushFunction(thread);
+      if (failure !== undefined) return failure;
+      this.#makeRoom(thread, args.length);
+      for (const value of args) this.#marshal.push(thread, value);
+      return { thread, anchor: this.#api.luaL_ref(L, REGISTRY) };
+    });
+    if (created instanceof SpellError) return { state: 'failed', branch: id, error: created };
+    this.#branches.set(id, created);
+    return this.#run(id, created, args.length);
   }
 
   /** Pushes a new thread, known to the preludes as one that no script can yield out of. */
@@ -299,7 +318,7 @@ export class WasmoonVm implements Vm {
     const fn = this.#functions[this.#api.lua_tonumberx(L, UPVALUE_1, 0)] as HostFunction;
     let results: number;
     try {
-      if (fn.waits && this.#api.lua_isyieldable(L) === 0) throw cannotWait(fn.path);
+      if (fn.waits && !this.#canWait(L)) throw cannotWait(fn.path);
       this.#frame.enter(L, fn.path);
       const answer = fn.call(this.#frame);
       if (answer instanceof Waiting) return this.#suspend(L, answer.call);
@@ -308,6 +327,17 @@ export class WasmoonVm implements Vm {
       results = this.#pushThrown(L, thrown);
     }
     return results === RAISE ? this.#api.lua_error(L) : results;
+  }
+
+  /** Neither a C function is between here and the coroutine's start, nor between there and the branch's. */
+  #canWait(L: number): boolean {
+    const api = this.#api;
+    if (api.lua_isyieldable(L) === 0) return false;
+    api.lua_rawgeti(L, REGISTRY, this.#pinned);
+    api.lua_pushthread(L);
+    const isPinned = api.lua_rawget(L, -2) !== Type.NIL;
+    api.lua_settop(L, -3);
+    return !isPinned;
   }
 
   #suspend(L: number, call: number): number {
@@ -333,13 +363,24 @@ export class WasmoonVm implements Vm {
   }
 
   #pushResult(L: number, result: HostResult): number {
+    if (typeof result !== 'object' && typeof result !== 'string') {
+      this.#marshal.push(L, result);
+      return 1;
+    }
     if (!(result instanceof Results)) {
       this.#pushWithRoom(L, result);
       return 1;
     }
-    this.#api.lua_checkstack(L, result.values.length + 4);
+    this.#makeRoom(L, result.values.length);
     for (const value of result.values) this.#pushWithRoom(L, value);
     return result.values.length;
+  }
+
+  #makeRoom(L: number, values: number): void {
+    if (this.#api.lua_checkstack(L, values + 4) !== 0) return;
+    throw new SpellError('VALUE_UNSUPPORTED', `${values} values are too many for Lua's stack`, {
+      hint: 'Hand them over in one table.',
+    });
   }
 
   /** After running out, the allocator answers 0 until Lua has collected, so a full memory gets a second try. */

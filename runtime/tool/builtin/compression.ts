@@ -1,7 +1,6 @@
-import { promisify } from 'node:util';
-import * as zlib from 'node:zlib';
 import { SpellError } from '../../base/errors.js';
 import type { Tool, ToolArguments } from '../tool.js';
+import type { Algorithm, CompressionRequest } from './compression-codec.js';
 
 /** The most bytes that a call gives back unless it says otherwise. */
 export const DEFAULT_MAX_OUTPUT_BYTES = 100 * 1024 * 1024;
@@ -48,6 +47,8 @@ export const compression: Tool = {
   },
   execute: async (args) => {
     const request = requestOf(args);
+    // Loaded when it is needed: most scripts compress nothing.
+    const { compress, decompress } = await import('./compression-codec.js');
     const work = request.operation === 'compress' ? compress : decompress;
     try {
       return await work(request);
@@ -57,21 +58,11 @@ export const compression: Tool = {
   },
 };
 
-type Algorithm = 'gzip' | 'deflate' | 'zlib' | 'raw' | 'brotli';
-
-interface Request {
-  readonly operation: 'compress' | 'decompress';
-  readonly input: Uint8Array;
-  readonly algorithm: Algorithm;
-  readonly level: number;
-  readonly maxOutputBytes: number;
-}
-
 /** The casts rely on the schema above. */
-function requestOf(args: ToolArguments): Request {
+function requestOf(args: ToolArguments): CompressionRequest {
   const input = args.get('input') as string | Uint8Array;
   return {
-    operation: args.get('operation') as Request['operation'],
+    operation: args.get('operation') as CompressionRequest['operation'],
     input: typeof input === 'string' ? Buffer.from(input) : input,
     algorithm: (args.get('algorithm') ?? 'gzip') as Algorithm,
     level: Number(args.get('level') ?? DEFAULT_LEVEL),
@@ -79,60 +70,10 @@ function requestOf(args: ToolArguments): Request {
   };
 }
 
-const gzip = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gzip);
-const deflate = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.deflate);
-const deflateRaw = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.deflateRaw);
-const brotli = promisify<Uint8Array, zlib.BrotliOptions, Buffer>(zlib.brotliCompress);
-
-async function compress({ input, algorithm, level, maxOutputBytes }: Request): Promise<Uint8Array> {
-  const options = { level, maxOutputLength: maxOutputBytes };
-  switch (algorithm) {
-    case 'gzip':
-      return withoutOrigin(await gzip(input, options));
-    case 'deflate':
-    case 'zlib':
-      return plainBytes(await deflate(input, options));
-    case 'raw':
-      return plainBytes(await deflateRaw(input, options));
-    case 'brotli': {
-      const params = {
-        [zlib.constants.BROTLI_PARAM_QUALITY]: level,
-        [zlib.constants.BROTLI_PARAM_SIZE_HINT]: input.length,
-      };
-      return plainBytes(await brotli(input, { params, maxOutputLength: maxOutputBytes }));
-    }
-  }
-}
-
-/** Bytes 4 to 7 of the header are a time (0 already), byte 9 names the system: 255 is "unknown". */
-function withoutOrigin(packed: Buffer): Uint8Array {
-  packed.fill(0, 4, 8);
-  packed[9] = 255;
-  return plainBytes(packed);
-}
-
-const UNPACKERS = {
-  gzip: zlib.gunzip,
-  deflate: zlib.inflate,
-  zlib: zlib.inflate,
-  raw: zlib.inflateRaw,
-} as const;
-
-async function decompress({ input, algorithm, maxOutputBytes }: Request): Promise<Uint8Array> {
-  const options = { maxOutputLength: maxOutputBytes };
-  if (algorithm === 'brotli') {
-    const unpack = promisify<Uint8Array, zlib.BrotliOptions, Buffer>(zlib.brotliDecompress);
-    return plainBytes(await unpack(input, options));
-  }
-  const unpack = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(UNPACKERS[algorithm]);
-  return plainBytes(await unpack(input, options));
-}
-
-function plainBytes(buffer: Buffer): Uint8Array {
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-}
-
-function failure({ operation, algorithm, maxOutputBytes }: Request, cause: NodeJS.ErrnoException) {
+function failure(
+  { operation, algorithm, maxOutputBytes }: CompressionRequest,
+  cause: NodeJS.ErrnoException,
+) {
   if (cause.code === 'ERR_BUFFER_TOO_LARGE') {
     return new SpellError('TOO_LARGE', `the result is larger than ${maxOutputBytes} bytes`, {
       hint: 'Raise max_output_bytes if that is what you expect.',

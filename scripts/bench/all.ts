@@ -1,0 +1,17 @@
+/** Runs the benchmarks: all of them, or those that are named as arguments. */
+import { benchArtifacts } from './artifact.js';
+import { benchHostCalls } from './host-call.js';
+import { benchInterrupts } from './interrupt.js';
+import { benchStartup } from './startup.js';
+
+const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
+  'host-call': benchHostCalls,
+  interrupt: benchInterrupts,
+  startup: benchStartup,
+  artifact: benchArtifacts,
+};
+
+const wanted = process.argv.slice(2);
+for (const [name, run] of Object.entries(BENCHMARKS)) {
+  if (wanted.length === 0 || wanted.includes(name)) await run();
+}
