@@ -1,43 +1,29 @@
-/** RunApi is kept runs: listed, gone on with, replayed. */
+/** RunApi is kept runs: listed, gone on with, replayed, forked, compared. */
 import { SpellError } from './base/errors.js';
 import type { Value } from './base/value.js';
 import { loadHash } from './content/content-address.js';
-import type { Divergence } from './host/journal-tail.js';
+import type { OnUnknown } from './host/journaled-answers.js';
 import { encodeResult } from './host/payload.js';
 import type { RunOptions } from './index.js';
 import type { JournalEntry } from './journal/journal-entry.js';
+import { type KeptRun, toKeptRun } from './kept-run.js';
+import { explainDivergence, type ReplayDivergence } from './replay-divergence.js';
 import { compareRuns, type RunDifference } from './run/compare.js';
 import { createFork, forkPoint } from './run/fork.js';
 import { type History, readHistory } from './run/history.js';
 import type { KeeperParts } from './run/journal-keeper.js';
 import { JournalKeeper } from './run/journal-keeper.js';
 import { currentOwner, runLocked } from './run/ownership.js';
-import { ReplayKeeper } from './run/replay-keeper.js';
 import { programOf } from './run/program.js';
+import { ReplayKeeper } from './run/replay-keeper.js';
 import type { Program, Run, RunOutcome } from './run/run.js';
 import type { RunKeeper } from './run/run-keeper.js';
 import type { RunRecord } from './run/run-record.js';
-import { isFinished, type RunPhase } from './run/run-status.js';
+import { isFinished } from './run/run-status.js';
 import { type RunFilter, runNotFound } from './run/run-store.js';
 import { type Script, scriptFromSource } from './run/script.js';
 import type { CopyStores } from './run/session-copies.js';
 import type { PageOf } from './session-api.js';
-
-/** KeptRun is a run as its record tells of it. */
-export interface KeptRun {
-  readonly id: string;
-  readonly script: { readonly path: string; readonly hash: string };
-  readonly args: readonly string[];
-  readonly status: RunPhase;
-  readonly startedAt: Date;
-  readonly endedAt: Date | null;
-  /** Ids of the sessions that it created. */
-  readonly sessions: readonly string[];
-  readonly parent: { readonly run: string; readonly seq: number } | null;
-  /** Host calls that it made. */
-  readonly calls: number;
-  readonly error: { readonly code: string; readonly message: string } | null;
-}
 
 /** ReplayReport is what a replay found. */
 export interface ReplayReport {
@@ -45,8 +31,17 @@ export interface ReplayReport {
   /** Recorded calls that the script made again, exactly. */
   readonly verifiedEntries: number;
   /** The first call that was not the recorded one. */
-  readonly diverged: Divergence | null;
+  readonly diverged: ReplayDivergence | null;
   readonly outcome: RunOutcome;
+}
+
+export interface ResumeRunOptions
+  extends Pick<
+    RunOptions,
+    'signal' | 'timeoutMs' | 'onOutput' | 'readInput' | 'interruptOnSigint'
+  > {
+  /** What becomes of unsafe calls that were in flight; as configured when absent. */
+  readonly onUnknown?: OnUnknown;
 }
 
 export interface ReplayRunOptions
@@ -72,12 +67,7 @@ export interface RunHost {
   readonly nextId: () => string;
   readonly copyStores: () => Promise<CopyStores>;
   /** Starts a run that is kept by `keeper`, with the settings of its record. */
-  launch(
-    id: string,
-    program: () => Promise<Program>,
-    keeper: RunKeeper,
-    options: RunOptions,
-  ): Run;
+  launch(id: string, program: () => Promise<Program>, keeper: RunKeeper, options: RunOptions): Run;
 }
 
 export class RunApi {
@@ -115,8 +105,12 @@ export class RunApi {
    *
    * @param id The whole id.
    */
-  resume(id: string, options: RunOptions = {}): Run {
-    const keeper = new JournalKeeper(this.host.parts, () => this.#resumable(id), this.host.nextId());
+  resume(id: string, { onUnknown, ...options }: ResumeRunOptions = {}): Run {
+    const parts = async () => {
+      const all = await this.host.parts();
+      return { ...all, onUnknown: onUnknown ?? all.onUnknown };
+    };
+    const keeper = new JournalKeeper(parts, () => this.#resumable(id), this.host.nextId());
     const program = async () => {
       const record = await this.#resumable(id);
       return programOf(record, await this.#storedScript(record));
@@ -127,18 +121,29 @@ export class RunApi {
   /** Runs again with every call answered from the journal: nothing is written, nothing leaves the process. */
   async replay(id: string, options: ReplayRunOptions = {}): Promise<ReplayReport> {
     const { runs } = await this.host.parts();
-    const record = await runs.find(id);
-    const { script, to, ...rest } = options;
-    const keeper = new ReplayKeeper(this.host.parts, record, { to });
-    const program = async () =>
-      programOf(record, await (script?.() ?? this.#storedScript(record)));
-    const outcome = await this.host.launch(record.id, program, keeper, rest).outcome;
-    return {
-      run: record.id,
-      verifiedEntries: keeper.verified,
-      diverged: keeper.divergence ?? null,
-      outcome,
+    return this.#replay(await runs.find(id), options, { mayGoOn: false });
+  }
+
+  async #replay(
+    record: RunRecord,
+    { script, to, ...rest }: ReplayRunOptions,
+    { mayGoOn }: { readonly mayGoOn: boolean },
+  ): Promise<ReplayReport> {
+    const { contents } = await this.host.parts();
+    const keeper = new ReplayKeeper(this.host.parts, record, { to, mayGoOn });
+    const recorded = await this.#storedScript(record);
+    let actual = recorded;
+    const program = async () => {
+      actual = (await script?.()) ?? recorded;
+      return programOf(record, actual);
     };
+    const outcome = await this.host.launch(record.id, program, keeper, rest).outcome;
+    const { verified: verifiedEntries, divergence, entries } = keeper;
+    const diverged =
+      divergence === undefined
+        ? null
+        : await explainDivergence(contents, divergence, { recorded, actual, entries });
+    return { run: record.id, verifiedEntries, diverged, outcome };
   }
 
   /**
@@ -148,12 +153,16 @@ export class RunApi {
    * @throws SpellError `RUN_NOT_FOUND`, `BAD_ARGUMENT` for a point that there is not, `REPLAY_DIVERGED` when another
    * script does not make the calls of the shared part; nothing was made then.
    */
-  async fork(id: string, options: ForkRunOptions = {}): Promise<KeptRun & { lost: readonly string[] }> {
+  async fork(
+    id: string,
+    options: ForkRunOptions = {},
+  ): Promise<KeptRun & { lost: readonly string[] }> {
     const parts = await this.host.parts();
     const original = await parts.runs.find(id);
-    const { entries } = await this.#history(original);
     const { set } = options;
-    const seq = forkPoint(original.id, entries, set?.seq ?? options.at);
+    const at = set?.seq ?? options.at;
+    const { entries } = await this.#history(original, typeof at === 'number' ? at : undefined);
+    const seq = forkPoint(original.id, entries, at);
     const script = await options.script?.();
     if (script !== undefined) await this.#requireSameStart(original, script, seq);
     const { record, lost } = await createFork(parts, await this.host.copyStores(), {
@@ -180,14 +189,15 @@ export class RunApi {
     return (await this.#history(await runs.find(id))).entries;
   }
 
-  async #history(record: RunRecord): Promise<History> {
+  async #history(record: RunRecord, to?: number): Promise<History> {
     const { backend, runs } = await this.host.parts();
-    return readHistory({ backend, runs, hash: await loadHash() }, record);
+    return readHistory({ backend, runs, hash: await loadHash() }, record, to);
   }
 
   /** @throws SpellError `REPLAY_DIVERGED` */
   async #requireSameStart(original: RunRecord, script: Script, seq: number): Promise<void> {
-    const { outcome } = await this.replay(original.id, { script: async () => script, to: seq });
+    const options = { script: async () => script, to: seq };
+    const { outcome } = await this.#replay(original, options, { mayGoOn: true });
     if (outcome.error !== undefined) throw outcome.error;
   }
 
@@ -210,25 +220,7 @@ export class RunApi {
   }
 
   async #toKeptRun(record: RunRecord): Promise<KeptRun> {
-    const { backend } = await this.host.parts();
-    const isOrphan =
-      record.status === 'running' && (await currentOwner(backend, record.id)) === undefined;
-    return {
-      id: record.id,
-      script: { path: record.script, hash: record.scriptHash },
-      args: record.args,
-      status: isOrphan ? 'interrupted' : record.status,
-      startedAt: new Date(record.startedAt),
-      endedAt: record.endedAt === null ? null : new Date(record.endedAt),
-      sessions: record.sessions,
-      parent:
-        record.parentRun === null ? null : { run: record.parentRun, seq: record.parentSeq ?? 0 },
-      calls: record.calls,
-      error:
-        record.errorCode === null
-          ? null
-          : { code: record.errorCode, message: record.errorMessage ?? '' },
-    };
+    return toKeptRun(await this.host.parts(), record);
   }
 }
 
@@ -245,8 +237,12 @@ function overrideOf(
 }
 
 function finished(record: RunRecord): SpellError {
-  return new SpellError('RUN_STATE', `run ${record.id} has ${record.status}: nothing is left to do`, {
-    hint: `Use llmspell replay to run it again from its record, or llmspell fork to try another way.`,
-    details: { run: record.id, status: record.status },
-  });
+  return new SpellError(
+    'RUN_STATE',
+    `run ${record.id} has ${record.status}: nothing is left to do`,
+    {
+      hint: `Use llmspell replay to run it again from its record, or llmspell fork to try another way.`,
+      details: { run: record.id, status: record.status },
+    },
+  );
 }

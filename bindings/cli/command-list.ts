@@ -46,15 +46,32 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: '-y, --yes', description: 'answer every question with yes' },
 ];
 
+const TIMEOUT: OptionSpec = {
+  flags: '--timeout <time>',
+  description: 'stop the run after a time such as 30s or 500ms',
+};
+
 const RUN_OPTIONS: readonly OptionSpec[] = [
   { flags: '-s, --session <id>', description: 'make this session the current one' },
   { flags: '--name <name>', description: 'create a session with this name, the current one' },
   { flags: '--tag <tag>', description: 'tag of the session that is created', repeat: true },
-  { flags: '--timeout <time>', description: 'stop the run after a time such as 30s or 500ms' },
+  TIMEOUT,
   { flags: '--memory <size>', description: 'let Lua use at most a size such as 256mb' },
   { flags: '--engine <name>', description: 'the Lua engine', choices: ['wasmoon'] },
   { flags: '--jsonl', description: 'print the events of the run, a JSON document per line' },
   { flags: '--env-file <file>', description: 'add variables from a file of lines KEY=VALUE' },
+];
+
+/** For runs that start from a record: the rest was decided when it began. */
+const CONTINUE_OPTIONS: readonly OptionSpec[] = [
+  TIMEOUT,
+  {
+    flags: '--on-unknown <what>',
+    description:
+      'tell the script of an unsafe call whose answer a crash has hidden, or make it again',
+    choices: ['fail', 'retry', 'ask'],
+  },
+  { flags: '--jsonl', description: 'print the events of the run, a JSON document per line' },
 ];
 
 const PAGE_OPTIONS: readonly OptionSpec[] = [
@@ -97,6 +114,75 @@ Bytes that are not UTF-8 are {"base64": "..."}.`,
     summary: 'compile Lua scripts without running them',
     options: [],
     run: async (invocation) => (await import('./commands/check.js')).checkFiles(invocation),
+  },
+  {
+    name: 'runs',
+    args: '',
+    summary: 'list runs, the one that started last first',
+    options: [
+      {
+        flags: '--status <status>',
+        description: 'running, waiting, sleeping, completed, failed, interrupted or limit',
+      },
+      ...PAGE_OPTIONS,
+    ],
+    run: async (invocation) => (await import('./commands/runs.js')).listRuns(invocation),
+  },
+  {
+    name: 'runs show',
+    args: '<run>',
+    summary: 'show a run with the entries of its journal',
+    options: [],
+    run: async (invocation) => (await import('./commands/runs.js')).showRun(invocation),
+  },
+  {
+    name: 'resume',
+    args: '[run]',
+    summary: 'go on with a run whose process is gone, or that was stopped',
+    details: `
+No answered call is made again. The script is the one that the run began with.`,
+    options: [
+      { flags: '--all', description: 'go on with every run that is not finished' },
+      ...CONTINUE_OPTIONS,
+    ],
+    run: async (invocation) => (await import('./commands/resume.js')).resumeRuns(invocation),
+  },
+  {
+    name: 'replay',
+    args: '<run>',
+    summary: 'run again from the record: no call is made, nothing is written',
+    details: `
+The id of a session means the run that made it.
+Ends with 7 when the script makes another call than the record tells.`,
+    options: [
+      { flags: '--to <seq>', description: 'stop behind this entry of the journal' },
+      { flags: '--script <file>', description: 'hold another script against the record' },
+      TIMEOUT,
+    ],
+    run: async (invocation) => (await import('./commands/replay.js')).replayRun(invocation),
+  },
+  {
+    name: 'fork',
+    args: '<run>',
+    summary: 'go another way from an entry of a run, which does not change',
+    details: `
+The fork has its own copies of the sessions. Without --at it begins where the run has come to.
+With --script the new script runs from its start and is answered from the shared part.`,
+    options: [
+      { flags: '--at <seq|label>', description: 'the last entry that both share' },
+      { flags: '--script <file>', description: 'go on with another script' },
+      { flags: '--set <seq=json>', description: 'give the call at this entry another answer' },
+      { flags: '--no-run', description: 'print the id of the fork in place of running it' },
+      ...CONTINUE_OPTIONS,
+    ],
+    run: async (invocation) => (await import('./commands/fork.js')).forkRun(invocation),
+  },
+  {
+    name: 'diff',
+    args: '<run> <other>',
+    summary: 'show the calls in which two runs differ',
+    options: [],
+    run: async (invocation) => (await import('./commands/diff.js')).diffRuns(invocation),
   },
   {
     name: 'session list',

@@ -72,21 +72,28 @@ function buildProgram(events: ProgramEvents): Command {
       outputError: () => {},
     });
   addGlobalOptions(program, events);
-  const groups = new Map<string, Command>();
+  /** Commands and groups that may have commands below them. */
+  const parents = new Map<string, Command>();
   for (const [name, summary] of Object.entries(GROUPS)) {
     const group = program.command(name).description(summary);
     addGlobalOptions(group, events);
-    groups.set(name, group);
+    parents.set(name, group);
   }
   for (const spec of COMMANDS) {
     const [name, inGroup] = spec.name.split(' ') as [string, string?];
-    const parent = inGroup === undefined ? program : (groups.get(name) ?? program);
-    addCommand(parent, inGroup ?? name, spec, events);
+    const parent = inGroup === undefined ? program : (parents.get(name) ?? program);
+    const command = addCommand(parent, inGroup ?? name, spec, events);
+    if (inGroup === undefined) parents.set(name, command);
   }
   return program;
 }
 
-function addCommand(parent: Command, name: string, spec: CommandSpec, events: ProgramEvents): void {
+function addCommand(
+  parent: Command,
+  name: string,
+  spec: CommandSpec,
+  events: ProgramEvents,
+): Command {
   const command = parent.command(`${name} ${spec.args}`.trim()).description(spec.summary);
   for (const option of spec.options) command.addOption(toOption(option));
   addGlobalOptions(command, events);
@@ -96,6 +103,7 @@ function addCommand(parent: Command, name: string, spec: CommandSpec, events: Pr
     const args = spec.takesScript === true ? scriptArguments(command.args) : command.args;
     events.onCommand({ command: spec, args, given: givenOptions(command) });
   });
+  return command;
 }
 
 function addGlobalOptions(command: Command, events: ProgramEvents): void {

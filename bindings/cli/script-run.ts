@@ -1,14 +1,17 @@
 /** Runs a script for the command line: its session, its limits, its output, Ctrl-C, and how it ended. */
 import { SpellError } from '../../runtime/base/errors.js';
-import type { HostValue, Value } from '../../runtime/base/value.js';
+import type { HostObject, Value } from '../../runtime/base/value.js';
 import type { RunOptions } from '../../runtime/index.js';
+import type { KeptRun } from '../../runtime/kept-run.js';
 import type { Run, RunOutcome } from '../../runtime/run/run.js';
+import { isFinished } from '../../runtime/run/run-status.js';
 import type { Script } from '../../runtime/run/script.js';
 import type { Runtime } from '../node/runtime.js';
 import { EXIT_INTERRUPTED } from './exit-code.js';
 import { CommandFailure, type Invocation, withRuntime } from './invocation.js';
 import { type Options, usageError } from './option.js';
 import type { Terminal } from './render/terminal.js';
+import { usageView } from './render/usage-view.js';
 
 export interface ScriptCall {
   /** What the script is called before it is read. */
@@ -22,62 +25,115 @@ export interface ScriptCall {
 }
 
 export async function runScript(invocation: Invocation, call: ScriptCall): Promise<number> {
-  const { options, terminal } = invocation;
-  const limits = await runLimits(options);
-  if (options.flag('jsonl') && terminal.json) {
-    throw usageError("option '--jsonl' cannot be used with option '--json'");
-  }
+  const limits = await runLimits(invocation.options);
+  refuseTwoFormats(invocation);
   const withVariables = await withEnvironmentFile(invocation);
   return withRuntime(withVariables, async (runtime) => {
-    const session = await currentSession(runtime, options);
-    const interruption = listenForInterrupts();
-    const run = runtime.startRun(call.name, call.read, {
-      ...limits,
-      ...(session === undefined ? {} : { sessionId: session.id }),
-      args: call.args,
-      signal: interruption.signal,
-      interruptOnSigint: true,
-      onOutput: output(terminal, options.flag('jsonl')),
-      ...(call.readsInput ? { readInput: standardInput() } : {}),
-    });
-    if (!terminal.json) terminal.note(`run ${run.id}`);
-    if (options.flag('jsonl')) await printEvents(run, terminal);
-    const outcome = await run.outcome;
-    interruption.stop();
+    const session = await currentSession(runtime, invocation.options);
+    const ended = await followRun(invocation, runtime, call.readsInput, (options) =>
+      runtime.startRun(call.name, call.read, {
+        ...options,
+        ...limits,
+        ...(session === undefined ? {} : { sessionId: session.id }),
+        args: call.args,
+      }),
+    );
     const created = session?.isNew === true ? [session.id] : [];
-    return finish(call, terminal, outcome, created);
+    return finish(invocation.terminal, ended, { created, showValues: call.showValues });
   });
 }
 
-async function finish(
-  call: ScriptCall,
+/** @throws SpellError `USAGE` */
+export function refuseTwoFormats({ options, terminal }: Invocation): void {
+  if (!options.flag('jsonl') || !terminal.json) return;
+  throw usageError("option '--jsonl' cannot be used with option '--json'");
+}
+
+/** What a run is started with to be followed on a terminal. */
+export type FollowOptions = Pick<
+  RunOptions,
+  'signal' | 'interruptOnSigint' | 'onOutput' | 'readInput'
+>;
+
+/** EndedRun is a run that was followed to its end. */
+export interface EndedRun {
+  readonly outcome: RunOutcome;
+  /** What is kept of it, where runs are kept. */
+  readonly kept: KeptRun | undefined;
+}
+
+/** Starts a run and follows it to its end: its output, its events, and Ctrl-C. */
+export async function followRun(
+  { options, terminal }: Invocation,
+  runtime: Runtime,
+  readsInput: boolean,
+  start: (options: FollowOptions) => Run,
+): Promise<EndedRun> {
+  const outcome = await interruptibly(async (following) => {
+    const run = start({
+      ...following,
+      onOutput: output(terminal, options.flag('jsonl')),
+      ...(readsInput ? { readInput: standardInput() } : {}),
+    });
+    if (!terminal.json) terminal.note(`run ${run.id}`);
+    if (options.flag('jsonl')) await printEvents(run, terminal);
+    return run.outcome;
+  });
+  terminal.detail(`${outcome.status} after ${outcome.usage.calls} calls`);
+  return { outcome, kept: await keptRun(runtime, outcome) };
+}
+
+async function keptRun(runtime: Runtime, outcome: RunOutcome): Promise<KeptRun | undefined> {
+  const { durability, sessions } = runtime.config;
+  const isKept = durability.enabled && sessions.storageBackend !== 'memory';
+  // A run that completed at its first attempt has nothing to tell that its outcome does not.
+  return isKept && outcome.error !== undefined ? runtime.runs.get(outcome.run) : undefined;
+}
+
+/** Prints how a run ended. @throws CommandFailure with its error */
+export async function finish(
   terminal: Terminal,
-  outcome: RunOutcome,
-  created: readonly string[],
+  { outcome, kept }: EndedRun,
+  {
+    created = [],
+    showValues,
+  }: {
+    readonly created?: readonly string[];
+    readonly showValues?: ScriptCall['showValues'];
+  } = {},
 ): Promise<number> {
-  const { error, values, usage, exitStatus } = outcome;
-  terminal.detail(`${outcome.status} after ${usage.calls} calls`);
-  const data = runRecord(outcome, created);
-  if (error !== undefined) throw new CommandFailure(error, data);
-  await terminal.result(data, () => call.showValues?.(values));
+  const { error, values, exitStatus } = outcome;
+  const data = runRecord(outcome, kept, created);
+  if (error !== undefined) {
+    noteHowToResume(terminal, outcome, kept);
+    throw new CommandFailure(error, data);
+  }
+  await terminal.result(data, () => showValues?.(values));
   return exitStatus;
 }
 
+function noteHowToResume(
+  terminal: Terminal,
+  { error, run }: RunOutcome,
+  kept: KeptRun | undefined,
+): void {
+  if (terminal.json || kept === undefined || error?.code === 'RUN_LOCKED') return;
+  if (isFinished(kept.status)) return;
+  terminal.note(`resume with: llmspell resume ${run}`);
+}
+
 /** The run as `--json` shows it. */
-function runRecord(outcome: RunOutcome, created: readonly string[]): HostValue {
-  const { run, status, sessions, values, usage } = outcome;
+export function runRecord(
+  { run, status, sessions, values, usage }: RunOutcome,
+  kept: KeptRun | undefined,
+  created: readonly string[] = [],
+): HostObject {
   return {
     run,
     status,
     sessions: [...created, ...sessions],
     value: values.length > 1 ? values : (values[0] ?? null),
-    usage: {
-      calls: usage.calls,
-      input_tokens: 0,
-      output_tokens: 0,
-      cost_usd: null,
-      possibly_billed_twice: 0,
-    },
+    usage: usageView(usage.calls, kept?.usage.possiblyBilledTwice ?? 0),
   };
 }
 
@@ -138,7 +194,8 @@ function sessionsDisabled(): SpellError {
 /** Timers of this platform hold no more than 24.8 days. */
 const MAX_TIMEOUT_MS = 24 * 86_400_000;
 
-async function runLimits(
+/** What the options say about limits. @throws SpellError `USAGE` */
+export async function runLimits(
   options: Options,
 ): Promise<Pick<RunOptions, 'timeoutMs' | 'memoryLimitBytes'>> {
   const timeout = options.text('timeout');
@@ -176,18 +233,19 @@ async function withEnvironmentFile(invocation: Invocation): Promise<Invocation> 
   };
 }
 
-interface Interruption {
-  readonly signal: AbortSignal;
-  stop(): void;
-}
-
-/** The first Ctrl-C aborts the run where it waits, a second one ends the program at once. */
-function listenForInterrupts(): Interruption {
+/** Work that Ctrl-C ends: the first one aborts the run where it waits, a second one ends the program at once. */
+export async function interruptibly<T>(
+  work: (options: Pick<RunOptions, 'signal' | 'interruptOnSigint'>) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController();
   const onInterrupt = () => {
     if (controller.signal.aborted) process.exit(EXIT_INTERRUPTED);
     controller.abort(new SpellError('ABORTED', 'the run was interrupted'));
   };
   process.on('SIGINT', onInterrupt);
-  return { signal: controller.signal, stop: () => process.off('SIGINT', onInterrupt) };
+  try {
+    return await work({ signal: controller.signal, interruptOnSigint: true });
+  } finally {
+    process.off('SIGINT', onInterrupt);
+  }
 }

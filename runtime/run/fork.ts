@@ -51,12 +51,12 @@ export function forkPoint(
     if (entries.some(({ seq }) => seq === at)) return at;
     throw noSuchPoint(run, `has no entry ${at}: its entries are 1 to ${last}`);
   }
-  const labelled = entries.filter(
-    ({ event }) => event.type === 'checkpoint' && event.label === at,
-  );
+  const labelled = entries.filter(({ event }) => event.type === 'checkpoint' && event.label === at);
   const found = labelled.at(-1);
   if (found !== undefined) return found.seq;
-  const labels = entries.map(({ event }) => (event.type === 'checkpoint' ? event.label : undefined));
+  const labels = entries.map(({ event }) =>
+    event.type === 'checkpoint' ? event.label : undefined,
+  );
   const known = [...new Set(labels.filter((label) => label !== undefined))];
   const list = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
   throw noSuchPoint(run, `has no checkpoint ${JSON.stringify(at)}: ${list}`);

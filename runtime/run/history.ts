@@ -3,7 +3,12 @@
  * before it by reference.
  */
 import { SpellError } from '../base/errors.js';
-import { EMPTY_HEAD, type Hash, type JournalEntry, type JournalHead } from '../journal/journal-entry.js';
+import {
+  EMPTY_HEAD,
+  type Hash,
+  type JournalEntry,
+  type JournalHead,
+} from '../journal/journal-entry.js';
 import { readJournal } from '../journal/journal-reader.js';
 import type { Backend } from '../storage/storage.js';
 import type { RunRecord } from './run-record.js';
@@ -34,13 +39,20 @@ export async function readHistory(
   const inherited = await readInherited(source, record);
   const entries = inherited.entries.filter(({ seq }) => seq <= to);
   let { head } = inherited;
-  if (head.seq >= to) return { entries: entries.map((entry) => withOverride(record, entry)), head };
-  for await (const entry of readJournal(source.backend, record.id, source.hash, head)) {
-    entries.push(entry);
-    head = entry;
-    if (head.seq >= to) break;
+  if (head.seq >= to) head = entries.at(-1) ?? EMPTY_HEAD;
+  else {
+    for await (const entry of readJournal(source.backend, record.id, source.hash, head)) {
+      entries.push(entry);
+      head = entry;
+      if (head.seq >= to) break;
+    }
   }
   return { entries: entries.map((entry) => withOverride(record, entry)), head };
+}
+
+/** Where the first entry of a run's own goes: behind the fork, for a fork. */
+export async function forkHead(source: HistorySource, record: RunRecord): Promise<JournalHead> {
+  return (await readInherited(source, record)).head;
 }
 
 async function readInherited(source: HistorySource, record: RunRecord): Promise<History> {

@@ -5,23 +5,27 @@
 import { loadHash } from '../content/content-address.js';
 import { type Divergence, diverged, JournalTail } from '../host/journal-tail.js';
 import { END_OF_RECORD, JournaledAnswers } from '../host/journaled-answers.js';
+import type { JournalEntry } from '../journal/journal-entry.js';
 import { readHead } from '../journal/journal-reader.js';
 import { readHistory } from './history.js';
+import { IdMap } from './id-map.js';
 import type { KeeperParts } from './journal-keeper.js';
 import type { RunOutcome } from './run.js';
 import type { Beginning, RunKeeper } from './run-keeper.js';
 import type { RunRecord } from './run-record.js';
-import { IdMap } from './id-map.js';
 import { isFinished } from './run-status.js';
 
 export interface ReplayOptions {
   /** The last entry to go through; all when absent. */
   readonly to?: number | undefined;
+  /** The script may have more to do than the record tells; always so when the run itself had. */
+  readonly mayGoOn: boolean;
 }
 
 export class ReplayKeeper implements RunKeeper {
   #tail: JournalTail | undefined;
   #divergence: Divergence | undefined;
+  #entries: readonly JournalEntry[] = [];
 
   constructor(
     private readonly parts: () => Promise<KeeperParts>,
@@ -38,12 +42,18 @@ export class ReplayKeeper implements RunKeeper {
     return this.#divergence;
   }
 
+  /** The record that the replay is held against. */
+  get entries(): readonly JournalEntry[] {
+    return this.#entries;
+  }
+
   async begin(): Promise<Beginning> {
     const { backend, runs, contents, clock, onUnknown } = await this.parts();
     const hash = await loadHash();
-    const { to = Number.POSITIVE_INFINITY } = this.options;
+    const { to = Number.POSITIVE_INFINITY, mayGoOn } = this.options;
     const { entries } = await readHistory({ backend, runs, hash }, this.record, to);
     const isWhole = to >= (await readHead(backend, this.record.id)).seq;
+    this.#entries = entries;
     this.#tail = new JournalTail(entries);
     const answers = new JournaledAnswers({
       run: this.record.id,
@@ -53,7 +63,7 @@ export class ReplayKeeper implements RunKeeper {
       tail: this.#tail,
       writer: undefined,
       // A run that is not finished, or not wanted to its end, has more to do than its record tells.
-      endsWithRecord: !isWhole || !isFinished(this.record.status),
+      endsWithRecord: mayGoOn || !isWhole || !isFinished(this.record.status),
       onUnknown,
       ids: this.record.ids.size === 0 ? undefined : new IdMap(this.record.ids),
       now: () => clock.now(),

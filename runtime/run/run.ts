@@ -136,22 +136,26 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     // The caller gets to iterate over the events before the first one.
     await Promise.resolve();
     const release = this.#linkAbort();
-    let values: readonly Value[] = [];
-    let error: SpellError | undefined;
+    let outcome: RunOutcome;
     try {
-      values = await this.#drive();
+      outcome = this.#outcomeOf('completed', await this.#drive(), undefined);
     } catch (thrown) {
-      error = thrown instanceof Abandon ? thrown.reason : toSpellError(thrown);
+      const error = thrown instanceof Abandon ? thrown.reason : toSpellError(thrown);
+      outcome = this.#outcomeOf(statusOf(error, thrown instanceof Abandon), [], error);
     }
     release();
     this.#controller.abort(new SpellError('ABORTED', 'the run has ended'));
-    return this.#finish(await this.#keep(this.#outcomeOf(values, error)));
+    return this.#finish(await this.#keep(outcome));
   }
 
-  #outcomeOf(values: readonly Value[], error: SpellError | undefined): RunOutcome {
+  #outcomeOf(
+    status: RunStatus,
+    values: readonly Value[],
+    error: SpellError | undefined,
+  ): RunOutcome {
     return {
       run: this.id,
-      status: statusOf(error),
+      status,
       sessions: this.#state.sessions,
       value: values.length > 1 ? values.map(toPlain) : toPlain(values[0]),
       values,
@@ -392,8 +396,8 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
 /** The branch that the script itself runs in. */
 const MAIN_BRANCH = '0';
 
-function statusOf(error: SpellError | undefined): RunStatus {
-  if (error === undefined) return 'completed';
-  if (error.code === 'ABORTED') return 'interrupted';
-  return error.code.startsWith('LIMIT_') ? 'limit' : 'failed';
+/** @param isAbandoned It was the host, and not the script, that ended the run: it can be gone on with. */
+function statusOf({ code }: SpellError, isAbandoned: boolean): RunStatus {
+  if (code.startsWith('LIMIT_')) return 'limit';
+  return isAbandoned || code === 'ABORTED' ? 'interrupted' : 'failed';
 }

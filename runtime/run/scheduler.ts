@@ -34,7 +34,7 @@ export class Scheduler {
   async next(signal: AbortSignal): Promise<Delivery> {
     for (;;) {
       if (signal.aborted) throw signal.reason;
-      if (this.#abandoned !== undefined) throw this.#abandoned.reason;
+      if (this.#abandoned !== undefined) throw this.#abandoned;
       const delivery = this.#ready.shift();
       if (delivery !== undefined) return delivery;
       await this.#nextChange(signal);

@@ -1,0 +1,60 @@
+/** `llmspell fork <run>` */
+import { parseJson } from '../../../runtime/base/json.js';
+import { readScript } from '../../../runtime/run/script.js';
+import type { ForkRunOptions } from '../../../runtime/run-api.js';
+import { EXIT_OK } from '../exit-code.js';
+import type { Invocation } from '../invocation.js';
+import { withKeptRuns } from '../kept-runs.js';
+import { type Options, usageError } from '../option.js';
+import { toJsonRun } from '../render/run-view.js';
+import { finish, refuseTwoFormats, runLimits } from '../script-run.js';
+import { resumeRun } from './resume.js';
+
+export async function forkRun(invocation: Invocation): Promise<number> {
+  const { args, options, terminal } = invocation;
+  refuseTwoFormats(invocation);
+  const how = forkOptions(options);
+  const { timeoutMs } = await runLimits(options);
+  return withKeptRuns(invocation, async (runtime) => {
+    const original = await runtime.runs.find(args[0] ?? '');
+    const fork = await runtime.runs.fork(original.id, how);
+    terminal.note(`forked run ${original.id} at entry ${fork.parent?.seq} as run ${fork.id}`);
+    for (const name of fork.lost) {
+      await terminal.warning(`the fork lacks the artifact ${JSON.stringify(name)}: it was deleted`);
+    }
+    if (options.isOff('run')) {
+      const data = { ...toJsonRun(fork), lost_artifacts: [...fork.lost] };
+      await terminal.result(data, () => terminal.out(`${fork.id}\n`));
+      return EXIT_OK;
+    }
+    return finish(terminal, await resumeRun(invocation, runtime, fork.id, timeoutMs));
+  });
+}
+
+function forkOptions(options: Options): ForkRunOptions {
+  const at = options.text('at');
+  const file = options.text('script');
+  const set = options.parsed('set', parseAnswer, 'SEQ=JSON, such as 12={"temperature":21}');
+  if (at !== undefined && set !== undefined) {
+    throw usageError(
+      "option '--at' cannot be used with '--set'",
+      'The fork is made at the entry that --set gives another answer.',
+    );
+  }
+  return {
+    ...(at === undefined ? {} : { at: /^\d{1,15}$/.test(at) ? Number(at) : at }),
+    ...(file === undefined ? {} : { script: () => readScript(file) }),
+    ...(set === undefined ? {} : { set }),
+  };
+}
+
+function parseAnswer(text: string): ForkRunOptions['set'] {
+  const found = /^(\d{1,15})=([\s\S]+)$/.exec(text);
+  try {
+    return found === null
+      ? undefined
+      : { seq: Number(found[1]), value: parseJson(found[2] as string) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,92 @@
+/** A kept run and its journal as `--json` shows them. */
+import { parseJson } from '../../../runtime/base/json.js';
+import type { HostValue } from '../../../runtime/base/value.js';
+import { Results } from '../../../runtime/engine/engine.js';
+import { decodeResult } from '../../../runtime/host/payload.js';
+import type { JournalEntry } from '../../../runtime/journal/journal-entry.js';
+import type {
+  CallOutcome,
+  JournalEvent,
+  Payload,
+  RecordedOutcome,
+} from '../../../runtime/journal/journal-event.js';
+import type { KeptRun } from '../../../runtime/kept-run.js';
+import { usageView } from './usage-view.js';
+
+export function toJsonRun(run: KeptRun): { readonly [field: string]: HostValue } {
+  const { id, script, args, status, sessions, parent, entries, checkpoints, usage, error } = run;
+  return {
+    id,
+    script: { ...script },
+    args: [...args],
+    status,
+    started_at: run.startedAt.toISOString(),
+    ended_at: run.endedAt?.toISOString() ?? null,
+    sessions: [...sessions],
+    parent: parent === null ? null : { ...parent },
+    entries,
+    checkpoints: checkpoints.map(({ seq, label, at, bytes }) => ({
+      seq,
+      label,
+      at: at.toISOString(),
+      bytes,
+    })),
+    usage: usageView(usage.calls, usage.possiblyBilledTwice),
+    error: error === null ? null : { ...error },
+  };
+}
+
+export function toJsonEntry({ seq, at, event }: JournalEntry): HostValue {
+  return { seq, at: new Date(at).toISOString(), type: event.type, ...eventView(event) };
+}
+
+function eventView(event: JournalEvent): { readonly [field: string]: HostValue } {
+  switch (event.type) {
+    case 'start':
+      return { script: event.script, script_hash: event.scriptHash, args: [...event.args] };
+    case 'intent': {
+      const { branch, ordinal, op, effect, key } = event;
+      return { branch, ordinal, op, effect, key };
+    }
+    case 'call':
+      return callView(event);
+    case 'checkpoint':
+      return { label: event.label ?? null };
+    case 'end':
+      return { status: event.status, error: event.error === undefined ? null : { ...event.error } };
+  }
+}
+
+/** A call with its answer. */
+export function callView(call: CallOutcome): { readonly [field: string]: HostValue } {
+  const { branch, ordinal, op, kind, where, startedAt, durationMs, args, outcome } = call;
+  return {
+    branch,
+    ordinal,
+    op,
+    kind,
+    where: where ?? null,
+    started_at: new Date(startedAt).toISOString(),
+    duration_ms: durationMs,
+    arguments: argumentsView(args),
+    ...outcomeView(outcome),
+  };
+}
+
+function outcomeView(outcome: RecordedOutcome): { readonly [field: string]: HostValue } {
+  if (!outcome.ok) {
+    return { result: null, error: { code: outcome.error.code, message: outcome.error.message } };
+  }
+  if ('ref' in outcome.value) return { result: reference(outcome.value.ref), error: null };
+  const result = decodeResult(outcome.value.inline);
+  return { result: result instanceof Results ? [...result.values] : result, error: null };
+}
+
+function argumentsView(args: Payload): HostValue {
+  return 'ref' in args ? reference(args.ref) : parseJson(args.inline);
+}
+
+/** Long data is named by its content address. */
+function reference(hash: string): HostValue {
+  return { content: hash };
+}

@@ -1,0 +1,95 @@
+/** KeptRun is a run as its record tells of it, with what its journal and checkpoints add. */
+
+import { SpellError } from './base/errors.js';
+import { loadHash } from './content/content-address.js';
+import { IMAGE_PAGE_BYTES } from './engine/engine.js';
+import { readHead, readJournal } from './journal/journal-reader.js';
+import { readCheckpoints } from './run/checkpoint-reader.js';
+import { forkHead } from './run/history.js';
+import type { KeeperParts } from './run/journal-keeper.js';
+import { currentOwner, timesTaken } from './run/ownership.js';
+import type { RunRecord } from './run/run-record.js';
+import type { RunPhase } from './run/run-status.js';
+
+export interface KeptRun {
+  readonly id: string;
+  readonly script: { readonly path: string; readonly hash: string };
+  readonly args: readonly string[];
+  readonly status: RunPhase;
+  readonly startedAt: Date;
+  readonly endedAt: Date | null;
+  /** Ids of the sessions that it created. */
+  readonly sessions: readonly string[];
+  readonly parent: { readonly run: string; readonly seq: number } | null;
+  /** Number of the last entry of its journal, what it shares with its parent included. */
+  readonly entries: number;
+  /** Oldest first. */
+  readonly checkpoints: readonly KeptCheckpoint[];
+  readonly usage: KeptUsage;
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+export interface KeptCheckpoint {
+  /** Its entry in the journal. */
+  readonly seq: number;
+  readonly label: string | null;
+  readonly at: Date;
+  /** Memory that it holds, before pages are shared and compressed. */
+  readonly bytes: number;
+}
+
+export interface KeptUsage {
+  /** Host calls that the run had made when it ended. */
+  readonly calls: number;
+  /** Paid calls that were sent again since a crash had hidden their answer. */
+  readonly possiblyBilledTwice: number;
+}
+
+export async function toKeptRun(parts: KeeperParts, record: RunRecord): Promise<KeptRun> {
+  const { backend } = parts;
+  const isOrphan =
+    record.status === 'running' && (await currentOwner(backend, record.id)) === undefined;
+  const head = await readHead(backend, record.id);
+  const checkpoints = await readCheckpoints(backend, record.id);
+  return {
+    id: record.id,
+    script: { path: record.script, hash: record.scriptHash },
+    args: record.args,
+    status: isOrphan ? 'interrupted' : record.status,
+    startedAt: new Date(record.startedAt),
+    endedAt: record.endedAt === null ? null : new Date(record.endedAt),
+    sessions: record.sessions,
+    parent:
+      record.parentRun === null ? null : { run: record.parentRun, seq: record.parentSeq ?? 0 },
+    entries: head.seq === 0 ? (record.parentSeq ?? 0) : head.seq,
+    checkpoints: checkpoints.map(({ seq, label, at, pages }) => ({
+      seq,
+      label,
+      at: new Date(at),
+      bytes: pages.size * IMAGE_PAGE_BYTES,
+    })),
+    usage: { calls: record.calls, possiblyBilledTwice: await billedTwice(parts, record) },
+    error:
+      record.errorCode === null
+        ? null
+        : { code: record.errorCode, message: record.errorMessage ?? '' },
+  };
+}
+
+async function billedTwice(parts: KeeperParts, record: RunRecord): Promise<number> {
+  const { backend } = parts;
+  // Only a run that somebody went on with can have sent a call again; the others' journals need no reading.
+  if ((await timesTaken(backend, record.id)) < 2) return 0;
+  let count = 0;
+  try {
+    const hash = await loadHash();
+    const from = await forkHead({ ...parts, hash }, record);
+    for await (const { event } of readJournal(backend, record.id, hash, from)) {
+      if (event.type === 'call' && event.possiblyBilledTwice === true) count += 1;
+    }
+  } catch (thrown) {
+    // A run with a damaged journal is still shown: whoever reads its entries learns of the damage.
+    if (!(thrown instanceof SpellError)) throw thrown;
+  }
+  return count;
+}
