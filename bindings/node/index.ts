@@ -10,8 +10,18 @@ export type {
 export { type ErrorCode, EXIT_STATUS, SpellError } from '../../runtime/base/errors.js';
 export { Float, type PlainValue, type Value, type ValueMap } from '../../runtime/base/value.js';
 export type { RunOptions } from '../../runtime/index.js';
+export type { KeptCheckpoint, KeptRun, KeptUsage } from '../../runtime/kept-run.js';
+export type { ComparedCall, ReplayDivergence } from '../../runtime/replay-divergence.js';
+export type { RunDifference } from '../../runtime/run/compare.js';
 export type { Run, RunOutcome, RunUsage } from '../../runtime/run/run.js';
 export type { OutputText, RunError, RunEvent, RunStatus } from '../../runtime/run/run-event.js';
+export { readScript, type Script, scriptFromSource } from '../../runtime/run/script.js';
+export type {
+  ForkRunOptions,
+  ReplayReport,
+  ReplayRunOptions,
+  ResumeRunOptions,
+} from '../../runtime/run-api.js';
 export type { SessionStatus } from '../../runtime/session/lifecycle.js';
 export type {
   Checkpoint,
