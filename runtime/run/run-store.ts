@@ -1,4 +1,5 @@
 /** RunStore keeps the records of runs, found by id and listed by the time they started. */
+import { decodeRecord, encodeRecord } from '../base/encoding.js';
 import { SpellError } from '../base/errors.js';
 import { ambiguousId, entriesBeginning } from '../session/id-prefix.js';
 import { collectPage, type Page, rowKey, rowValue, walkIndexes } from '../session/index-walk.js';
@@ -20,10 +21,16 @@ export interface RunFilter {
 export class RunStore {
   constructor(private readonly backend: Backend) {}
 
-  /** Writes a record with its index rows, in place of what was there. */
+  /**
+   * Writes a record with its index rows, in place of what was there.
+   *
+   * @throws SpellError `RUN_NOT_FOUND` for a fork of a run that is gone.
+   */
   async write(transaction: Transaction, record: RunRecord): Promise<void> {
     const stored = await transaction.get(recordKey(record.id));
-    if (stored !== undefined) {
+    if (stored === undefined) {
+      if (record.parentRun !== null) await this.#addFork(transaction, record.parentRun);
+    } else {
       for (const row of rowsOf(decodeRun(stored))) transaction.remove(row);
     }
     for (const row of rowsOf(record)) transaction.put(row, rowValue(record.id));
@@ -69,11 +76,52 @@ export class RunStore {
     return collectPage(rows, filter.limit, (id) => this.get(id));
   }
 
-  /** Removes a record with its index rows. */
-  remove(transaction: Transaction, record: RunRecord): void {
-    for (const row of rowsOf(record)) transaction.remove(row);
-    transaction.remove(recordKey(record.id));
+  /** Whether a run in one of these states started before a time, in milliseconds; costs a row for each state. */
+  async hasOlder(statuses: readonly RunPhase[], before: number): Promise<boolean> {
+    for (const status of statuses) {
+      const rows = walkIndexes(this.backend, {
+        indexes: [statusIndex(status)],
+        span: { from: 0, to: before },
+        order: 'oldest first',
+        expected: 1,
+      });
+      if ((await rows.next()).done !== true) return true;
+    }
+    return false;
   }
+
+  /**
+   * Removes a record with its index rows, unless forks share the run's journal.
+   *
+   * @returns The record; `undefined` when it stayed, or was not there.
+   */
+  async remove(transaction: Transaction, id: string): Promise<RunRecord | undefined> {
+    const record = await this.read(transaction, id);
+    if (record === undefined || (await forksOf(transaction, id)) > 0) return undefined;
+    for (const row of rowsOf(record)) transaction.remove(row);
+    transaction.remove(recordKey(id));
+    const { parentRun } = record;
+    if (parentRun !== null) {
+      putForks(transaction, parentRun, (await forksOf(transaction, parentRun)) - 1);
+    }
+    return record;
+  }
+
+  async #addFork(transaction: Transaction, original: string): Promise<void> {
+    if ((await transaction.get(recordKey(original))) === undefined) throw runNotFound(original);
+    putForks(transaction, original, (await forksOf(transaction, original)) + 1);
+  }
+}
+
+/** How many forks share the journal of a run. */
+async function forksOf(transaction: Transaction, id: string): Promise<number> {
+  const count = await transaction.get(key(FAMILY.runForks, id));
+  return count === undefined ? 0 : (decodeRecord(count) as number);
+}
+
+function putForks(transaction: Transaction, id: string, count: number): void {
+  if (count <= 0) transaction.remove(key(FAMILY.runForks, id));
+  else transaction.put(key(FAMILY.runForks, id), encodeRecord(count));
 }
 
 export function runNotFound(id: string): SpellError {

@@ -1,0 +1,65 @@
+/** Counts what the storage holds, family by family of its keys. */
+import { FAMILY, type Family, key, keyAfter, prefixRange } from '../storage/key-space.js';
+import type { Backend, Entry } from '../storage/storage.js';
+import { decodeRun } from './run-record.js';
+import type { RunPhase } from './run-status.js';
+
+/** Amount is how many records there are, and the bytes of their values. */
+export interface Amount {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+export interface StorageStats {
+  readonly runs: Amount & { readonly byStatus: Readonly<Partial<Record<RunPhase, number>>> };
+  /** Entries of all journals. */
+  readonly entries: Amount;
+  /** Checkpoints, without their pages. */
+  readonly snapshots: Amount;
+  readonly pages: Amount;
+  readonly sessions: Amount;
+  readonly artifacts: Amount;
+  /** Contents of artifacts, scripts and long answers, as they are stored: each once, many compressed. */
+  readonly contents: Amount;
+}
+
+const PAGE = 500;
+
+export async function storageStats(backend: Backend): Promise<StorageStats> {
+  const byStatus: Partial<Record<RunPhase, number>> = {};
+  const runs = await amountOf(backend, FAMILY.run, ({ value }) => {
+    const { status } = decodeRun(value);
+    byStatus[status] = (byStatus[status] ?? 0) + 1;
+  });
+  const contents = await amountOf(backend, FAMILY.blob);
+  const chunks = await amountOf(backend, FAMILY.chunk);
+  return {
+    runs: { ...runs, byStatus },
+    entries: await amountOf(backend, FAMILY.journal),
+    snapshots: await amountOf(backend, FAMILY.checkpoint),
+    pages: await amountOf(backend, FAMILY.page),
+    sessions: await amountOf(backend, FAMILY.session),
+    artifacts: await amountOf(backend, FAMILY.artifact),
+    contents: { count: contents.count, bytes: chunks.bytes },
+  };
+}
+
+async function amountOf(
+  backend: Backend,
+  family: Family,
+  see: (entry: Entry) => void = () => {},
+): Promise<Amount> {
+  const range = prefixRange(key(family));
+  let [count, bytes] = [0, 0];
+  for (let { start } = range; ; ) {
+    const entries = await backend.range({ ...range, start, limit: PAGE });
+    for (const entry of entries) {
+      count += 1;
+      bytes += entry.value.length;
+      see(entry);
+    }
+    const last = entries.at(-1);
+    if (last === undefined || entries.length < PAGE) return { count, bytes };
+    start = keyAfter(last.key);
+  }
+}

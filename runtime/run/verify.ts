@@ -1,0 +1,188 @@
+/**
+ * Verify reads everything that is kept of runs and names what is not as it was written: the chain of each journal,
+ * the contents that its entries refer to, and the pages of every checkpoint.
+ */
+import { SpellError } from '../base/errors.js';
+import { loadHash } from '../content/content-address.js';
+import type { ContentStore } from '../content/content-store.js';
+import { PageStore } from '../content/page-store.js';
+import { IMAGE_PAGE_BYTES } from '../engine/engine.js';
+import type { Hash } from '../journal/journal-entry.js';
+import { readJournal } from '../journal/journal-reader.js';
+import { FAMILY, key, keyAfter, lastText, prefixRange } from '../storage/key-space.js';
+import type { Backend } from '../storage/storage.js';
+import { decodeCheckpoint } from './checkpoint.js';
+import { referencesOf } from './content-references.js';
+import { forkHead } from './history.js';
+import type { RunRecord } from './run-record.js';
+import { type RunStore, runNotFound } from './run-store.js';
+
+/** RunProblem is one thing that is not as it was written. */
+export interface RunProblem {
+  readonly run: string;
+  /** Entry of the journal, or the one behind which a checkpoint lies; `null` for what concerns the whole run. */
+  readonly seq: number | null;
+  readonly part: 'run' | 'entry' | 'content' | 'checkpoint';
+  /** What is wrong, as a sentence. */
+  readonly problem: string;
+}
+
+export interface RunVerification {
+  readonly runs: number;
+  readonly entries: number;
+  readonly checkpoints: number;
+  /** Pages of checkpoints, each counted once. */
+  readonly pages: number;
+  /** Contents that entries refer to, each counted once. */
+  readonly contents: number;
+}
+
+export interface VerifyParts {
+  readonly backend: Backend;
+  readonly contents: ContentStore;
+  readonly runs: RunStore;
+}
+
+const PAGE = 50;
+
+/** Verifies one run with those that it was forked from, or all; yields the problems, returns what was looked at. */
+export async function* verifyRuns(
+  parts: VerifyParts,
+  id: string | undefined,
+): AsyncGenerator<RunProblem, RunVerification> {
+  const verifier = new Verifier(parts, await loadHash());
+  const ids = id === undefined ? storedRuns(parts.backend) : lineage(parts.runs, id);
+  for await (const run of ids) yield* verifier.run(run);
+  return verifier.summary;
+}
+
+class Verifier {
+  readonly #pages: PageStore;
+  /** What was read already, by hash, with what is wrong with it. */
+  readonly #readContents = new Map<string, string | undefined>();
+  readonly #readPages = new Map<string, string | undefined>();
+  #counts = { runs: 0, entries: 0, checkpoints: 0 };
+
+  constructor(
+    private readonly parts: VerifyParts,
+    private readonly hash: Hash,
+  ) {
+    const hex = (bytes: Uint8Array) => Buffer.from(hash(bytes)).toString('hex');
+    this.#pages = new PageStore(parts.backend, hex, IMAGE_PAGE_BYTES);
+  }
+
+  get summary(): RunVerification {
+    return { ...this.#counts, pages: this.#readPages.size, contents: this.#readContents.size };
+  }
+
+  async *run(id: string): AsyncGenerator<RunProblem, void> {
+    this.#counts.runs += 1;
+    let record: RunRecord | undefined;
+    const problem = await problemOf(async () => {
+      record = await this.parts.runs.get(id);
+    });
+    if (problem !== undefined) yield { run: id, seq: null, part: 'run', problem };
+    // It may have been removed since it was listed.
+    if (record === undefined) return;
+    const script = await this.#contentProblem(record.scriptHash);
+    if (script !== undefined) yield { run: id, seq: null, part: 'content', problem: script };
+    yield* this.#journal(record);
+    yield* this.#checkpoints(id);
+  }
+
+  async *#journal(record: RunRecord): AsyncGenerator<RunProblem, void> {
+    let seq = record.parentSeq ?? 0;
+    try {
+      const from = await forkHead({ ...this.parts, hash: this.hash }, record);
+      for await (const entry of readJournal(this.parts.backend, record.id, this.hash, from)) {
+        seq = entry.seq;
+        this.#counts.entries += 1;
+        for (const reference of referencesOf(entry.event)) {
+          const problem = await this.#contentProblem(reference);
+          if (problem !== undefined) yield { run: record.id, seq, part: 'content', problem };
+        }
+      }
+    } catch (thrown) {
+      if (!isDamage(thrown)) throw thrown;
+      const { run = record.id, seq: named = seq + 1 } = thrown.details;
+      yield { run: String(run), seq: Number(named), part: 'entry', problem: thrown.message };
+    }
+  }
+
+  async *#checkpoints(run: string): AsyncGenerator<RunProblem, void> {
+    const range = prefixRange(key(FAMILY.checkpoint, run));
+    for (let { start } = range; ; ) {
+      const entries = await this.parts.backend.range({ ...range, start, limit: PAGE });
+      for (const { key: stored, value } of entries) {
+        this.#counts.checkpoints += 1;
+        const seq = Number(lastText(stored));
+        const problem = await problemOf(async () => {
+          for (const page of decodeCheckpoint(value).pages.values()) await this.#requirePage(page);
+        });
+        if (problem !== undefined) yield { run, seq, part: 'checkpoint', problem };
+      }
+      const last = entries.at(-1);
+      if (last === undefined || entries.length < PAGE) return;
+      start = keyAfter(last.key);
+    }
+  }
+
+  async #requirePage(hash: string): Promise<void> {
+    if (!this.#readPages.has(hash)) {
+      const problem = await problemOf(() => this.#pages.read(hash));
+      this.#readPages.set(hash, problem);
+    }
+    const problem = this.#readPages.get(hash);
+    if (problem !== undefined) throw new SpellError('JOURNAL_CORRUPT', problem);
+  }
+
+  async #contentProblem(hash: string): Promise<string | undefined> {
+    if (!this.#readContents.has(hash)) {
+      const problem = await problemOf(async () => {
+        for await (const _ of this.parts.contents.stream(hash));
+      });
+      this.#readContents.set(hash, problem);
+    }
+    return this.#readContents.get(hash);
+  }
+}
+
+/** The ids of all runs, those whose record is damaged included. */
+async function* storedRuns(backend: Backend): AsyncGenerator<string> {
+  const range = prefixRange(key(FAMILY.run));
+  for (let { start } = range; ; ) {
+    const entries = await backend.range({ ...range, start, limit: PAGE });
+    for (const { key: stored } of entries) yield lastText(stored);
+    const last = entries.at(-1);
+    if (last === undefined || entries.length < PAGE) return;
+    start = keyAfter(last.key);
+  }
+}
+
+/** A run and those that its history comes from, the oldest first. */
+async function* lineage(runs: RunStore, id: string): AsyncGenerator<string> {
+  const ids = [id];
+  for (let next: string | null = id; next !== null; ) {
+    const record: RunRecord | undefined = await runs.get(next);
+    if (record === undefined && next === id) throw runNotFound(id);
+    next = record?.parentRun ?? null;
+    if (next !== null) ids.unshift(next);
+  }
+  yield* ids;
+}
+
+async function problemOf(read: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await read();
+    return undefined;
+  } catch (thrown) {
+    if (!isDamage(thrown)) throw thrown;
+    return thrown.message;
+  }
+}
+
+const DAMAGE = ['JOURNAL_CORRUPT', 'ARTIFACT_CORRUPT', 'STORAGE_CORRUPT', 'STORAGE_NEWER'];
+
+function isDamage(thrown: unknown): thrown is SpellError {
+  return thrown instanceof SpellError && DAMAGE.includes(thrown.code);
+}

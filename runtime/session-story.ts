@@ -1,0 +1,188 @@
+/** SessionStory tells what happened to a session: the calls of its run that concern it, and its way in time. */
+import type { ArtifactRecord } from './artifact/artifact.js';
+import type { ContentStore } from './content/content-store.js';
+import type { JournalEntry } from './journal/journal-entry.js';
+import type { CallOutcome } from './journal/journal-event.js';
+import { readPayload } from './journal/journal-reader.js';
+import type { RunRecord } from './run/run-record.js';
+import type { RunApi } from './run-api.js';
+import type { Stores } from './services.js';
+import { isFinal } from './session/lifecycle.js';
+import type { SessionRecord } from './session/session.js';
+import { sessionNotFound } from './session/session-errors.js';
+import { sessionKey } from './session/session-index.js';
+
+/** A recorded call with its place in the journal. */
+export interface CallEntry {
+  readonly seq: number;
+  readonly at: number;
+  readonly event: CallOutcome;
+}
+
+/** TimelineEvent is one moment in the life of a session. */
+export interface TimelineEvent {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** The run that did it; `null` when no script did. */
+  readonly run: string | null;
+  /** Entry of the journal of the session's run. */
+  readonly seq: number | null;
+  readonly event:
+    | 'run.start'
+    | 'created'
+    | 'status'
+    | 'artifact'
+    | 'call'
+    | 'checkpoint'
+    | 'run.end';
+  /** The script, the status, the artifact's name, the call, or the checkpoint's label. */
+  readonly detail: string;
+  readonly where: string | null;
+  /** Code of the error of a call that failed. */
+  readonly error: string | null;
+}
+
+export class SessionStory {
+  constructor(
+    private readonly stores: () => Promise<Stores>,
+    private readonly runs: RunApi,
+  ) {}
+
+  /** The calls that name the session, and what the run did while it was the current one. */
+  async journal(id: string): Promise<readonly CallEntry[]> {
+    const { session, record } = await this.#find(id);
+    return record === undefined ? [] : this.#calls(session, record, await this.#entries(record));
+  }
+
+  /** The life of a session in order, as far as it was recorded. */
+  async timeline(id: string): Promise<readonly TimelineEvent[]> {
+    const { session, record } = await this.#find(id);
+    const { artifacts } = await this.stores();
+    const stored = (await artifacts.list(id)).items;
+    const told = record === undefined ? lifeOf(session) : await this.#story(session, record);
+    const others = stored.filter(({ run }) => record === undefined || run !== record.id);
+    return [...told, ...others.map(storedBy)].sort((a, b) => a.at - b.at);
+  }
+
+  async #find(id: string): Promise<{ session: SessionRecord; record: RunRecord | undefined }> {
+    const { sessions, runs } = await this.stores();
+    const session = await sessions.get(id);
+    if (session === undefined) throw sessionNotFound(id);
+    return { session, record: session.run === null ? undefined : await runs.get(session.run) };
+  }
+
+  async #entries(record: RunRecord): Promise<readonly JournalEntry[]> {
+    return this.runs.entries(record.id);
+  }
+
+  async #calls(
+    { id }: SessionRecord,
+    record: RunRecord,
+    entries: readonly JournalEntry[],
+  ): Promise<CallEntry[]> {
+    const { contents } = await this.stores();
+    // A forked script goes on using the ids of its original.
+    const names = new Set([
+      id,
+      ...[...record.ids].flatMap(([name, own]) => (own === id ? [name] : [])),
+    ]);
+    let current: string | undefined = record.currentSession ?? undefined;
+    const calls: CallEntry[] = [];
+    for (const { seq, at, event } of entries) {
+      if (event.type !== 'call') continue;
+      const isCurrent = current !== undefined && names.has(current);
+      if (await concerns(contents, event, names, isCurrent)) calls.push({ seq, at, event });
+      const { currentSession } = event.state ?? {};
+      if (currentSession !== undefined) current = currentSession ?? undefined;
+    }
+    return calls;
+  }
+
+  async #story(session: SessionRecord, record: RunRecord): Promise<TimelineEvent[]> {
+    const entries = await this.#entries(record);
+    const calls = new Set((await this.#calls(session, record, entries)).map(({ seq }) => seq));
+    return entries.flatMap((entry) =>
+      eventsOf(entry, calls.has(entry.seq)).map((event) => ({ ...event, run: record.id })),
+    );
+  }
+}
+
+async function concerns(
+  contents: ContentStore,
+  event: CallOutcome,
+  names: ReadonlySet<string>,
+  isCurrent: boolean,
+): Promise<boolean> {
+  const { state, announced, writes, kind, op } = event;
+  if (names.has(state?.createdSession ?? '') || names.has(state?.currentSession ?? '')) return true;
+  if (announced.some(({ session }) => names.has(session))) return true;
+  const keys = new Set([...names].map(sessionKey));
+  if (writes.some(({ key }) => keys.has(key))) return true;
+  const args = Buffer.from(await readPayload(contents, event.args)).toString();
+  if ([...names].some((name) => args.includes(JSON.stringify(name)))) return true;
+  if (!isCurrent || announced.length > 0) return false;
+  // Of what a script reads from the clock and its like, nothing belongs to a session.
+  const isOfSession = op.startsWith('session.') || op.startsWith('artifact.');
+  return kind === 'external' || (isOfSession && !namesAnother(args));
+}
+
+/** True when the arguments hold an id: then the current session is not what they mean. */
+function namesAnother(args: string): boolean {
+  return /"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"/.test(args);
+}
+
+type Moment = Omit<TimelineEvent, 'run'>;
+
+function eventsOf({ seq, at, event }: JournalEntry, isConcerned: boolean): Moment[] {
+  const moment = { at, seq, where: null, error: null };
+  switch (event.type) {
+    case 'start':
+      return [{ ...moment, event: 'run.start', detail: event.script }];
+    case 'end':
+      return [
+        { ...moment, event: 'run.end', detail: event.status, error: event.error?.code ?? null },
+      ];
+    case 'checkpoint':
+      return event.label === undefined
+        ? []
+        : [{ ...moment, event: 'checkpoint', detail: event.label }];
+    case 'call':
+      return isConcerned ? momentsOf({ seq, at, event }) : [];
+    default:
+      return [];
+  }
+}
+
+function momentsOf({ seq, at, event }: CallEntry): Moment[] {
+  const { op, where = null, outcome, announced, kind, state } = event;
+  const error = outcome.ok ? null : outcome.error.code;
+  const moment = { at, seq, where, error };
+  if (announced.length === 0) {
+    return kind === 'state' && error === null ? [] : [{ ...moment, event: 'call', detail: op }];
+  }
+  return announced.map((told) => {
+    if (told.type === 'artifact') return { ...moment, event: 'artifact', detail: told.name };
+    const isNew = state?.createdSession === told.session;
+    return { ...moment, event: isNew ? 'created' : 'status', detail: told.status };
+  });
+}
+
+/** What the record alone tells of a session whose run is not kept. */
+function lifeOf({ run, createdAt, updatedAt, status }: SessionRecord): TimelineEvent[] {
+  const moment = { run, seq: null, where: null, error: null };
+  const created: TimelineEvent = { ...moment, at: createdAt, event: 'created', detail: 'active' };
+  if (!isFinal(status)) return [created];
+  return [created, { ...moment, at: updatedAt, event: 'status', detail: status }];
+}
+
+function storedBy({ run, createdAt, name }: ArtifactRecord): TimelineEvent {
+  return {
+    at: createdAt,
+    run,
+    seq: null,
+    event: 'artifact',
+    detail: name,
+    where: null,
+    error: null,
+  };
+}
