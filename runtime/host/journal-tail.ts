@@ -48,10 +48,12 @@ export class JournalTail {
   readonly #intents = new Map<string, CallIntent>();
   readonly #over: (() => void)[] = [];
   #position = 0;
+  #outputsAtEnd = 0;
 
   constructor(entries: readonly JournalEntry[]) {
     this.lastSeq = entries.at(-1)?.seq ?? 0;
     for (const { seq, event } of entries) {
+      if (event.type === 'end') this.#outputsAtEnd = event.outputs ?? 0;
       if (event.type === 'intent') this.#intents.set(siteName(event), event);
       if (event.type !== 'call') continue;
       const place: Place = { call: { seq, event }, isTaken: false, deliver: undefined };
@@ -82,7 +84,8 @@ export class JournalTail {
   /** The most outputs that any entry knows of: those were written before. */
   get outputs(): number {
     const last = this.#places.at(-1)?.call.event.outputs ?? 0;
-    return Math.max(last, ...[...this.#intents.values()].map((intent) => intent.outputs));
+    const left = [...this.#intents.values()].map((intent) => intent.outputs);
+    return Math.max(last, this.#outputsAtEnd, ...left);
   }
 
   /** The intent of a call that left and whose answer was never seen. */

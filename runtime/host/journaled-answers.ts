@@ -79,6 +79,7 @@ export class JournaledAnswers implements Answers {
   /** Outputs up to this one were written before a crash. */
   readonly #knownOutputs: number;
   #outputs: number;
+  #written = 0;
 
   constructor(options: JournaledAnswersOptions) {
     this.#options = options;
@@ -89,6 +90,11 @@ export class JournaledAnswers implements Answers {
   /** Outputs that the run has made so far. */
   get outputs(): number {
     return this.#outputs;
+  }
+
+  /** Outputs that have been made in truth: one that waits for what it depends on is not among them. */
+  get written(): number {
+    return Math.max(this.#written, Math.min(this.#outputs, this.#knownOutputs));
   }
 
   answer(request: CallRequest): HostResult | Promise<HostResult> {
@@ -114,7 +120,10 @@ export class JournaledAnswers implements Answers {
 
   #perform(request: CallRequest): HostResult | Promise<HostResult> {
     const { operation, args, call } = request;
-    return operation.perform(args, this.#context(call, '', async () => undefined));
+    return operation.perform(
+      args,
+      this.#context(call, '', async () => undefined),
+    );
   }
 
   /** Nothing is said before what it depends on is safe, and nothing twice. */
@@ -122,8 +131,14 @@ export class JournaledAnswers implements Answers {
     this.#outputs += 1;
     if (this.#outputs <= this.#knownOutputs) return undefined;
     const { writer } = this.#options;
-    if (writer === undefined || !writer.hasPending) return this.#perform(request);
-    return writer.commit().then(() => this.#perform(request));
+    const position = this.#outputs;
+    const perform = () => {
+      const result = this.#perform(request);
+      this.#written = position;
+      return result;
+    };
+    if (writer === undefined || !writer.hasPending) return perform();
+    return writer.commit().then(perform);
   }
 
   // From the record.
@@ -241,7 +256,9 @@ export class JournaledAnswers implements Answers {
       const result = known === undefined ? await operation.perform(args, context) : known.result;
       const bytes = this.#encode(result);
       const possiblyBilledTwice = earlier !== undefined && known === undefined && effect === 'paid';
-      writer.add(this.#event(live, { ok: true, value: { inline: bytes } }, { possiblyBilledTwice }));
+      writer.add(
+        this.#event(live, { ok: true, value: { inline: bytes } }, { possiblyBilledTwice }),
+      );
       await writer.commit();
       return decodeResult(bytes);
     } catch (thrown) {
@@ -301,12 +318,7 @@ export class JournaledAnswers implements Answers {
   }
 
   /** Records an error that Lua will see; the end of the run itself is none. */
-  #recordFailure(
-    live: LiveCall,
-    writer: JournalWriter,
-    thrown: unknown,
-    waited = true,
-  ): boolean {
+  #recordFailure(live: LiveCall, writer: JournalWriter, thrown: unknown, waited = true): boolean {
     if (live.request.call.signal.aborted || isFinal(thrown)) return false;
     live.request.notes.patch = undefined;
     live.request.notes.announced = [];
@@ -329,7 +341,9 @@ export class JournaledAnswers implements Answers {
   #key({ branch, ordinal }: CallSite): string {
     const { run, generation, hash } = this.#options;
     const text = `${run}\0${branch}\0${ordinal}\0${generation}`;
-    return Buffer.from(hash(Buffer.from(text))).toString('hex').slice(0, 32);
+    return Buffer.from(hash(Buffer.from(text)))
+      .toString('hex')
+      .slice(0, 32);
   }
 
   #own<T>(args: T): T {
@@ -391,5 +405,7 @@ async function refuseCommit(): Promise<never> {
 /** Errors that end the run instead of going to the script, or that say that it is not ours any more. */
 function isFinal(thrown: unknown): boolean {
   if (thrown instanceof Abandon) return true;
-  return thrown instanceof SpellError && (thrown.code === 'ABORTED' || thrown.code === 'RUN_LOCKED');
+  return (
+    thrown instanceof SpellError && (thrown.code === 'ABORTED' || thrown.code === 'RUN_LOCKED')
+  );
 }

@@ -115,4 +115,6 @@ export interface RunEnded {
   readonly type: 'end';
   readonly status: string;
   readonly error: { readonly code: string; readonly message: string } | undefined;
+  /** How many outputs the run had made by then: whoever goes on with it does not make them again. */
+  readonly outputs?: number;
 }

@@ -1,5 +1,6 @@
 /** Runs the benchmarks: all of them, or those that are named as arguments. */
 import { benchArtifacts } from './artifact.js';
+import { benchDurability } from './durability.js';
 import { benchHostCalls } from './host-call.js';
 import { benchInterrupts } from './interrupt.js';
 import { benchStartup } from './startup.js';
@@ -9,6 +10,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   interrupt: benchInterrupts,
   startup: benchStartup,
   artifact: benchArtifacts,
+  durability: benchDurability,
 };
 
 const wanted = process.argv.slice(2);

@@ -197,7 +197,10 @@ describe('a snapshot', () => {
 describe('whatever a script does', () => {
   test('its replay does the same', { timeout: 90_000 }, async () => {
     const { open } = workshop();
-    const runtime = await open({ 'runtime.durability.snapshot_every_entries': 5 });
+    const runtime = await open({
+      'runtime.durability.snapshot_every_entries': 5,
+      'runtime.sessions.max_sessions': 10_000,
+    });
     await fc.assert(
       fc.asyncProperty(program(), async (code) => {
         let output = '';
@@ -218,7 +221,10 @@ describe('whatever a script does', () => {
 
   test('stopped anywhere, it goes on with what it knew', { timeout: 90_000 }, async () => {
     const made = workshop();
-    const runtime = await made.open({ 'runtime.durability.snapshot_every_entries': 3 });
+    const runtime = await made.open({
+      'runtime.durability.snapshot_every_entries': 3,
+      'runtime.sessions.max_sessions': 10_000,
+    });
     await fc.assert(
       fc.asyncProperty(program(), fc.nat({ max: 12 }), async (code, stop) => {
         const controller = new AbortController();
