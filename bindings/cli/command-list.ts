@@ -185,6 +185,57 @@ With --script the new script runs from its start and is answered from the shared
     run: async (invocation) => (await import('./commands/diff.js')).diffRuns(invocation),
   },
   {
+    name: 'verify',
+    args: '[run]',
+    summary: 'read everything that is kept of runs and name what is damaged',
+    details: `
+Without a run also every content of the artifacts is compared with its hash.`,
+    options: [],
+    run: async (invocation) => (await import('./commands/verify.js')).verifyStored(invocation),
+  },
+  {
+    name: 'export',
+    args: '<run>',
+    summary: 'write a whole run to one file, for another machine or as a test fixture',
+    options: [
+      { flags: '-o, --output <file>', description: 'the file; standard output when absent' },
+      { flags: '--checkpoints', description: 'take the snapshots of the VM along' },
+    ],
+    run: async (invocation) => (await import('./commands/run-transfer.js')).exportRun(invocation),
+  },
+  {
+    name: 'import',
+    args: '<file>',
+    summary: 'take an exported run in and print its id; - reads standard input',
+    options: [{ flags: '--new-id', description: 'import it as another run, with other sessions' }],
+    run: async (invocation) => (await import('./commands/run-transfer.js')).importRun(invocation),
+  },
+  {
+    name: 'prune',
+    args: '',
+    summary: 'remove old runs; their sessions and artifacts stay',
+    details: `
+Without --older-than runs go that ended retention_days of [runtime.durability] ago.
+A run whose journal a fork shares stays as long as the fork.`,
+    options: [
+      { flags: '--older-than <time>', description: 'ended at least so long ago, such as 30d' },
+      {
+        flags: '--status <status>',
+        description: 'ended like this (completed, failed)',
+        repeat: true,
+      },
+      { flags: '--dry-run', description: 'only print which runs would go' },
+    ],
+    run: async (invocation) => (await import('./commands/prune.js')).pruneRuns(invocation),
+  },
+  {
+    name: 'stats',
+    args: '',
+    summary: 'count what is stored',
+    options: [],
+    run: async (invocation) => (await import('./commands/stats.js')).showStats(invocation),
+  },
+  {
     name: 'session list',
     args: '',
     summary: 'list sessions, the one that changed last first',
@@ -205,6 +256,14 @@ With --script the new script runs from its start and is answered from the shared
     summary: 'show a session',
     options: [],
     run: async (invocation) => (await import('./commands/session.js')).showSession(invocation),
+  },
+  {
+    name: 'session timeline',
+    args: '<id>',
+    summary: 'show what happened to a session, in order',
+    options: [],
+    run: async (invocation) =>
+      (await import('./commands/session-timeline.js')).showTimeline(invocation),
   },
   {
     name: 'session delete',
