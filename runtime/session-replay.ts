@@ -1,6 +1,6 @@
 /**
- * SessionReplay replays sessions: the run that created one is run again, offline and in a VM of its own, with every call
- * answered from its journal.
+ * SessionReplay replays sessions: the run that created one is run again, offline and in a VM of its own, with every
+ * call answered from its journal.
  */
 import { canonicalJson } from './base/canonical-json.js';
 import type { Clock } from './base/clock.js';

@@ -22,6 +22,17 @@ export type {
   ReplayRunOptions,
   ResumeRunOptions,
 } from '../../runtime/run-api.js';
+export type {
+  Amount,
+  ExportOptions,
+  ImportOptions,
+  PruneReport,
+  PruneRunsOptions,
+  RunArchive,
+  RunProblem,
+  RunVerification,
+  StorageStats,
+} from '../../runtime/run-archive.js';
 export type { SessionStatus } from '../../runtime/session/lifecycle.js';
 export type {
   Checkpoint,

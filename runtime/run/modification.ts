@@ -1,7 +1,7 @@
 /**
- * A modification puts another value into a recorded answer, so that a replay shows what the script makes of it. Its path
- * names the call and the field: `tool.execute.result.total` in every answer of `tool.execute`, `tool.execute#2` the whole
- * answer of its second call.
+ * A modification puts another value into a recorded answer, so that a replay shows what the script makes of it. Its
+ * path names the call and the field: `tool.execute.result.total` in every answer of `tool.execute`, `tool.execute#2`
+ * the whole answer of its second call.
  */
 import { decodeRecord, encodeRecord } from '../base/encoding.js';
 import { SpellError } from '../base/errors.js';

@@ -1,7 +1,7 @@
 /**
- * Removes a run with all that belongs to it: journal, checkpoints, pages, and the contents that it refers to. The record
- * goes first, with a mark in its place, so the run disappears at one moment; a removal that was broken off is finished
- * by the next one.
+ * Removes a run with all that belongs to it: journal, checkpoints, pages, and the contents that it refers to. The
+ * record goes first, with a mark in its place, so the run disappears at one moment; a removal that was broken off is
+ * finished by the next one.
  */
 import { encodeRecord } from '../base/encoding.js';
 import { SpellError } from '../base/errors.js';

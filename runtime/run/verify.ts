@@ -181,7 +181,13 @@ async function problemOf(read: () => Promise<unknown>): Promise<string | undefin
   }
 }
 
-const DAMAGE = ['JOURNAL_CORRUPT', 'ARTIFACT_CORRUPT', 'STORAGE_CORRUPT', 'STORAGE_NEWER'];
+const DAMAGE = [
+  'RUN_NOT_FOUND',
+  'JOURNAL_CORRUPT',
+  'ARTIFACT_CORRUPT',
+  'STORAGE_CORRUPT',
+  'STORAGE_NEWER',
+];
 
 function isDamage(thrown: unknown): thrown is SpellError {
   return thrown instanceof SpellError && DAMAGE.includes(thrown.code);

@@ -19,6 +19,8 @@ const PRINTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'checkpointing.lua': ['Going on after 2 checkpoints', 'Done with report after analyze'],
   'clean-up.lua': ['take the finished session: true', 'still there: nil', 'files deleted: 2'],
   'configuration.lua': [/an artifact of 20 KB +[0-9a-f-]{36}\n/, 'decided by runtime.security'],
+  'decision.lua': ['Decision: repair', 'Please send the notebook back'],
+  'durable-agent.lua': ['5/5 forecast', 'Findings: revenue=7 returns=7 stock=5', 'Artifacts: 5'],
   'performance.lua': [/sort +done +[\d.]+ ms/, /break +failed/],
   'publish-subscribe.lua': ['order: 12 x Notebook', '15 units in all', 'sports: 0 messages'],
   'querying.lua': [/final figures +4: west-q4.csv east-q4.csv/, /of the last hour, newest 3 +3:/],

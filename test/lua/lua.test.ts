@@ -1,8 +1,9 @@
 /**
  * Runs the Lua programs of this folder on every backend. A program proves its claims with `assert`; its first lines may
  * say how it must end: `-- expect-error: CODE`, `-- expect-exit: 3`, `-- expect-output: "a JSON string"`; settings of its
- * own are `-- settings: {JSON}`, in which `@cwd` is the root of the repository. It finds the global TEMP (an empty
- * folder where files are open) and a standard input of two lines and a number.
+ * own are `-- settings: {JSON}`, in which `@cwd` is the root of the repository. `-- first: FILE` names a program that has
+ * run before in the same storage, and whose value is the global FIRST. It finds the global TEMP (an empty folder where
+ * files are open) and a standard input of two lines and a number.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
@@ -33,8 +34,12 @@ describe.each(['memory', 'lmdb'] as const)('on %s', (storage) => {
       },
     });
     const output: string[] = [];
+    const first =
+      expected.first === undefined
+        ? {}
+        : { FIRST: (await runtime.run(join(FOLDER, expected.first))).value };
     const run = runtime.run(path, {
-      variables: { TEMP: temp },
+      variables: { TEMP: temp, ...first },
       args: ['first', '--name', 'value'],
       readInput: standardInput(),
       onOutput: (stream, bytes) => {
@@ -54,6 +59,7 @@ interface Expectations {
   readonly exit: number;
   readonly output: string | undefined;
   readonly settings: Readonly<Record<string, unknown>>;
+  readonly first: string | undefined;
 }
 
 function expectations(source: string): Expectations {
@@ -64,6 +70,7 @@ function expectations(source: string): Expectations {
     exit: Number(find('expect-exit') ?? 0),
     output: output === undefined ? undefined : (JSON.parse(output) as string),
     settings: JSON.parse((find('settings') ?? '{}').replaceAll('@cwd', process.cwd())),
+    first: find('first'),
   };
 }
 

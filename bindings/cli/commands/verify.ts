@@ -69,6 +69,6 @@ function ofRun({ run, seq, part, problem }: RunProblem): Problem {
 function damaged(count: number): SpellError {
   const what = countText(count, 'thing');
   return new SpellError('JOURNAL_CORRUPT', `${what} can't be read back as stored`, {
-    hint: 'llmspell fork --at goes on from the entries before a bad one; the rest is in a copy of the data, if there is one.',
+    hint: 'llmspell fork <run> --at <seq> goes on from an entry before the first bad one.',
   });
 }

@@ -66,12 +66,18 @@ function ReplaySchedule:next_run(now) end
 ---@type ReplaySchedules
 Replay.schedules = {}
 
+---@class ReplayComparison
+---@field identical boolean
+---@field similarity_score number
+---@field summary string
+---@field differences { path: string, description: string }[]
+
 ---@class ReplayComparator
 local ReplayComparator = {}
 ---Compares two values leaf by leaf, as JSON would hold them; `similarity_score` is from 0 to 1.
 ---@param left any
 ---@param right any
----@return { identical: boolean, similarity_score: number, summary: string, differences: { path: string, description: string }[] }
+---@return ReplayComparison
 function ReplayComparator:compare_json(left, right) end
 ReplayComparator.compareJson = ReplayComparator.compare_json
 

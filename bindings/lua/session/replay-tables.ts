@@ -1,4 +1,4 @@
-/** The tables in which Lua gets replays and journals: times in seconds with an ISO text beside each, what is not is nil. */
+/** The tables in which Lua gets replays and journals: times are in seconds, with an ISO text beside each. */
 import type { HostObject } from '../../../runtime/base/value.js';
 import type { JournalEntry } from '../../../runtime/journal/journal-entry.js';
 import type { CallOutcome } from '../../../runtime/journal/journal-event.js';
