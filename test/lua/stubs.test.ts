@@ -43,6 +43,7 @@ describe.each([
   ['Tool', 'tool'],
   ['State', 'state'],
   ['JSON', 'json'],
+  ['Replay', 'replay'],
 ])('the stub of %s', (global, name) => {
   it('declares every function, in every spelling, and none that is not there', async () => {
     expect(declaredNames(stub(name), global)).toEqual(await liveNames(global));
