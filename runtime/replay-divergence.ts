@@ -1,4 +1,4 @@
-/** ReplayDivergence is where a replay parted from its record, with both calls and the lines of source that made them. */
+/** ReplayDivergence is where a replay parted from its record: both calls, and the lines of source that made them. */
 import type { ContentStore } from './content/content-store.js';
 import type { Divergence, DivergenceClass } from './host/journal-tail.js';
 import { decodeResult } from './host/payload.js';

@@ -1,6 +1,6 @@
 /**
- * What it costs that runs are kept: each kind of call against the same script on storage that forgets, a snapshot by the
- * size of the heap, and going on with a run by the length of its history.
+ * What it costs that runs are kept: each kind of call against the same script on storage that forgets, a snapshot by
+ * the size of the heap, and going on with a run by the length of its history.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -96,12 +96,11 @@ async function benchSnapshots(folder: string): Promise<void> {
     'runtime.durability.snapshot_every_entries': 1,
   });
   const never = await open(`${folder}-never`, WITHOUT_SNAPSHOTS);
-  const rows = [['heap', 'per snapshot', 'pages stored by it']];
+  const rows = [['heap', 'per snapshot', 'memory that it stands for']];
   for (const { name, items } of HEAPS) {
     const code = `local heap = {}
       for i = 1, ${items} do heap[i] = ('item %08d '):format(i):rep(4) end
       os.execute('sleep 0.005')
-      local started = os.clock()
       for i = 1, ${SNAPSHOTS} do heap[i] = i os.execute('sleep 0.005') end
       return #heap`;
     const [with_ = 0, without = 0] = await measure(
@@ -115,11 +114,7 @@ async function benchSnapshots(folder: string): Promise<void> {
     const stored = (await often.runs.get(run))?.checkpoints ?? [];
     const size = stored.at(-1)?.bytes ?? 0;
     const perSnapshot = (with_ - without) / (SNAPSHOTS + 1);
-    rows.push([
-      name,
-      formatTime(perSnapshot),
-      `of ${(size / 1e6).toFixed(1)} MB those that changed`,
-    ]);
+    rows.push([name, formatTime(perSnapshot), `${(size / 1e6).toFixed(1)} MB`]);
   }
   printTable('Cost of a snapshot, by the size of the heap', rows);
   await often.close();

@@ -39,7 +39,7 @@ export async function resumeRuns(invocation: Invocation): Promise<number> {
   });
 }
 
-/** Goes on with a run, and asks what to do about calls that were in flight where that is wanted and somebody is there. */
+/** Goes on with a run; asks about calls that were in flight where that is wanted and somebody is there. */
 export async function resumeRun(
   invocation: Invocation,
   runtime: Runtime,
