@@ -7,20 +7,22 @@ import type { Clock } from './base/clock.js';
 import { SpellError } from './base/errors.js';
 import { utf8Text } from './base/utf8.js';
 import type { Value } from './base/value.js';
+import type { ContentStore } from './content/content-store.js';
 import type { JournalEntry } from './journal/journal-entry.js';
 import { readPayload } from './journal/journal-reader.js';
 import type { ReplayDivergence } from './replay-divergence.js';
 import { type AppliedModification, type Modification, modifyHistory } from './run/modification.js';
+import type { Rewrite } from './run/replay-keeper.js';
 import type { RunOutcome } from './run/run.js';
 import type { RunRecord } from './run/run-record.js';
 import { isFinished } from './run/run-status.js';
-import type { RunApi } from './run-api.js';
-import type { Stores } from './services.js';
+import type { RunStore } from './run/run-store.js';
 import { sessionNotFound } from './session/session-errors.js';
+import type { SessionStore } from './session/session-store.js';
 
 /**
- * How a session is replayed: `exact` runs the script again, `debug` also tells every call, `modified` gives other answers
- * than the recorded ones, `simulate` goes through the record without running the script.
+ * How a session is replayed: `exact` runs the script again, `debug` also tells every call, `modified` gives other
+ * answers than the recorded ones, `simulate` goes through the record without running the script.
  */
 export const REPLAY_MODES = ['exact', 'modified', 'simulate', 'debug'] as const;
 export type ReplayMode = (typeof REPLAY_MODES)[number];
@@ -74,10 +76,35 @@ export interface ReplayMetadata {
   readonly canReplay: boolean;
 }
 
+/** What is kept. */
+export interface ReplayStores {
+  readonly sessions: SessionStore;
+  readonly runs: RunStore;
+  readonly contents: ContentStore;
+}
+
+/** Runs that can be replayed by their id. */
+export interface ReplayedRuns {
+  entries(id: string): Promise<readonly JournalEntry[]>;
+  replay(
+    id: string,
+    options: {
+      readonly signal: AbortSignal;
+      readonly timeoutMs: number;
+      readonly onOutput: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
+      readonly rewrite: Rewrite;
+    },
+  ): Promise<{
+    readonly verifiedEntries: number;
+    readonly diverged: ReplayDivergence | null;
+    readonly outcome: RunOutcome;
+  }>;
+}
+
 export class SessionReplay {
   constructor(
-    private readonly stores: () => Promise<Stores>,
-    private readonly runs: RunApi,
+    private readonly stores: () => Promise<ReplayStores>,
+    private readonly runs: ReplayedRuns,
     private readonly clock: Clock,
   ) {}
 
@@ -120,8 +147,8 @@ export class SessionReplay {
   }
 
   /**
-   * @throws SpellError `SESSION_NOT_FOUND`, `RUN_NOT_FOUND` when nothing was recorded, `RUN_STATE` when the run that asks
-   * created the session, `BAD_ARGUMENT`, and with `stopOnError` what went wrong.
+   * @throws SpellError `SESSION_NOT_FOUND`, `RUN_NOT_FOUND` when nothing was recorded, `RUN_STATE` when the run that
+   * asks created the session, `BAD_ARGUMENT`, and with `stopOnError` what went wrong.
    */
   async replay(
     id: string,

@@ -1,16 +1,17 @@
 /** SessionStory tells what happened to a session: the calls of its run that concern it, and its way in time. */
 import type { ArtifactRecord } from './artifact/artifact.js';
+import type { ArtifactStore } from './artifact/artifact-store.js';
 import type { ContentStore } from './content/content-store.js';
 import type { JournalEntry } from './journal/journal-entry.js';
 import type { CallOutcome } from './journal/journal-event.js';
 import { readPayload } from './journal/journal-reader.js';
 import type { RunRecord } from './run/run-record.js';
-import type { RunApi } from './run-api.js';
-import type { Stores } from './services.js';
+import type { RunStore } from './run/run-store.js';
 import { isFinal } from './session/lifecycle.js';
 import type { SessionRecord } from './session/session.js';
 import { sessionNotFound } from './session/session-errors.js';
 import { sessionKey } from './session/session-index.js';
+import type { SessionStore } from './session/session-store.js';
 
 /** A recorded call with its place in the journal. */
 export interface CallEntry {
@@ -42,10 +43,23 @@ export interface TimelineEvent {
   readonly error: string | null;
 }
 
+/** What is kept. */
+export interface StoryStores {
+  readonly sessions: SessionStore;
+  readonly artifacts: ArtifactStore;
+  readonly runs: RunStore;
+  readonly contents: ContentStore;
+}
+
+/** The journals of runs by their id. */
+export interface Journals {
+  entries(id: string): Promise<readonly JournalEntry[]>;
+}
+
 export class SessionStory {
   constructor(
-    private readonly stores: () => Promise<Stores>,
-    private readonly runs: RunApi,
+    private readonly stores: () => Promise<StoryStores>,
+    private readonly runs: Journals,
   ) {}
 
   /** The calls that name the session, and what the run did while it was the current one. */
@@ -59,9 +73,9 @@ export class SessionStory {
     const { session, record } = await this.#find(id);
     const { artifacts } = await this.stores();
     const stored = (await artifacts.list(id)).items;
-    const told = record === undefined ? lifeOf(session) : await this.#story(session, record);
-    const others = stored.filter(({ run }) => record === undefined || run !== record.id);
-    return [...told, ...others.map(storedBy)].sort((a, b) => a.at - b.at);
+    if (record === undefined) return inOrder(lifeOf(session, stored.map(storedBy)));
+    const others = stored.filter(({ run }) => run !== record.id);
+    return inOrder([...(await this.#story(session, record)), ...others.map(storedBy)]);
   }
 
   async #find(id: string): Promise<{ session: SessionRecord; record: RunRecord | undefined }> {
@@ -167,12 +181,20 @@ function momentsOf({ seq, at, event }: CallEntry): Moment[] {
   });
 }
 
+/** By time; what happened in one millisecond stays as it is. */
+function inOrder(events: readonly TimelineEvent[]): TimelineEvent[] {
+  return events.toSorted((a, b) => a.at - b.at);
+}
+
 /** What the record alone tells of a session whose run is not kept. */
-function lifeOf({ run, createdAt, updatedAt, status }: SessionRecord): TimelineEvent[] {
+function lifeOf(
+  { run, createdAt, updatedAt, status }: SessionRecord,
+  stored: readonly TimelineEvent[],
+): TimelineEvent[] {
   const moment = { run, seq: null, where: null, error: null };
   const created: TimelineEvent = { ...moment, at: createdAt, event: 'created', detail: 'active' };
-  if (!isFinal(status)) return [created];
-  return [created, { ...moment, at: updatedAt, event: 'status', detail: status }];
+  if (!isFinal(status)) return [created, ...stored];
+  return [created, ...stored, { ...moment, at: updatedAt, event: 'status', detail: status }];
 }
 
 function storedBy({ run, createdAt, name }: ArtifactRecord): TimelineEvent {
