@@ -7,16 +7,21 @@ import { type IdSource, uuidSource } from './base/ids.js';
 import type { Random } from './base/random.js';
 import { fromPlain, type Value, type ValueKey, type ValueMap } from './base/value.js';
 import type { Engine } from './engine/engine.js';
-import type { GlobalsFactory } from './run/globals.js';
 import { buildDigest } from './run/build-digest.js';
-import { JournalKeeper, type KeeperParts, type NewRun } from './run/journal-keeper.js';
-import { programOf } from './run/program.js';
-import { type Program, Run } from './run/run.js';
+import type { GlobalsFactory } from './run/globals.js';
+import { JournalKeeper, type KeeperParts } from './run/journal-keeper.js';
+import { type Program, programOf } from './run/program.js';
+import { Run } from './run/run.js';
 import { forgetfulKeeper, type RunKeeper } from './run/run-keeper.js';
-import { RunApi } from './run-api.js';
+import type { NewRun } from './run/run-record.js';
 import type { Script } from './run/script.js';
+import { RunApi } from './run-api.js';
+import { RunArchive } from './run-archive.js';
+import type { RunOptions } from './run-options.js';
 import type { Services } from './services.js';
 import { SessionApi } from './session-api.js';
+import { SessionReplay } from './session-replay.js';
+import { SessionStory } from './session-story.js';
 import type { Backend } from './storage/storage.js';
 import { openStores } from './stores.js';
 import { FilePolicy } from './tool/file-policy.js';
@@ -36,26 +41,6 @@ export interface RuntimeParts {
   readonly globals: (services: Services) => GlobalsFactory;
 }
 
-/** RunOptions are what a caller may say about one run. */
-export interface RunOptions {
-  readonly args?: readonly string[];
-  /** Aborting it ends the run with `ABORTED`. */
-  readonly signal?: AbortSignal;
-  /** Milliseconds that the run may take; also stops a busy loop. */
-  readonly timeoutMs?: number;
-  readonly memoryLimitBytes?: number;
-  /** The session that the run starts with as its current one. */
-  readonly sessionId?: string;
-  /** Global variables that the script finds. */
-  readonly variables?: Readonly<Record<string, unknown>>;
-  /** Takes output at once, besides the events. */
-  readonly onOutput?: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
-  /** The script's standard input, piece by piece; `undefined` ends it. Empty when absent. */
-  readonly readInput?: () => Promise<Uint8Array | undefined>;
-  /** Lets SIGINT break off a busy loop, whatever handlers the program has; for command lines. */
-  readonly interruptOnSigint?: boolean;
-}
-
 export class Runtime {
   readonly config: Config;
   readonly sessions: SessionApi;
@@ -63,6 +48,8 @@ export class Runtime {
   readonly tools: ToolRegistry;
   /** Runs that are kept: listed, gone on with, replayed. */
   readonly runs: RunApi;
+  /** Kept runs as a whole: verified, exported and imported, removed when they are old. */
+  readonly archive: RunArchive;
   readonly #parts: RuntimeParts;
   readonly #services: Services;
   readonly #ids: IdSource;
@@ -96,6 +83,8 @@ export class Runtime {
         stores ??= openStores(() => this.#openBackend(), { config, clock, ids: this.#ids });
         return stores;
       },
+      replaySession: () => new SessionReplay(this.#services.stores, this.runs, clock),
+      story: () => new SessionStory(this.#services.stores, this.runs),
     };
     this.sessions = new SessionApi(this.#services);
     this.artifacts = new ArtifactApi(this.#services);
@@ -108,6 +97,14 @@ export class Runtime {
         return { sessions, artifacts, contents, nextId: () => this.#ids.next() };
       },
       launch: (id, program, keeper, options) => this.#launch(id, id, program, keeper, options),
+    });
+    this.archive = new RunArchive({
+      parts: async () => ({
+        ...(await this.#services.stores()),
+        clock,
+        nextId: () => this.#ids.next(),
+      }),
+      retentionDays: config.durability.retentionDays,
     });
   }
 
@@ -143,7 +140,10 @@ export class Runtime {
     const keeper = isKept
       ? new JournalKeeper(() => this.#keeperParts(), run, this.#ids.next())
       : forgetfulKeeper(() => this.#openBackend());
-    const program = async () => programOf(run, await script());
+    const program = async () => {
+      if (isKept) await this.archive.keepRetention();
+      return programOf(run, await script());
+    };
     return this.#launch(run.id, name, program, keeper, options);
   }
 
@@ -179,8 +179,13 @@ export class Runtime {
   async #keeperParts(): Promise<KeeperParts> {
     const { backend, contents, runs } = await this.#services.stores();
     const { config, clock } = this.#parts;
-    const { snapshotEveryEntries, snapshotEveryMs, snapshotBeforeWaitMs, keepSnapshots, onUnknown } =
-      config.durability;
+    const {
+      snapshotEveryEntries,
+      snapshotEveryMs,
+      snapshotBeforeWaitMs,
+      keepSnapshots,
+      onUnknown,
+    } = config.durability;
     return {
       backend,
       contents,

@@ -4,7 +4,6 @@ import type { Value } from './base/value.js';
 import { loadHash } from './content/content-address.js';
 import type { OnUnknown } from './host/journaled-answers.js';
 import { encodeResult } from './host/payload.js';
-import type { RunOptions } from './index.js';
 import type { JournalEntry } from './journal/journal-entry.js';
 import { type KeptRun, toKeptRun } from './kept-run.js';
 import { explainDivergence, type ReplayDivergence } from './replay-divergence.js';
@@ -14,15 +13,17 @@ import { type History, readHistory } from './run/history.js';
 import type { KeeperParts } from './run/journal-keeper.js';
 import { JournalKeeper } from './run/journal-keeper.js';
 import { currentOwner, runLocked } from './run/ownership.js';
-import { programOf } from './run/program.js';
-import { ReplayKeeper } from './run/replay-keeper.js';
-import type { Program, Run, RunOutcome } from './run/run.js';
+import { type Program, programOf } from './run/program.js';
+import { ReplayKeeper, type Rewrite } from './run/replay-keeper.js';
+import type { Run } from './run/run.js';
 import type { RunKeeper } from './run/run-keeper.js';
+import type { RunOutcome } from './run/run-outcome.js';
 import type { RunRecord } from './run/run-record.js';
 import { isFinished } from './run/run-status.js';
 import { type RunFilter, runNotFound } from './run/run-store.js';
 import { type Script, scriptFromSource } from './run/script.js';
 import type { CopyStores } from './run/session-copies.js';
+import type { RunOptions } from './run-options.js';
 import type { PageOf } from './session-api.js';
 
 /** ReplayReport is what a replay found. */
@@ -50,6 +51,8 @@ export interface ReplayRunOptions
   readonly script?: () => Promise<Script>;
   /** The last entry to go through; all when absent. */
   readonly to?: number;
+  /** Puts other answers into the record before the script gets them. */
+  readonly rewrite?: Rewrite;
 }
 
 export interface ForkRunOptions {
@@ -126,11 +129,11 @@ export class RunApi {
 
   async #replay(
     record: RunRecord,
-    { script, to, ...rest }: ReplayRunOptions,
+    { script, to, rewrite, ...rest }: ReplayRunOptions,
     { mayGoOn }: { readonly mayGoOn: boolean },
   ): Promise<ReplayReport> {
     const { contents } = await this.host.parts();
-    const keeper = new ReplayKeeper(this.host.parts, record, { to, mayGoOn });
+    const keeper = new ReplayKeeper(this.host.parts, record, { to, mayGoOn, rewrite });
     const recorded = await this.#storedScript(record);
     let actual = recorded;
     const program = async () => {

@@ -5,10 +5,13 @@ import type { Clock } from './base/clock.js';
 import type { IdSource } from './base/ids.js';
 import type { Random } from './base/random.js';
 import type { ContentStore } from './content/content-store.js';
-import type { SessionStore } from './session/session-store.js';
-import type { StateStore } from './session/state-store.js';
 import type { RunStore } from './run/run-store.js';
+import type { SessionStore } from './session/session-store.js';
+import type { SignalStore } from './session/signal-store.js';
+import type { StateStore } from './session/state-store.js';
 import type { SessionCare } from './session-care.js';
+import type { SessionReplay } from './session-replay.js';
+import type { SessionStory } from './session-story.js';
 import type { Backend } from './storage/storage.js';
 import type { FilePolicy } from './tool/file-policy.js';
 import type { ToolRegistry } from './tool/registry.js';
@@ -26,6 +29,10 @@ export interface Services {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Opens the storage when it is first needed: a script that keeps nothing pays nothing. */
   readonly stores: () => Promise<Stores>;
+  /** Runs again, offline, what created a session. */
+  readonly replaySession: () => SessionReplay;
+  /** What is recorded of a session. */
+  readonly story: () => SessionStory;
 }
 
 export interface Stores {
@@ -34,6 +41,7 @@ export interface Stores {
   readonly artifacts: ArtifactStore;
   readonly contents: ContentStore;
   readonly states: StateStore;
+  readonly signals: SignalStore;
   readonly runs: RunStore;
   readonly care: SessionCare;
 }

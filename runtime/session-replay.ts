@@ -13,7 +13,7 @@ import { readPayload } from './journal/journal-reader.js';
 import type { ReplayDivergence } from './replay-divergence.js';
 import { type AppliedModification, type Modification, modifyHistory } from './run/modification.js';
 import type { Rewrite } from './run/replay-keeper.js';
-import type { RunOutcome } from './run/run.js';
+import type { RunOutcome } from './run/run-outcome.js';
 import type { RunRecord } from './run/run-record.js';
 import { isFinished } from './run/run-status.js';
 import type { RunStore } from './run/run-store.js';

@@ -12,6 +12,7 @@ export async function openStores(
   const backend = await openBackend();
   const { ContentStore } = await import('./content/content-store.js');
   const { SessionStore } = await import('./session/session-store.js');
+  const { SignalStore } = await import('./session/signal-store.js');
   const { StateStore } = await import('./session/state-store.js');
   const { RunStore } = await import('./run/run-store.js');
   const { SessionCare } = await import('./session-care.js');
@@ -46,6 +47,16 @@ export async function openStores(
     },
   });
   const states = new StateStore(backend);
+  const signals = new SignalStore(backend, clock, ids);
   const care = new SessionCare(sessions, artifacts, clock);
-  return { backend, sessions, artifacts, contents, states, care, runs: new RunStore(backend) };
+  return {
+    backend,
+    sessions,
+    artifacts,
+    contents,
+    states,
+    signals,
+    care,
+    runs: new RunStore(backend),
+  };
 }

@@ -30,7 +30,7 @@ const VENDORS: Readonly<Record<string, readonly string[]>> = {
   cacache: ['scripts/bench'],
   commander: ['bindings/cli'],
   rolldown: ['scripts/bundle-cli.ts'],
-  fflate: ['runtime/content/compression.ts'],
+  fflate: ['runtime/content/compression.ts', 'runtime/content/page-store.ts'],
   lmdb: ['runtime/storage'],
   msgpackr: ['runtime/base/encoding.ts'],
   picocolors: ['bindings/cli'],
@@ -62,7 +62,9 @@ function sourcesBelow(folder: string): Source[] {
 
 /** The specifiers of static and dynamic imports, type imports included: types have layers too. */
 function importsOf({ text }: Source): string[] {
-  const found = text.matchAll(/(?:^(?:import|export|\})[^'\n;]*from |^import |\bimport\()'([^'\\\n]+)'/gm);
+  const found = text.matchAll(
+    /(?:^(?:import|export|\})[^'\n;]*from |^import |\bimport\()'([^'\\\n]+)'/gm,
+  );
   return [...found].map((match) => match[1] as string);
 }
 

@@ -1,11 +1,12 @@
 /** Runs a script for the command line: its session, its limits, its output, Ctrl-C, and how it ended. */
 import { SpellError } from '../../runtime/base/errors.js';
 import type { HostObject, Value } from '../../runtime/base/value.js';
-import type { RunOptions } from '../../runtime/index.js';
 import type { KeptRun } from '../../runtime/kept-run.js';
-import type { Run, RunOutcome } from '../../runtime/run/run.js';
+import type { Run } from '../../runtime/run/run.js';
+import type { RunOutcome } from '../../runtime/run/run-outcome.js';
 import { isFinished } from '../../runtime/run/run-status.js';
 import type { Script } from '../../runtime/run/script.js';
+import type { RunOptions } from '../../runtime/run-options.js';
 import type { Runtime } from '../node/runtime.js';
 import { EXIT_INTERRUPTED } from './exit-code.js';
 import { CommandFailure, type Invocation, withRuntime } from './invocation.js';

@@ -16,12 +16,15 @@ import { otherNames } from './compat.js';
 import { ioModule } from './io/io-module.js';
 import { jsonModule } from './json/json-module.js';
 import { osModule } from './os/os-module.js';
+import { replayGlobalModule } from './replay/replay-module.js';
+import { replayModule } from './session/replay-module.js';
 import { sessionModule } from './session/session-module.js';
+import { waitModule } from './session/wait-module.js';
 import { stateModule } from './state/state-module.js';
 import { toolModule } from './tool/tool-module.js';
 
 /** Lua text on top of the functions, in the order in which it runs. */
-const PRELUDES = ['json', 'session', 'artifact', 'tool', 'io', 'base'];
+const PRELUDES = ['json', 'session', 'artifact', 'tool', 'replay', 'io', 'base'];
 
 /** Makes the globals of each run of one runtime. */
 export function luaGlobals(services: Services): GlobalsFactory {
@@ -32,6 +35,9 @@ export function luaGlobals(services: Services): GlobalsFactory {
 function globalFunctions(services: Services, facts: RunFacts): GlobalFunction[] {
   return [
     ...sessionModule(services),
+    ...replayModule(services),
+    ...replayGlobalModule(),
+    ...waitModule(services),
     ...artifactModule(services, facts),
     ...toolModule(services),
     ...stateModule(services),

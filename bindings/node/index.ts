@@ -9,12 +9,12 @@ export type {
 } from '../../runtime/artifact-api.js';
 export { type ErrorCode, EXIT_STATUS, SpellError } from '../../runtime/base/errors.js';
 export { Float, type PlainValue, type Value, type ValueMap } from '../../runtime/base/value.js';
-export type { RunOptions } from '../../runtime/index.js';
 export type { KeptCheckpoint, KeptRun, KeptUsage } from '../../runtime/kept-run.js';
 export type { ComparedCall, ReplayDivergence } from '../../runtime/replay-divergence.js';
 export type { RunDifference } from '../../runtime/run/compare.js';
-export type { Run, RunOutcome, RunUsage } from '../../runtime/run/run.js';
+export type { Run } from '../../runtime/run/run.js';
 export type { OutputText, RunError, RunEvent, RunStatus } from '../../runtime/run/run-event.js';
+export type { RunOutcome, RunUsage } from '../../runtime/run/run-outcome.js';
 export { readScript, type Script, scriptFromSource } from '../../runtime/run/script.js';
 export type {
   ForkRunOptions,
@@ -33,6 +33,7 @@ export type {
   RunVerification,
   StorageStats,
 } from '../../runtime/run-archive.js';
+export type { RunOptions } from '../../runtime/run-options.js';
 export type { SessionStatus } from '../../runtime/session/lifecycle.js';
 export type {
   Checkpoint,

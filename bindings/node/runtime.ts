@@ -4,9 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { processEnvironment } from '../../config/environment.js';
 import type { Override } from '../../config/load.js';
 import { loadConfig } from '../../config/load.js';
-import { type RunOptions, Runtime as RuntimeCore } from '../../runtime/index.js';
+import { Runtime as RuntimeCore } from '../../runtime/index.js';
 import type { Run } from '../../runtime/run/run.js';
 import { readScript, scriptFromSource } from '../../runtime/run/script.js';
+import type { RunOptions } from '../../runtime/run-options.js';
 import type { Tool } from '../../runtime/tool/tool.js';
 import { composeRuntime } from './compose.js';
 

@@ -59,7 +59,10 @@ export class PageStore {
   async forget(transaction: Transaction, run: string, hashes: Iterable<string>): Promise<void> {
     for (const hash of hashes) {
       transaction.remove(useKey(hash, run));
-      const users = await transaction.range({ ...prefixRange(key(FAMILY.pageUse, hash)), limit: 2 });
+      const users = await transaction.range({
+        ...prefixRange(key(FAMILY.pageUse, hash)),
+        limit: 2,
+      });
       if (users.some((user) => user.key !== useKey(hash, run))) continue;
       // A run that takes the page at the same moment reads it, so one of the two is made again.
       await transaction.get(pageKey(hash));

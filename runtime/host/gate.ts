@@ -94,7 +94,9 @@ export class Gate {
     const site = { seq: this.#seq, branch, ordinal, where: isCounted ? where() : undefined };
     const call = this.#describeCall(site, notes);
     const answer = () =>
-      this.options.answers.answer({ operation, args, call, notes } as Parameters<Answers['answer']>[0]);
+      this.options.answers.answer({ operation, args, call, notes } as Parameters<
+        Answers['answer']
+      >[0]);
     if (!isCounted) return answer();
     this.options.observe({ type: 'call.start', call: call.seq, op: operation.op });
     return this.#reportEnd(call.seq, operation.op, notes, answer);

@@ -12,6 +12,12 @@ export interface RecordedCall {
   readonly event: CallOutcome;
 }
 
+/** RecordedIntent is a call that left, with its place in the journal. */
+export interface RecordedIntent {
+  readonly seq: number;
+  readonly event: CallIntent;
+}
+
 /** ActualCall is what the script does now, for comparison. */
 export interface ActualCall extends CallSite {
   /** Canonical arguments. */
@@ -45,7 +51,7 @@ export class JournalTail {
   readonly lastSeq: number;
   readonly #places: Place[] = [];
   readonly #bySite = new Map<string, Place>();
-  readonly #intents = new Map<string, CallIntent>();
+  readonly #intents = new Map<string, RecordedIntent>();
   readonly #over: (() => void)[] = [];
   #position = 0;
   #outputsAtEnd = 0;
@@ -54,7 +60,7 @@ export class JournalTail {
     this.lastSeq = entries.at(-1)?.seq ?? 0;
     for (const { seq, event } of entries) {
       if (event.type === 'end') this.#outputsAtEnd = event.outputs ?? 0;
-      if (event.type === 'intent') this.#intents.set(siteName(event), event);
+      if (event.type === 'intent') this.#intents.set(siteName(event), { seq, event });
       if (event.type !== 'call') continue;
       const place: Place = { call: { seq, event }, isTaken: false, deliver: undefined };
       this.#places.push(place);
@@ -84,12 +90,12 @@ export class JournalTail {
   /** The most outputs that any entry knows of: those were written before. */
   get outputs(): number {
     const last = this.#places.at(-1)?.call.event.outputs ?? 0;
-    const left = [...this.#intents.values()].map((intent) => intent.outputs);
+    const left = [...this.#intents.values()].map(({ event }) => event.outputs);
     return Math.max(last, this.#outputsAtEnd, ...left);
   }
 
   /** The intent of a call that left and whose answer was never seen. */
-  unanswered(site: CallSite): CallIntent | undefined {
+  unanswered(site: CallSite): RecordedIntent | undefined {
     return this.#intents.get(siteName(site));
   }
 

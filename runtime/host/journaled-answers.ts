@@ -16,8 +16,8 @@ import type {
 } from '../journal/journal-event.js';
 import { readPayload } from '../journal/journal-reader.js';
 import type { JournalWriter } from '../journal/journal-writer.js';
-import { FAMILY } from '../storage/key-space.js';
 import type { Transaction } from '../storage/transaction.js';
+import { isFinal, keep } from './final-error.js';
 import type { Answers, CallContext, CallRequest, Effect } from './host-call.js';
 import {
   type Divergence,
@@ -34,6 +34,7 @@ import {
   encodeError,
   encodeResult,
 } from './payload.js';
+import { watchRecords } from './watched-records.js';
 
 /** What becomes of an `unsafe` call whose answer a crash has hidden. */
 export type OnUnknown = 'fail' | 'retry' | 'ask';
@@ -80,6 +81,8 @@ export class JournaledAnswers implements Answers {
   readonly #knownOutputs: number;
   #outputs: number;
   #written = 0;
+  /** Entries of the calls that have left and are not answered. */
+  readonly #intents = new Set<number>();
 
   constructor(options: JournaledAnswersOptions) {
     this.#options = options;
@@ -90,6 +93,11 @@ export class JournaledAnswers implements Answers {
   /** Outputs that the run has made so far. */
   get outputs(): number {
     return this.#outputs;
+  }
+
+  /** Entries of the calls that have left and are not answered yet. */
+  get intents(): readonly number[] {
+    return [...this.#intents];
   }
 
   /** Outputs that have been made in truth: one that waits for what it depends on is not among them. */
@@ -138,7 +146,7 @@ export class JournaledAnswers implements Answers {
       return result;
     };
     if (writer === undefined || !writer.hasPending) return perform();
-    return writer.commit().then(perform);
+    return keep(writer).then(perform);
   }
 
   // From the record.
@@ -243,14 +251,16 @@ export class JournaledAnswers implements Answers {
     const args = this.#own(live.request.args);
     const key = this.#key(live);
     const earlier = this.#options.tail.unanswered(live);
+    const intent = earlier?.seq ?? writer.nextSeq;
+    this.#intents.add(intent);
     try {
       const effect = operation.effect?.(args) ?? 'unsafe';
       const known = earlier === undefined ? undefined : await this.#settle(live, effect, key);
       if (earlier === undefined) {
         const { branch, ordinal, op, digest } = live;
-        const intent = { type: 'intent', branch, ordinal, op, digest, effect, key } as const;
-        writer.add({ ...intent, outputs: this.#outputs });
-        await writer.commit();
+        const left = { type: 'intent', branch, ordinal, op, digest, effect, key } as const;
+        writer.add({ ...left, outputs: this.#outputs });
+        await keep(writer);
       }
       const context = this.#context(call, key, refuseCommit);
       const result = known === undefined ? await operation.perform(args, context) : known.result;
@@ -259,11 +269,13 @@ export class JournaledAnswers implements Answers {
       writer.add(
         this.#event(live, { ok: true, value: { inline: bytes } }, { possiblyBilledTwice }),
       );
-      await writer.commit();
+      await keep(writer);
       return decodeResult(bytes);
     } catch (thrown) {
-      if (this.#recordFailure(live, writer, thrown)) await writer.commit();
+      if (this.#recordFailure(live, writer, thrown)) await keep(writer);
       throw thrown;
+    } finally {
+      this.#intents.delete(intent);
     }
   }
 
@@ -376,36 +388,6 @@ export class JournaledAnswers implements Answers {
 
 const NO_WRITES: readonly RecordWrite[] = [];
 
-/** Records whose past states a fork needs. */
-const RECORDS = [`${FAMILY.session}/`, `${FAMILY.artifact}/`];
-
-/** A transaction that notes the records written through it. */
-function watchRecords(transaction: Transaction, writes: RecordWrite[]): Transaction {
-  const note = (key: string, value: Uint8Array | null) => {
-    if (RECORDS.some((prefix) => key.startsWith(prefix))) writes.push({ key, value });
-  };
-  return {
-    get: (key) => transaction.get(key),
-    range: (range) => transaction.range(range),
-    put: (key, value) => {
-      note(key, value);
-      transaction.put(key, value);
-    },
-    remove: (key) => {
-      note(key, null);
-      transaction.remove(key);
-    },
-  };
-}
-
 async function refuseCommit(): Promise<never> {
   throw new SpellError('INTERNAL', 'only calls of kind "store" change records');
-}
-
-/** Errors that end the run instead of going to the script, or that say that it is not ours any more. */
-function isFinal(thrown: unknown): boolean {
-  if (thrown instanceof Abandon) return true;
-  return (
-    thrown instanceof SpellError && (thrown.code === 'ABORTED' || thrown.code === 'RUN_LOCKED')
-  );
 }

@@ -40,9 +40,7 @@ function shorten(value: unknown, hash: Hash): unknown {
     return new Map([...value].map(([key, item]) => [key, shorten(item, hash)]));
   }
   if (typeof value !== 'object' || value === null || !isPlain(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, shorten(item, hash)]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shorten(item, hash)]));
 }
 
 function isPlain(value: object): boolean {

@@ -62,17 +62,47 @@ export function decodeEntry(
   if (!Buffer.from(hash(Buffer.concat([head.hash, body]))).equals(link)) {
     throw journalCorrupt(run, seq, 'it does not fit to the entry before');
   }
-  const record = toPlain(decodeRecord(body)) as { v: number; seq: number; at: number; event: unknown };
+  const record = toPlain(decodeRecord(body)) as {
+    v: number;
+    seq: number;
+    at: number;
+    event: unknown;
+  };
   if (record.v > VERSION) throw newerJournal(run, record.v);
   if (record.seq !== seq) throw journalCorrupt(run, seq, `it calls itself entry ${record.seq}`);
   return { seq, at: record.at, event: record.event as JournalEvent, hash: new Uint8Array(link) };
 }
 
+/** What an entry tells, taken at its word; `undefined` when it can't be read. */
+export function claimOf(
+  bytes: Uint8Array,
+): { readonly at: number; readonly event: JournalEvent } | undefined {
+  try {
+    const { at, event } = toPlain(decodeRecord(bytes.subarray(HASH_BYTES))) as Record<
+      string,
+      unknown
+    >;
+    const isEntry = typeof at === 'number' && typeof event === 'object' && event !== null;
+    return isEntry ? { at, event: event as JournalEvent } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The hash that the entry behind builds on. */
+export function linkOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.subarray(0, HASH_BYTES));
+}
+
 export function journalCorrupt(run: string, seq: number, problem: string): SpellError {
-  return new SpellError('JOURNAL_CORRUPT', `entry ${seq} of the journal of run ${run}: ${problem}`, {
-    hint: `Entries before it are sound: llmspell fork ${run} --at ${Math.max(seq - 1, 1)} goes on from there.`,
-    details: { run, seq },
-  });
+  return new SpellError(
+    'JOURNAL_CORRUPT',
+    `entry ${seq} of the journal of run ${run}: ${problem}`,
+    {
+      hint: `Entries before it are sound: llmspell fork ${run} --at ${Math.max(seq - 1, 1)} goes on from there.`,
+      details: { run, seq },
+    },
+  );
 }
 
 function newerJournal(run: string, version: number): SpellError {

@@ -11,9 +11,10 @@ import {
   type JournalEntry,
   type JournalHead,
   journalCorrupt,
+  linkOf,
 } from './journal-entry.js';
 import type { Payload } from './journal-event.js';
-import { headKey } from './journal-writer.js';
+import { entryKey, headKey } from './journal-writer.js';
 
 const PAGE = 200;
 
@@ -25,10 +26,17 @@ export async function readHead(backend: Backend, run: string): Promise<JournalHe
   return { seq: record.get('seq') as number, hash: record.get('hash') as Uint8Array };
 }
 
+/** The place behind an entry. @throws SpellError `JOURNAL_CORRUPT` when there is no such entry. */
+export async function readHeadAt(backend: Backend, run: string, seq: number): Promise<JournalHead> {
+  const bytes = await backend.get(entryKey(run, seq));
+  if (bytes === undefined) throw journalCorrupt(run, seq, 'it is missing');
+  return { seq, hash: linkOf(bytes) };
+}
+
 /**
  * The entries of a run in order.
  *
- * @param from Where its first entry was put: behind the fork, for a fork.
+ * @param from Where to begin: behind the fork, for a fork.
  *
  * @throws SpellError `JOURNAL_CORRUPT` at the first entry that is missing or is not what was written; `STORAGE_NEWER`.
  */
@@ -41,7 +49,7 @@ export async function* readJournal(
   const end = await readHead(backend, run);
   if (end.seq === 0) return;
   const range = prefixRange(key(FAMILY.journal, run));
-  let { start } = range;
+  let start = entryKey(run, from.seq + 1);
   let head: JournalHead = from;
   while (head.seq < end.seq) {
     const page = await backend.range({ start, end: range.end, limit: PAGE });

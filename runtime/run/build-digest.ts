@@ -1,4 +1,4 @@
-/** The build digest names everything that decides how Lua behaves: a photograph of a VM fits only where it is the same. */
+/** The build digest names all that decides how Lua behaves: a photograph of a VM fits only where it is the same. */
 import { contentHash } from '../content/content-address.js';
 import type { Engine } from '../engine/engine.js';
 import type { GlobalsFactory } from './globals.js';

@@ -32,6 +32,8 @@ export interface Checkpoint {
   readonly calls: number;
   readonly ordinals: ReadonlyMap<string, number>;
   readonly outputs: number;
+  /** Entries of calls that had left and were not answered: they are read besides those behind {@link after}. */
+  readonly intents: readonly number[];
   readonly pending: readonly PendingCall[];
 }
 
@@ -72,6 +74,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     calls: checkpoint.calls,
     ordinals: new Map(checkpoint.ordinals),
     outputs: checkpoint.outputs,
+    intents: checkpoint.intents,
     pending: checkpoint.pending.map((call) =>
       encodeRecord({ ...call, args: packArguments(call.args) }),
     ),
@@ -98,6 +101,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     calls: fields.integer('calls'),
     ordinals: fields.map('ordinals') as ReadonlyMap<string, number>,
     outputs: fields.integer('outputs'),
+    intents: fields.list('intents') as readonly number[],
     pending: fields.list('pending').map((item) => decodePending(item as Uint8Array)),
   };
 }

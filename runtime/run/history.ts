@@ -2,14 +2,13 @@
  * History is all that is recorded of a run, that of the runs it was forked from included: a fork shares what happened
  * before it by reference.
  */
-import { SpellError } from '../base/errors.js';
 import {
   EMPTY_HEAD,
   type Hash,
   type JournalEntry,
   type JournalHead,
 } from '../journal/journal-entry.js';
-import { readJournal } from '../journal/journal-reader.js';
+import { readHeadAt, readJournal } from '../journal/journal-reader.js';
 import type { Backend } from '../storage/storage.js';
 import type { RunRecord } from './run-record.js';
 import { type RunStore, runNotFound } from './run-store.js';
@@ -31,14 +30,37 @@ export interface HistorySource {
  * @param to The last entry to read: what is damaged behind it does not matter then.
  * @throws SpellError `JOURNAL_CORRUPT`, `RUN_NOT_FOUND` when a run that it was forked from is gone.
  */
-export async function readHistory(
+export function readHistory(
   source: HistorySource,
   record: RunRecord,
   to = Number.POSITIVE_INFINITY,
 ): Promise<History> {
-  const inherited = await readInherited(source, record);
-  const entries = inherited.entries.filter(({ seq }) => seq <= to);
-  let { head } = inherited;
+  return readSpan(source, record, 0, to);
+}
+
+/** The entries behind one of them: what lies before is neither read nor checked, however long it is. */
+export function readTail(
+  source: HistorySource,
+  record: RunRecord,
+  after: number,
+): Promise<History> {
+  return readSpan(source, record, after, Number.POSITIVE_INFINITY);
+}
+
+/** Where the first entry of a run's own goes: behind the fork, for a fork. */
+export function forkHead(source: HistorySource, record: RunRecord): Promise<JournalHead> {
+  return headAt(source, record, record.parentSeq ?? 0);
+}
+
+async function readSpan(
+  source: HistorySource,
+  record: RunRecord,
+  after: number,
+  to: number,
+): Promise<History> {
+  const inherited = await readInherited(source, record, after);
+  const entries = inherited.filter(({ seq }) => seq <= to);
+  let head = await headAt(source, record, Math.max(after, record.parentSeq ?? 0));
   if (head.seq >= to) head = entries.at(-1) ?? EMPTY_HEAD;
   else {
     for await (const entry of readJournal(source.backend, record.id, source.hash, head)) {
@@ -50,28 +72,32 @@ export async function readHistory(
   return { entries: entries.map((entry) => withOverride(record, entry)), head };
 }
 
-/** Where the first entry of a run's own goes: behind the fork, for a fork. */
-export async function forkHead(source: HistorySource, record: RunRecord): Promise<JournalHead> {
-  return (await readInherited(source, record)).head;
+/** The place behind an entry, which may be one that the run shares with what it was forked from. */
+async function headAt(source: HistorySource, record: RunRecord, seq: number): Promise<JournalHead> {
+  if (seq === 0) return EMPTY_HEAD;
+  if (record.parentRun !== null && seq <= (record.parentSeq ?? 0)) {
+    return headAt(source, await parentOf(source, record.parentRun), seq);
+  }
+  return readHeadAt(source.backend, record.id, seq);
 }
 
-async function readInherited(source: HistorySource, record: RunRecord): Promise<History> {
-  const { parentRun, parentSeq } = record;
-  if (parentRun === null || parentSeq === null) return { entries: [], head: EMPTY_HEAD };
-  const parent = await source.runs.get(parentRun);
-  if (parent === undefined) throw runNotFound(parentRun);
-  const { entries } = await readHistory(source, parent, parentSeq);
-  const head = entries.find(({ seq }) => seq === parentSeq);
-  if (head === undefined) {
-    throw new SpellError('JOURNAL_CORRUPT', `run ${parentRun} has no entry ${parentSeq} any more`);
-  }
+async function parentOf({ runs }: HistorySource, id: string): Promise<RunRecord> {
+  const parent = await runs.get(id);
+  if (parent === undefined) throw runNotFound(id);
+  return parent;
+}
+
+async function readInherited(
+  source: HistorySource,
+  { parentRun, parentSeq }: RunRecord,
+  after: number,
+): Promise<JournalEntry[]> {
+  if (parentRun === null || parentSeq === null || after >= parentSeq) return [];
+  const { entries } = await readSpan(source, await parentOf(source, parentRun), after, parentSeq);
   // What was in flight when the fork was made is nothing to the fork, and neither is how the original ended.
   const shared = entries.filter(({ seq, event }) => seq <= parentSeq && event.type !== 'end');
   const answered = new Set(shared.map(({ event }) => (event.type === 'call' ? siteOf(event) : '')));
-  return {
-    entries: shared.filter(({ event }) => event.type !== 'intent' || answered.has(siteOf(event))),
-    head: { seq: head.seq, hash: head.hash },
-  };
+  return shared.filter(({ event }) => event.type !== 'intent' || answered.has(siteOf(event)));
 }
 
 function siteOf({ branch, ordinal }: { branch: string; ordinal: number }): string {

@@ -17,15 +17,15 @@ import { JournalWriter } from '../journal/journal-writer.js';
 import type { Backend } from '../storage/storage.js';
 import type { Checkpoint } from './checkpoint.js';
 import { readCheckpoints, readImage } from './checkpoint-reader.js';
-import { type History, readHistory } from './history.js';
+import { type History, type HistorySource, readHistory, readTail } from './history.js';
 import { IdMap } from './id-map.js';
 import { type Ownership, takeOwnership } from './ownership.js';
-import type { RunOutcome } from './run.js';
-import type { Beginning, RestingRun, RunKeeper } from './run-keeper.js';
-import type { RunRecord } from './run-record.js';
+import type { Beginning, RestingRun, RunKeeper, WakeUp } from './run-keeper.js';
+import type { RunOutcome } from './run-outcome.js';
+import type { NewRun, RunRecord } from './run-record.js';
 import type { RunStore } from './run-store.js';
-import { Snapshotter } from './snapshotter.js';
 import type { Script } from './script.js';
+import { Snapshotter } from './snapshotter.js';
 
 /** KeeperParts is what every keeper of a runtime works with. */
 export interface KeeperParts {
@@ -51,23 +51,6 @@ export interface SnapshotPolicy {
   readonly keep: number;
 }
 
-/** NewRun is what is known of a run before its script was read. */
-export type NewRun = Pick<
-  RunRecord,
-  | 'id'
-  | 'script'
-  | 'args'
-  | 'parentRun'
-  | 'parentSeq'
-  | 'ids'
-  | 'override'
-  | 'generation'
-  | 'seed'
-  | 'currentSession'
-  | 'memoryLimitBytes'
-  | 'variables'
->;
-
 interface Kept {
   readonly parts: KeeperParts;
   readonly record: RunRecord;
@@ -75,6 +58,7 @@ interface Kept {
   readonly writer: JournalWriter;
   readonly answers: JournaledAnswers;
   readonly snapshotter: Snapshotter;
+  readonly pages: PageStore;
   lastSnapshotAt: number;
 }
 
@@ -111,14 +95,36 @@ export class JournalKeeper implements RunKeeper {
   /** @throws SpellError `RUN_LOCKED`, `JOURNAL_CORRUPT`, `STORAGE_*` */
   async begin(script: Script): Promise<Beginning> {
     const parts = await this.parts();
-    const hash = await loadHash();
-    const build = await parts.build();
     const before = typeof this.run === 'function' ? await this.run() : undefined;
     const { id } = before ?? (this.run as NewRun);
     const ownership = await takeOwnership(parts.backend, id, this.token);
-    const history = before === undefined ? NO_HISTORY : await readHistory({ ...parts, hash }, before);
+    try {
+      return await this.#beginOwned(parts, ownership, before, script);
+    } catch (thrown) {
+      // The process lives on, and would keep everybody from a run that it does not execute.
+      await ownership.release();
+      throw thrown;
+    }
+  }
+
+  async #beginOwned(
+    parts: KeeperParts,
+    ownership: Ownership,
+    before: RunRecord | undefined,
+    script: Script,
+  ): Promise<Beginning> {
+    const hash = await loadHash();
+    const build = await parts.build();
+    const { id } = before ?? (this.run as NewRun);
     const checkpoints = before === undefined ? [] : await readCheckpoints(parts.backend, id);
     const { backend, contents, clock, onUnknown, policy } = parts;
+    const hex = (bytes: Uint8Array) => Buffer.from(hash(bytes)).toString('hex');
+    const pages = new PageStore(backend, hex, IMAGE_PAGE_BYTES);
+    const from = await newestUsable(pages, checkpoints, build);
+    const history =
+      before === undefined
+        ? NO_HISTORY
+        : await unansweredHistory({ ...parts, hash }, before, from?.checkpoint);
     const writer = new JournalWriter({
       backend,
       contents,
@@ -132,15 +138,12 @@ export class JournalKeeper implements RunKeeper {
       before === undefined
         ? await writeStart(parts, writer, { ...(this.run as NewRun), build }, script)
         : await writeContinued(parts, writer, before);
-    const hex = (bytes: Uint8Array) => Buffer.from(hash(bytes)).toString('hex');
-    const pages = new PageStore(backend, hex, IMAGE_PAGE_BYTES);
-    const from = await newestUsable(pages, checkpoints, build);
     const answers = new JournaledAnswers({
       run: record.id,
       generation: record.generation,
       hash,
       contents,
-      tail: new JournalTail(history.entries.filter(({ seq }) => seq > (from?.checkpoint.after ?? 0))),
+      tail: new JournalTail(history.entries),
       writer,
       onUnknown,
       requestCheckpoint: (label, data) => this.#request(label, data),
@@ -160,24 +163,38 @@ export class JournalKeeper implements RunKeeper {
       hash: hex,
     });
     const lastSnapshotAt = clock.monotonic();
-    this.#kept = { parts, record, ownership, writer, answers, snapshotter, lastSnapshotAt };
+    this.#kept = {
+      parts,
+      record,
+      ownership,
+      writer,
+      answers,
+      snapshotter,
+      pages,
+      lastSnapshotAt,
+    };
     return { answers, checkpoint: from === undefined ? undefined : withOwnIds(from, record) };
   }
 
   /** Photographs the run when that is due: it shortens the way back, nothing depends on it. */
-  async rest({ snapshot, state }: RestingRun, waitedMs: number): Promise<void> {
+  async rest({ snapshot, state }: RestingRun, waitedMs: number): Promise<WakeUp | undefined> {
     const kept = this.#kept;
-    if (kept === undefined || snapshot === undefined) return;
+    if (kept === undefined || snapshot === undefined) return undefined;
     const requests = this.#requests.splice(0);
-    if (requests.length === 0 && !this.#isDue(kept, waitedMs)) return;
+    if (requests.length === 0 && !this.#isDue(kept, waitedMs)) return undefined;
     kept.lastSnapshotAt = kept.parts.clock.monotonic();
-    const resting = { ...state(), outputs: kept.answers.outputs };
-    if (requests.length === 0) await kept.snapshotter.take(snapshot(), resting, undefined);
+    const resting = { ...state(), outputs: kept.answers.outputs, intents: kept.answers.intents };
+    if (requests.length === 0) {
+      const checkpoint = await kept.snapshotter.take(snapshot(), resting, undefined);
+      const isLong = waitedMs >= kept.parts.policy.beforeWaitMs;
+      return isLong ? () => readImage(kept.pages, checkpoint) : undefined;
+    }
     for (const { label, data, resolve, reject } of requests) {
       const payload = { inline: encodeRecord(data) };
       const taken = kept.snapshotter.take(snapshot(), resting, label, payload);
       await taken.then(({ seq }) => resolve(seq), reject);
     }
+    return undefined;
   }
 
   #request(label: string, data: Value): Promise<number> {
@@ -198,7 +215,7 @@ export class JournalKeeper implements RunKeeper {
   async end(outcome: RunOutcome): Promise<RunOutcome> {
     // A run that somebody else goes on with by now is theirs to end.
     if (this.#kept === undefined || outcome.error?.code === 'RUN_LOCKED') return outcome;
-    const { parts, record, ownership, writer } = this.#kept;
+    const { parts, record, ownership, writer, answers } = this.#kept;
     const { status, error, sessions, values, exitStatus, usage } = outcome;
     const ended: RunRecord = {
       ...record,
@@ -214,12 +231,28 @@ export class JournalKeeper implements RunKeeper {
     const summary = error === undefined ? undefined : { code: error.code, message: error.message };
     await writer.commitWith(
       (tx) => parts.runs.write(tx, ended),
-      () => ({ type: 'end', status, error: summary }),
+      () => ({ type: 'end', status, error: summary, outputs: answers.written }),
     );
     await parts.backend.flush();
     await ownership.release();
     return outcome;
   }
+}
+
+/** What the run goes through again: what lies behind its photograph, and calls that were in flight on it. */
+async function unansweredHistory(
+  source: HistorySource,
+  record: RunRecord,
+  checkpoint: Checkpoint | undefined,
+): Promise<History> {
+  if (checkpoint === undefined) return readHistory(source, record);
+  const { after, intents } = checkpoint;
+  const first = Math.min(after, ...intents.map((seq) => seq - 1));
+  const { entries, head } = await readTail(source, record, first);
+  return {
+    entries: entries.filter(({ seq, event }) => seq > after || event.type === 'intent'),
+    head,
+  };
 }
 
 /** A fork's photograph was taken of its original: what the host remembers of it is translated here. */

@@ -1,6 +1,18 @@
-import type { NewRun } from './journal-keeper.js';
-import type { Program } from './run.js';
+import type { ValueMap } from '../base/value.js';
+import type { NewRun } from './run-record.js';
 import type { Script } from './script.js';
+
+/** Program is a script with everything that it starts from. */
+export interface Program {
+  readonly script: Script;
+  readonly args: readonly string[];
+  /** Two numbers that `math.random` starts from. */
+  readonly seed: readonly [bigint, bigint];
+  readonly memoryLimitBytes: number;
+  readonly currentSession: string | undefined;
+  /** Values that the embedder sets before the script starts. */
+  readonly variables: ValueMap;
+}
 
 /** The program of a run that starts, or of one that is kept. */
 export function programOf(run: NewRun, script: Script): Program {

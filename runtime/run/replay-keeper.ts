@@ -10,8 +10,8 @@ import { readHead } from '../journal/journal-reader.js';
 import { readHistory } from './history.js';
 import { IdMap } from './id-map.js';
 import type { KeeperParts } from './journal-keeper.js';
-import type { RunOutcome } from './run.js';
 import type { Beginning, RunKeeper } from './run-keeper.js';
+import type { RunOutcome } from './run-outcome.js';
 import type { RunRecord } from './run-record.js';
 import { isFinished } from './run-status.js';
 
@@ -20,7 +20,11 @@ export interface ReplayOptions {
   readonly to?: number | undefined;
   /** The script may have more to do than the record tells; always so when the run itself had. */
   readonly mayGoOn: boolean;
+  /** Puts other answers into the record before the script gets them. */
+  readonly rewrite?: Rewrite | undefined;
 }
+
+export type Rewrite = (entries: readonly JournalEntry[]) => Promise<readonly JournalEntry[]>;
 
 export class ReplayKeeper implements RunKeeper {
   #tail: JournalTail | undefined;
@@ -50,8 +54,9 @@ export class ReplayKeeper implements RunKeeper {
   async begin(): Promise<Beginning> {
     const { backend, runs, contents, clock, onUnknown } = await this.parts();
     const hash = await loadHash();
-    const { to = Number.POSITIVE_INFINITY, mayGoOn } = this.options;
-    const { entries } = await readHistory({ backend, runs, hash }, this.record, to);
+    const { to = Number.POSITIVE_INFINITY, mayGoOn, rewrite } = this.options;
+    const { entries: recorded } = await readHistory({ backend, runs, hash }, this.record, to);
+    const entries = rewrite === undefined ? recorded : await rewrite(recorded);
     const isWhole = to >= (await readHead(backend, this.record.id)).seq;
     this.#entries = entries;
     this.#tail = new JournalTail(entries);

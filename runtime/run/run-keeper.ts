@@ -4,7 +4,7 @@ import type { Answers } from '../host/host-call.js';
 import { LiveAnswers } from '../host/live-answers.js';
 import type { Backend } from '../storage/storage.js';
 import type { Checkpoint } from './checkpoint.js';
-import type { RunOutcome } from './run.js';
+import type { RunOutcome } from './run-outcome.js';
 import type { Script } from './script.js';
 import type { RestingState } from './snapshotter.js';
 
@@ -15,8 +15,9 @@ export interface RunKeeper {
    * Called while Lua waits and nothing is ready for it.
    *
    * @param waitedMs Milliseconds that it has been waiting; 0 at once.
+   * @returns What wakes the VM again, when it was photographed and can be let go of until then.
    */
-  rest?(resting: RestingRun, waitedMs: number): Promise<void>;
+  rest?(resting: RestingRun, waitedMs: number): Promise<WakeUp | undefined>;
   /** Milliseconds after which {@link rest} wants to be called again while Lua still waits. */
   readonly restMs?: number;
   /** Set by the run: tells it that {@link rest} has something to do although nothing changed for Lua. */
@@ -24,6 +25,9 @@ export interface RunKeeper {
   /** Called when the run ended; answers the outcome that holds. */
   end(outcome: RunOutcome): Promise<RunOutcome>;
 }
+
+/** WakeUp gives back the photograph that was taken last. */
+export type WakeUp = () => Promise<VmImage>;
 
 /** Beginning is where a run's answers come from, and where it goes on when it does not start anew. */
 export interface Beginning {
@@ -35,7 +39,7 @@ export interface Beginning {
 export interface RestingRun {
   /** `undefined` on engines without snapshots. */
   readonly snapshot: (() => VmImage) | undefined;
-  readonly state: () => Omit<RestingState, 'outputs'>;
+  readonly state: () => Omit<RestingState, 'outputs' | 'intents'>;
 }
 
 /** Keeps nothing: for storage that ends with the process, and where durability is switched off. */

@@ -46,6 +46,23 @@ export interface RunRecord {
   readonly errorMessage: string | null;
 }
 
+/** NewRun is what is known of a run before its script was read. */
+export type NewRun = Pick<
+  RunRecord,
+  | 'id'
+  | 'script'
+  | 'args'
+  | 'parentRun'
+  | 'parentSeq'
+  | 'ids'
+  | 'override'
+  | 'generation'
+  | 'seed'
+  | 'currentSession'
+  | 'memoryLimitBytes'
+  | 'variables'
+>;
+
 const VERSION = 1;
 
 export function encodeRun(record: RunRecord): Uint8Array {

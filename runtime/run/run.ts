@@ -2,78 +2,22 @@
  * Run is one execution of a script: it makes the VM, delivers outcomes turn by turn, keeps the limits, and tells its
  * story as events.
  */
-import type { Clock } from '../base/clock.js';
 import { SpellError, toSpellError } from '../base/errors.js';
-import { type PlainValue, toPlain, type Value, type ValueMap } from '../base/value.js';
-import { Abandon, type Engine, type HostFunction, type Step, type Vm } from '../engine/engine.js';
+import { toPlain, type Value } from '../base/value.js';
+import { Abandon, type HostFunction, type Step, type Vm, type VmImage } from '../engine/engine.js';
 import { Interrupter, timeLimitError } from '../engine/interrupt.js';
 import { Gate } from '../host/gate.js';
 import type { Operation, RunState } from '../host/host-call.js';
 import type { Checkpoint, PendingCall } from './checkpoint.js';
 import { EventStream } from './event-stream.js';
-import type { GlobalFunction, GlobalsFactory } from './globals.js';
+import type { GlobalFunction } from './globals.js';
+import type { Program } from './program.js';
 import { outputText, type RunEvent, type RunEventBody, type RunStatus } from './run-event.js';
-import type { Beginning, RestingRun, RunKeeper } from './run-keeper.js';
+import type { Beginning, RestingRun, WakeUp } from './run-keeper.js';
+import type { RunOutcome } from './run-outcome.js';
+import type { RunSetup } from './run-setup.js';
 import { type Delivery, Scheduler } from './scheduler.js';
-import type { Script } from './script.js';
 import { argTable, namedArgTable } from './script-arguments.js';
-
-/** Everything that a run needs, decided by its caller. */
-export interface RunSetup {
-  readonly id: string;
-  readonly engine: Engine;
-  readonly clock: Clock;
-  readonly keeper: RunKeeper;
-  readonly globals: GlobalsFactory;
-  readonly sessionsEnabled: boolean;
-  /** What the script is called before it is read. */
-  readonly name: string;
-  /** Finds out what is to be run; what it throws ends the run. */
-  readonly program: () => Promise<Program>;
-  readonly timeoutMs: number | undefined;
-  readonly signal: AbortSignal | undefined;
-  /** Lets SIGINT break off a busy loop. */
-  readonly interruptOnSigint: boolean;
-  readonly write: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
-  readonly read: () => Promise<Uint8Array | undefined>;
-}
-
-/** Program is a script with everything that it starts from. */
-export interface Program {
-  readonly script: Script;
-  readonly args: readonly string[];
-  /** Two numbers that `math.random` starts from. */
-  readonly seed: readonly [bigint, bigint];
-  readonly memoryLimitBytes: number;
-  readonly currentSession: string | undefined;
-  /** Values that the embedder sets before the script starts. */
-  readonly variables: ValueMap;
-}
-
-/** RunOutcome is how a run ended. */
-export interface RunOutcome {
-  readonly run: string;
-  readonly status: RunStatus;
-  /** Ids of the sessions that the run created. */
-  readonly sessions: readonly string[];
-  /** What the script returned: one value as it is, several as an array. */
-  readonly value: PlainValue;
-  /** The same, exact. */
-  readonly values: readonly Value[];
-  /** What `os.exit` asked for, else 0; meaningful for completed runs. */
-  readonly exitStatus: number;
-  readonly usage: RunUsage;
-  /** Why the run did not complete. */
-  readonly error: SpellError | undefined;
-}
-
-export interface RunUsage {
-  /** Host calls that passed the gate. */
-  readonly calls: number;
-}
-
-/** The longest delay that one timer can have. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   readonly id: string;
@@ -199,21 +143,21 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       observe: (event) => this.#tell(event),
     });
     this.#gate = gate;
-    const vm = this.#createVm(program, gate, checkpoint);
+    const live = this.#createVm(program, gate, checkpoint);
     try {
-      const step = await this.#runOn(vm, gate, () =>
+      const step = await this.#runOn(live, gate, () =>
         checkpoint === undefined
-          ? this.#slice(() => vm.start(program.script.chunk, program.args))
+          ? this.#slice(() => live.vm.start(program.script.chunk, program.args))
           : this.#continue(checkpoint.checkpoint, gate),
       );
       // Also a script that failed has files that it did not close.
       this.#isFinishing = true;
-      const end = await this.#runOn(vm, gate, () => this.#slice(() => vm.finish()));
+      const end = await this.#runOn(live, gate, () => this.#slice(() => live.vm.finish()));
       if (step.state === 'failed') throw step.error;
       if (end.state === 'failed') throw end.error;
       return step.state === 'returned' ? step.values : [];
     } finally {
-      vm.dispose();
+      live.vm.dispose();
     }
   }
 
@@ -230,13 +174,13 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   }
 
   /** Waits for what Lua gets next; meanwhile the run may be photographed. */
-  async #nextDelivery(vm: Vm, gate: Gate): Promise<Delivery> {
+  async #nextDelivery(live: LiveVm, gate: Gate): Promise<Delivery> {
     const { keeper } = this.#setup;
     const { signal } = this.#controller;
     if (keeper.rest === undefined) return this.#scheduler.next(signal);
     const resting: RestingRun = {
       // What a script left for its end is short: a photograph of it would only be in the way.
-      snapshot: this.#isFinishing ? undefined : vm.snapshot?.bind(vm),
+      snapshot: this.#isFinishing ? undefined : live.vm.snapshot?.bind(live.vm),
       state: () => ({
         state: this.#state,
         calls: gate.calls,
@@ -247,12 +191,22 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     const { restMs = Number.POSITIVE_INFINITY } = keeper;
     let waitedMs = 0;
     while (!(await this.#scheduler.isReadyWithin(0, signal))) {
-      await keeper.rest(resting, waitedMs);
+      const wakeUp = await keeper.rest(resting, waitedMs);
+      if (wakeUp !== undefined) return this.#sleep(live, wakeUp);
       const patience = waitedMs === 0 ? restMs : Number.POSITIVE_INFINITY;
       if (await this.#scheduler.isReadyWithin(patience, signal)) break;
       waitedMs = restMs;
     }
     return this.#scheduler.next(signal);
+  }
+
+  /** Lets go of the VM until there is something for it: until then the run is its photograph on disk. */
+  async #sleep(live: LiveVm, wakeUp: WakeUp): Promise<Delivery> {
+    live.vm.dispose();
+    live.vm = ASLEEP;
+    const delivery = await this.#scheduler.next(this.#controller.signal);
+    live.vm = live.restore(await wakeUp());
+    return delivery;
   }
 
   /** Takes up the calls that Lua waited for when its photograph was taken. */
@@ -271,23 +225,23 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   }
 
   /** Runs a branch from delivery to delivery until it ends, or waits for the end that the script asked for. */
-  async #runOn(vm: Vm, gate: Gate, start: () => Step): Promise<Step> {
+  async #runOn(live: LiveVm, gate: Gate, start: () => Step): Promise<Step> {
     const { signal } = this.#controller;
     const exitBefore = this.#state.exitStatus;
     let step = start();
     while (step.state === 'waiting') {
       await this.#events.whenDrained(signal);
-      const { call, outcome } = await this.#nextDelivery(vm, gate);
+      const { call, outcome } = await this.#nextDelivery(live, gate);
       this.#pending.delete(call);
       // The script called os.exit: it does not go on.
       if (this.#state.exitStatus !== exitBefore) return step;
       // What a script that called os.exit still waited for is of no use to what it left for the end.
-      if (call === step.call) step = this.#slice(() => vm.resume(call, outcome));
+      if (call === step.call) step = this.#slice(() => live.vm.resume(call, outcome));
     }
     return step;
   }
 
-  #createVm(program: Program, gate: Gate, from: Beginning['checkpoint']): Vm {
+  #createVm(program: Program, gate: Gate, from: Beginning['checkpoint']): LiveVm {
     const { script, args, seed, variables, memoryLimitBytes } = program;
     const { functions, preludes } = this.#globals(program);
     for (const { operation } of functions) this.#operations.set(operation.op, operation);
@@ -297,15 +251,17 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       functions: functions.map((fn) => this.#asHostFunction(fn, gate)),
       preludes,
     };
-    if (from !== undefined && engine.restoreVm !== undefined) {
-      return engine.restoreVm(options, from.image);
-    }
+    const restore = (image: VmImage): Vm => {
+      if (engine.restoreVm === undefined) throw new Error(`${engine.name} restores no images`);
+      return engine.restoreVm(options, image);
+    };
+    if (from !== undefined) return { vm: restore(from.image), restore };
     const vm = engine.createVm(options);
     vm.seed(...seed);
     vm.setGlobal('arg', argTable(script.name, args));
     vm.setGlobal('ARGS', namedArgTable(script.name, args));
     for (const [name, value] of variables) vm.setGlobal(String(name), value);
-    return vm;
+    return { vm, restore };
   }
 
   #globals({ script: { name, folder }, args }: Program) {
@@ -392,6 +348,18 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     this.#events.publish({ v: 1, seq: this.#eventSeq, at, run: this.id, branch: '0', ...made });
   }
 }
+
+/** The longest delay that one timer can have. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** LiveVm is a run's VM, and how it is made again from a photograph. */
+interface LiveVm {
+  vm: Vm;
+  readonly restore: (image: VmImage) => Vm;
+}
+
+/** Stands for the VM of a run that sleeps: there is nothing to let go of, and nobody calls anything else. */
+const ASLEEP = { dispose: () => {} } as Vm;
 
 /** The branch that the script itself runs in. */
 const MAIN_BRANCH = '0';

@@ -42,8 +42,8 @@ export class Scheduler {
   }
 
   /**
-   * True as soon as {@link next} has something to tell, false after `ms` milliseconds or a {@link nudge}; 0 lets everything happen that is
-   * about to happen anyway.
+   * True as soon as {@link next} has something to tell, false after `ms` milliseconds or a {@link nudge}; 0 lets
+   * everything happen that is about to happen anyway.
    */
   async isReadyWithin(ms: number, signal: AbortSignal): Promise<boolean> {
     if (this.#hasNews(signal)) return true;

@@ -2,11 +2,12 @@
  * Snapshotter photographs a run while it rests and keeps the photographs as checkpoints: the newest few, and those with
  * a label.
  */
-import type { VmImage } from '../engine/engine.js';
+
 import type { PageStore, StoredPage } from '../content/page-store.js';
-import type { Transaction } from '../storage/transaction.js';
-import type { JournalWriter } from '../journal/journal-writer.js';
+import type { VmImage } from '../engine/engine.js';
 import type { Payload } from '../journal/journal-event.js';
+import type { JournalWriter } from '../journal/journal-writer.js';
+import type { Transaction } from '../storage/transaction.js';
 import { type Checkpoint, checkpointKey, encodeCheckpoint } from './checkpoint.js';
 
 export interface SnapshotterOptions {

@@ -111,7 +111,8 @@ export class SessionStore {
    * @throws SpellError `SESSION_EXISTS`, `LIMIT_SESSIONS`
    */
   async adopt(transaction: Transaction, record: SessionRecord): Promise<SessionRecord> {
-    if ((await transaction.get(sessionKey(record.id))) !== undefined) throw sessionExists(record.id);
+    if ((await transaction.get(sessionKey(record.id))) !== undefined)
+      throw sessionExists(record.id);
     return this.#write(transaction, undefined, record);
   }
 

@@ -28,11 +28,14 @@
  * | `r-time/<started>/<run>` | all runs by the time they started |
  * | `r-status/<status>/<started>/<run>` | runs by status |
  * | `r-owner/<run>` | who may write to a run: a fencing number and an identity |
+ * | `r-forks/<run>` | how many forks share a run's journal |
+ * | `r-gone/<run>` | a run without a record whose journal and checkpoints are still to be removed |
  * | `j/<run>/<seq>` | entry of a run's journal |
  * | `j-head/<run>` | number and hash of the last entry |
  * | `k/<run>/<seq>` | checkpoint of a run |
  * | `p/<hash>` | page of a memory image |
  * | `p-use/<hash>/<run>` | a run uses a page |
+ * | `signal/<session>/<name>/<time>/<id>` | an event that nobody has waited for yet |
  * | `b/<hash>` | record of a content: size, references, where its chunks are |
  * | `c/<body>/<n>` | chunk `n` of a content's bytes |
  * | `w/<body>` | chunks that were written ahead and that no content refers to yet |
@@ -63,10 +66,13 @@ export const FAMILY = {
   artifactHash: 'a-hash',
   artifactSequence: 'a-sequence',
   state: 'state',
+  signal: 'signal',
   run: 'r',
   runTime: 'r-time',
   runStatus: 'r-status',
   runOwner: 'r-owner',
+  runForks: 'r-forks',
+  runGone: 'r-gone',
   journal: 'j',
   journalHead: 'j-head',
   checkpoint: 'k',

@@ -39,7 +39,9 @@ function node(action: string, target: string, ...death: string[]): Ended {
   return {
     run: child.stderr.trim().split('\n')[0] ?? '',
     killed: child.signal === 'SIGKILL',
-    outcome: last.startsWith('{') ? JSON.parse(last) : { status: 'none', values: [], code: child.stderr },
+    outcome: last.startsWith('{')
+      ? JSON.parse(last)
+      : { status: 'none', values: [], code: child.stderr },
     output: lines.join('\n'),
   };
 }
@@ -51,7 +53,9 @@ function callsMade(): string[] {
 }
 
 describe('a run whose process is killed', () => {
-  test('ends as if nothing had happened, at whichever commit it is killed', { timeout: 180_000 }, () => {
+  test('ends as if nothing had happened, at whichever commit it is killed', {
+    timeout: 180_000,
+  }, () => {
     let survived = false;
     for (let commit = 1; !survived; commit += 1) {
       const when = commit % 2 === 0 ? 'before' : 'after';

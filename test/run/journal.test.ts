@@ -176,6 +176,29 @@ describe('a snapshot', () => {
     expect((await callsWhenResumed(runtime, id))[1]).toBe('done');
   });
 
+  test('does not forget a call that was in flight on it', async () => {
+    for (const wait of [1, 1_000_000]) {
+      const { open, calls } = workshop();
+      const runtime = await open({ 'runtime.durability.snapshot_before_wait_ms': wait });
+      const code = `print('waiting') local ok, err = pcall(Tool.execute, 'hang', {}) return ok, err.code`;
+      const id = await interrupted(runtime, code, 300);
+      expect((await runtime.runs.get(id))?.checkpoints).toHaveLength(wait === 1 ? 1 : 0);
+      const asked = await runtime.runs.resume(id, { onUnknown: 'ask' }).outcome;
+      expect(asked).toMatchObject({ status: 'interrupted', error: { code: 'EFFECT_UNKNOWN' } });
+      expect((await runtime.runs.resume(id)).value).toEqual([false, 'EFFECT_UNKNOWN']);
+      expect(calls).toHaveLength(1);
+    }
+  });
+
+  test('lets a run go on whatever its history before it has become', async () => {
+    const { open } = workshop();
+    const runtime = await open(EVERY_4);
+    const id = await interrupted(runtime, STEPS);
+    await overwrite(runtime, entryKey(id, 2), (bytes) => flipped(bytes, 40));
+    expect((await callsWhenResumed(runtime, id))[1]).toBe('done');
+    await expect(runtime.runs.entries(id)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' });
+  });
+
   test('makes a run of 2,000 entries go on at once', { timeout: 60_000 }, async () => {
     const { open } = workshop();
     const runtime = await open();

@@ -47,13 +47,24 @@ export function workshop(): Workshop {
       return step * 10;
     },
   });
+  const hang = defineTool({
+    name: 'hang',
+    description: 'Never answers',
+    parameters: { type: 'object' },
+    execute: (_, { signal }) => {
+      calls.push({ step: 0, key: 'hang' });
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason));
+      });
+    },
+  });
   const dataDir = temporaryFolder();
   const made: Workshop = {
     dataDir,
     calls,
     onCall: () => {},
     open: async (settings = {}) => {
-      const runtime = await Runtime.open({ dataDir, tools: [count], settings });
+      const runtime = await Runtime.open({ dataDir, tools: [count, hang], settings });
       onTestFinished(() => runtime.close());
       return runtime;
     },
@@ -72,13 +83,14 @@ export async function completed(runtime: Runtime, code: string): Promise<string>
 }
 
 /** Runs until the script waits after it has printed `waiting`, and stops it there. */
-export async function interrupted(runtime: Runtime, code: string): Promise<string> {
+export async function interrupted(runtime: Runtime, code: string, afterMs = 20): Promise<string> {
   const controller = new AbortController();
   const run = runtime.eval(code, {
     signal: controller.signal,
     onOutput: (_, bytes) => {
-      // Not at once: the script is to wait by then.
-      if (String(Buffer.from(bytes)).includes('waiting')) setTimeout(() => controller.abort(), 20);
+      // Not at once: the script is to wait by then, and to be photographed where that is due.
+      if (String(Buffer.from(bytes)).includes('waiting'))
+        setTimeout(() => controller.abort(), afterMs);
     },
   });
   const { status } = await run.outcome;

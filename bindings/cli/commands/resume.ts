@@ -2,7 +2,7 @@
 import type { HostValue } from '../../../runtime/base/value.js';
 import type { OnUnknown } from '../../../runtime/host/journaled-answers.js';
 import type { KeptRun } from '../../../runtime/kept-run.js';
-import type { RunOutcome } from '../../../runtime/run/run.js';
+import type { RunOutcome } from '../../../runtime/run/run-outcome.js';
 import { isFinished } from '../../../runtime/run/run-status.js';
 import type { Runtime } from '../../node/runtime.js';
 import { EXIT_OK } from '../exit-code.js';

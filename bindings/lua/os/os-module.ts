@@ -7,6 +7,7 @@ import type { CallContext, HostCallKind, Operation } from '../../../runtime/host
 import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
 import type { Services } from '../../../runtime/services.js';
 import { badArgument, isAbsent, number, Options, optionalText, text } from '../arguments.js';
+import { pause } from '../pause.js';
 import { calendarTime, strftime } from './strftime.js';
 
 const SECOND_MS = 1000;
@@ -135,26 +136,6 @@ function commandDenied(command: string): SpellError {
       hint: 'Only "sleep N" is understood; use a tool for anything else.',
     },
   );
-}
-
-/** The longest delay that one timer can have. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  for (let left = ms; left > 0; left -= MAX_TIMER_MS) {
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(finish, Math.min(left, MAX_TIMER_MS));
-      function finish() {
-        signal.removeEventListener('abort', stop);
-        resolve();
-      }
-      function stop() {
-        clearTimeout(timer);
-        reject(signal.reason);
-      }
-      signal.addEventListener('abort', stop, { once: true });
-    });
-  }
 }
 
 /** `os.exit([code])`: true is 0, false is 1. */

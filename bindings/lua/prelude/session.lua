@@ -1,7 +1,7 @@
 -- What the Session global adds in Lua.
 local engine = ...
 
-local Session = engine.globals.Session
+local host, Session = engine.host, engine.globals.Session
 local setmetatable = setmetatable
 
 local Builder = {}
@@ -29,3 +29,14 @@ end
 function Session.builder()
   return setmetatable({ options = {} }, Builder)
 end
+
+-- Waits. The moment to go on is recorded, so a run that is resumed meanwhile waits for what is left.
+function Session.sleep(seconds)
+  host.sleep_until(host.wake_time(seconds))
+end
+
+-- Waits for an event of the current session; nil and false when `timeout` seconds are over.
+function Session.waitForEvent(name, timeout)
+  return host.wait_event(name, timeout and host.wake_time(timeout))
+end
+Session.wait_for_event = Session.waitForEvent

@@ -29,10 +29,16 @@ export function toolModule(services: Services): GlobalFunction[] {
       operation: { op: `tool.${name}`, kind, waits: kind === 'external', perform, ...more },
     });
   return [
-    define('execute', 'external', parseExecute, (call, context) => execute(services, call, context), {
-      effect: ({ name }) => tools.get(name).effect,
-      reconcile: ({ name }, key) => reconcile(tools.get(name), key),
-    }),
+    define(
+      'execute',
+      'external',
+      parseExecute,
+      (call, context) => execute(services, call, context),
+      {
+        effect: ({ name }) => tools.get(name).effect,
+        reconcile: ({ name }, key) => reconcile(tools.get(name), key),
+      },
+    ),
     define(
       'list',
       'state',

@@ -50,6 +50,14 @@ export class Marshal {
     }
   }
 
+  /** @throws SpellError `VALUE_UNSUPPORTED` when Lua's stack has no room for so many values. */
+  makeRoom(L: number, values: number): void {
+    if (this.api.lua_checkstack(L, values + 4) !== 0) return;
+    throw new SpellError('VALUE_UNSUPPORTED', `${values} values are too many for Lua's stack`, {
+      hint: 'Hand them over in one table.',
+    });
+  }
+
   push(L: number, value: HostValue): void {
     this.#push(L, value, 0);
   }

@@ -31,10 +31,14 @@ export class MemoryImage {
   }
 }
 
+const EMPTY_PAGE = Buffer.alloc(IMAGE_PAGE_BYTES);
+
 /** The bytes up to the last page that is not empty. */
 function usedBytes(memory: Uint8Array): number {
-  const words = new BigUint64Array(memory.buffer, memory.byteOffset, memory.byteLength >> 3);
-  let last = words.length - 1;
-  while (last >= 0 && words[last] === 0n) last -= 1;
-  return Math.ceil(((last + 1) * 8) / IMAGE_PAGE_BYTES) * IMAGE_PAGE_BYTES;
+  const bytes = Buffer.from(memory.buffer, memory.byteOffset, memory.byteLength);
+  let end = bytes.length;
+  while (end > 0 && EMPTY_PAGE.compare(bytes, end - IMAGE_PAGE_BYTES, end) === 0) {
+    end -= IMAGE_PAGE_BYTES;
+  }
+  return end;
 }

@@ -1,23 +1,19 @@
 /** WasmoonVm is a {@link Vm} on the Lua C interface: one WebAssembly instance, driven slice by slice. */
-import { SpellError, toSpellError } from '../../base/errors.js';
+import { SpellError } from '../../base/errors.js';
 import { type HostValue, toPlain, type Value } from '../../base/value.js';
 import {
-  Abandon,
   type Chunk,
-  type HostFunction,
-  type HostResult,
   IMAGE_PAGE_BYTES,
   type Outcome,
-  Results,
   type Step,
   type Vm,
   type VmImage,
   type VmOptions,
-  Waiting,
 } from '../engine.js';
 import { CallFrame } from './call-frame.js';
+import { Dispatcher } from './dispatcher.js';
 import { installLibrary } from './library.js';
-import { AWAIT_TOKEN, GLOBALS, type LuaApi, REGISTRY, Status, Type, UPVALUE_1 } from './lua-api.js';
+import { GLOBALS, type LuaApi, REGISTRY, Status } from './lua-api.js';
 import { LuaErrors } from './lua-errors.js';
 import { Marshal } from './marshal.js';
 import { MemoryImage } from './memory-image.js';
@@ -30,6 +26,21 @@ interface Branch {
   readonly anchor: number;
 }
 
+const bootMemories = new WeakMap<VmOptions['preludes'], Uint8Array>();
+
+/**
+ * The memory of a new VM: the same for all that are made of the same preludes and functions, so one serves every VM of
+ * a runtime.
+ */
+function bootMemory(options: VmOptions): Uint8Array {
+  let memory = bootMemories.get(options.preludes);
+  if (memory === undefined) {
+    memory = WasmoonVm.memoryOf(new WasmoonVm(options));
+    bootMemories.set(options.preludes, memory);
+  }
+  return memory;
+}
+
 /** What {@link VmImage.host} holds. */
 interface HostMemory {
   /** Call and branch in turn. */
@@ -39,9 +50,6 @@ interface HostMemory {
   readonly nextCall: number;
 }
 
-/** Tells the dispatcher that the error to raise lies on top of the stack. */
-const RAISE = -1;
-
 export class WasmoonVm implements Vm {
   readonly #options: VmOptions;
   readonly #wasm: WasmInstance;
@@ -50,13 +58,11 @@ export class WasmoonVm implements Vm {
   readonly #marshal: Marshal;
   readonly #errors: LuaErrors;
   readonly #frame: CallFrame;
-  readonly #functions: readonly HostFunction[];
+  readonly #dispatcher: Dispatcher;
   readonly #L: number;
   readonly #textMode: number;
   readonly #jobSlot: number;
-  readonly #continueSlot: number;
   readonly #branchThreads: bigint;
-  readonly #pinned: bigint;
   readonly #atEnd: bigint;
   readonly #collect: bigint;
   readonly #randomSeed: bigint;
@@ -65,7 +71,6 @@ export class WasmoonVm implements Vm {
   readonly #branches = new Map<number, Branch>();
   #nextBranch = 0;
   #job: (L: number) => number = () => 0;
-  #delivery: Outcome | undefined;
   #refusedGrowths = 0;
   #image: MemoryImage | undefined;
 
@@ -77,11 +82,16 @@ export class WasmoonVm implements Vm {
     this.#marshal = new Marshal(this.#api, this.#text);
     this.#errors = new LuaErrors(this.#api, this.#text, this.#marshal);
     this.#frame = new CallFrame(this.#api, this.#text, this.#marshal, this.#errors);
-    this.#functions = options.functions;
     this.#textMode = this.#text.constant('t');
-    const dispatchSlot = this.#wasm.addFunction('ii', (L) => this.#dispatch(L as number));
+    this.#dispatcher = new Dispatcher({
+      wasm: this.#wasm,
+      text: this.#text,
+      marshal: this.#marshal,
+      errors: this.#errors,
+      frame: this.#frame,
+      functions: options.functions,
+    });
     this.#jobSlot = this.#wasm.addFunction('ii', (L) => this.#job(L as number));
-    this.#continueSlot = this.#wasm.addFunction('iiii', (L) => this.#deliver(L as number));
     this.#L = this.#api.luaL_newstate();
     const { branches, pinned, atEnd, collect, randomSeed } = this.#protect(() =>
       installLibrary({
@@ -91,13 +101,13 @@ export class WasmoonVm implements Vm {
         errors: this.#errors,
         L: this.#L,
         functions: options.functions,
-        dispatchSlot,
+        dispatchSlot: this.#dispatcher.slot,
         preludes: options.preludes,
         load: (chunk) => this.#load(this.#L, chunk),
       }),
     );
     this.#branchThreads = branches;
-    this.#pinned = pinned;
+    this.#dispatcher.adopt({ pinned, collect });
     this.#atEnd = atEnd;
     this.#collect = collect;
     this.#randomSeed = randomSeed;
@@ -125,7 +135,7 @@ export class WasmoonVm implements Vm {
       throw new SpellError('INTERNAL', `no branch waits for call ${call}`);
     }
     this.#waiting.delete(call);
-    this.#delivery = outcome;
+    this.#dispatcher.delivery = outcome;
     return this.#run(id, branch, 0);
   }
 
@@ -152,7 +162,7 @@ export class WasmoonVm implements Vm {
   }
 
   snapshot(): VmImage {
-    this.#image ??= new MemoryImage(new WasmoonVm(this.#options).#wasm.u8);
+    this.#image ??= new MemoryImage(bootMemory(this.#options));
     return {
       size: this.memoryBytes,
       pages: this.#image.advance(this.#wasm.u8),
@@ -181,6 +191,10 @@ export class WasmoonVm implements Vm {
     this.#frame.nextCall = kept.nextCall;
   }
 
+  static memoryOf(vm: WasmoonVm): Uint8Array {
+    return vm.#wasm.u8;
+  }
+
   dispose(): void {
     // The instance and its memory go when nothing refers to them; there is nothing to close.
     this.#branches.clear();
@@ -198,7 +212,7 @@ export class WasmoonVm implements Vm {
       const thread = this.#newBranchThread(L);
       const failure = pushFunction(thread);
       if (failure !== undefined) return failure;
-      this.#makeRoom(thread, args.length);
+      this.#marshal.makeRoom(thread, args.length);
       for (const value of args) this.#marshal.push(thread, value);
       return { thread, anchor: this.#api.luaL_ref(L, REGISTRY) };
     });
@@ -312,102 +326,4 @@ export class WasmoonVm implements Vm {
     }
     throw failure ?? new SpellError('INTERNAL', `the Lua engine failed with status ${status}`);
   }
-
-  /** The C function behind every host function: its upvalue is the number of the call. */
-  #dispatch(L: number): number {
-    const fn = this.#functions[this.#api.lua_tonumberx(L, UPVALUE_1, 0)] as HostFunction;
-    let results: number;
-    try {
-      if (fn.waits && !this.#canWait(L)) throw cannotWait(fn.path);
-      this.#frame.enter(L, fn.path);
-      const answer = fn.call(this.#frame);
-      if (answer instanceof Waiting) return this.#suspend(L, answer.call);
-      results = this.#pushResult(L, answer);
-    } catch (thrown) {
-      results = this.#pushThrown(L, thrown);
-    }
-    return results === RAISE ? this.#api.lua_error(L) : results;
-  }
-
-  /** Neither a C function is between here and the coroutine's start, nor between there and the branch's. */
-  #canWait(L: number): boolean {
-    const api = this.#api;
-    if (api.lua_isyieldable(L) === 0) return false;
-    api.lua_rawgeti(L, REGISTRY, this.#pinned);
-    api.lua_pushthread(L);
-    const isPinned = api.lua_rawget(L, -2) !== Type.NIL;
-    api.lua_settop(L, -3);
-    return !isPinned;
-  }
-
-  #suspend(L: number, call: number): number {
-    this.#api.lua_settop(L, 0);
-    this.#api.lua_pushlightuserdata(L, AWAIT_TOKEN);
-    this.#api.lua_pushnumber(L, call);
-    return this.#api.lua_yieldk(L, 2, 0, this.#continueSlot);
-  }
-
-  /** Runs when the coroutine that waited is resumed: puts the outcome on its stack, under Lua's protection. */
-  #deliver(L: number): number {
-    const outcome = this.#delivery;
-    this.#delivery = undefined;
-    let results: number;
-    try {
-      if (outcome === undefined) throw new SpellError('INTERNAL', 'a call went on without outcome');
-      if (!outcome.ok) throw outcome.error;
-      results = this.#pushResult(L, outcome.value);
-    } catch (thrown) {
-      results = this.#pushThrown(L, thrown);
-    }
-    return results === RAISE ? this.#api.lua_error(L) : results;
-  }
-
-  #pushResult(L: number, result: HostResult): number {
-    if (typeof result !== 'object' && typeof result !== 'string') {
-      this.#marshal.push(L, result);
-      return 1;
-    }
-    if (!(result instanceof Results)) {
-      this.#pushWithRoom(L, result);
-      return 1;
-    }
-    this.#makeRoom(L, result.values.length);
-    for (const value of result.values) this.#pushWithRoom(L, value);
-    return result.values.length;
-  }
-
-  #makeRoom(L: number, values: number): void {
-    if (this.#api.lua_checkstack(L, values + 4) !== 0) return;
-    throw new SpellError('VALUE_UNSUPPORTED', `${values} values are too many for Lua's stack`, {
-      hint: 'Hand them over in one table.',
-    });
-  }
-
-  /** After running out, the allocator answers 0 until Lua has collected, so a full memory gets a second try. */
-  #pushWithRoom(L: number, value: HostValue): void {
-    const top = this.#api.lua_gettop(L);
-    try {
-      this.#marshal.push(L, value);
-    } catch (thrown) {
-      if (!(thrown instanceof MemoryFull)) throw thrown;
-      this.#api.lua_settop(L, top);
-      this.#api.lua_rawgeti(L, REGISTRY, this.#collect);
-      this.#api.lua_pcallk(L, 0, 0, 0, 0, 0);
-      this.#api.lua_settop(L, top);
-      this.#marshal.push(L, value);
-    }
-  }
-
-  #pushThrown(L: number, thrown: unknown): typeof RAISE {
-    if (thrown === LONGJMP || thrown instanceof Fatal || thrown instanceof Abandon) throw thrown;
-    if (thrown instanceof MemoryFull) this.#text.pushText(L, 'not enough memory');
-    else this.#errors.push(L, toSpellError(thrown));
-    return RAISE;
-  }
-}
-
-function cannotWait(path: string): SpellError {
-  return new SpellError('AWAIT_FORBIDDEN', `'${path}' cannot wait for its answer here`, {
-    hint: 'It was called inside a callback of a C function that Lua cannot suspend; call it before or after.',
-  });
 }

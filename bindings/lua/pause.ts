@@ -1,0 +1,20 @@
+/** The longest delay that one timer can have. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Waits; rejects with the signal's reason when it is aborted first. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  for (let left = ms; left > 0; left -= MAX_TIMER_MS) {
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(finish, Math.min(left, MAX_TIMER_MS));
+      function finish() {
+        signal.removeEventListener('abort', stop);
+        resolve();
+      }
+      function stop() {
+        clearTimeout(timer);
+        reject(signal.reason);
+      }
+      signal.addEventListener('abort', stop, { once: true });
+    });
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * The functions behind `Session.sleep`, `Session.waitForEvent` and `Session.signal`. What is waited for is a moment or
+ * an event, and the moment is recorded before the wait begins: a run that is resumed waits for what is left of it.
+ */
+import type { Value } from '../../../runtime/base/value.js';
+import { type HostArguments, type HostResult, Results } from '../../../runtime/engine/engine.js';
+import type { CallContext, Operation } from '../../../runtime/host/host-call.js';
+import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
+import type { Services } from '../../../runtime/services.js';
+import { sessionNotFound } from '../../../runtime/session/session-errors.js';
+import type { SignalStore } from '../../../runtime/session/signal-store.js';
+import { badArgument, isAbsent, number, text, value } from '../arguments.js';
+import { pause } from '../pause.js';
+import { optionalSessionId, requireCurrent } from './session-argument.js';
+
+const SECOND_MS = 1000;
+
+/** How often a process looks for events that another one has sent. */
+const LOOK_MS = 250;
+
+export function waitModule(services: Services): GlobalFunction[] {
+  const define = <A>(
+    path: string,
+    operation: Pick<Operation<A>, 'op' | 'kind' | 'waits' | 'perform'>,
+    parse: (args: HostArguments) => A,
+  ) => globalFunction<A>({ path, parse, operation: { ...operation, needs: 'sessions' } });
+  return [
+    define<number>(
+      'host.wake_time',
+      {
+        op: 'session.wakeTime',
+        kind: 'state',
+        waits: false,
+        perform: (seconds) => Math.round(services.clock.now() + seconds * SECOND_MS),
+      },
+      parseSeconds,
+    ),
+    define<number>(
+      'host.sleep_until',
+      {
+        op: 'session.sleepUntil',
+        kind: 'state',
+        waits: true,
+        perform: (wakeAt, call) => sleepUntil(services, wakeAt, call),
+      },
+      (args) => number(args, 1),
+    ),
+    define<Wait>(
+      'host.wait_event',
+      {
+        op: 'session.waitForEvent',
+        kind: 'store',
+        waits: true,
+        perform: (wait, call) => waitForEvent(services, wait, call),
+      },
+      parseWait,
+    ),
+    define<NewSignal>(
+      'Session.signal',
+      {
+        op: 'session.signal',
+        kind: 'store',
+        waits: true,
+        perform: (signal, call) => send(services, signal, call),
+      },
+      parseSignal,
+    ),
+  ];
+}
+
+function parseSeconds(args: HostArguments): number {
+  const seconds = number(args, 1);
+  if (seconds >= 0 && Number.isFinite(seconds)) return seconds;
+  throw badArgument(args, 1, 'seconds expected, 0 or more');
+}
+
+interface Wait {
+  readonly name: string;
+  /** Milliseconds since the epoch; forever when absent. */
+  readonly until: number | undefined;
+}
+
+function parseWait(args: HostArguments): Wait {
+  return { name: text(args, 1), until: isAbsent(args, 2) ? undefined : number(args, 2) };
+}
+
+interface NewSignal {
+  readonly session: string | undefined;
+  readonly name: string;
+  readonly payload: Value;
+}
+
+function parseSignal(args: HostArguments): NewSignal {
+  return { session: optionalSessionId(args, 1), name: text(args, 2), payload: value(args, 3) };
+}
+
+async function sleepUntil({ clock }: Services, wakeAt: number, call: CallContext) {
+  await pause(wakeAt - clock.now(), call.signal);
+  return undefined;
+}
+
+/** The payload of the next event, and true; nil and false when the time is over. */
+async function waitForEvent(
+  services: Services,
+  { name, until = Number.POSITIVE_INFINITY }: Wait,
+  call: CallContext,
+): Promise<HostResult> {
+  const { signals } = await services.stores();
+  const session = requireCurrent(undefined, call);
+  for (;;) {
+    if (call.signal.aborted) throw call.signal.reason;
+    if (await signals.has(session, name)) {
+      const taken = await take(signals, session, name, call);
+      if (taken !== undefined) return taken;
+    }
+    const left = until - services.clock.now();
+    if (left <= 0) return new Results(undefined, false);
+    await signals.nextChange(Math.max(1, Math.min(left, LOOK_MS)), call.signal);
+  }
+}
+
+/** Takes the event, unless another one that waits was faster: then nothing is changed. */
+async function take(
+  signals: SignalStore,
+  session: string,
+  name: string,
+  call: CallContext,
+): Promise<HostResult | undefined> {
+  const missed = new Error('somebody else took the event');
+  try {
+    return await call.commit(
+      async (tx) => {
+        const signal = await signals.take(tx, session, name);
+        if (signal === undefined) throw missed;
+        return signal;
+      },
+      ({ payload }) => new Results(payload, true),
+    );
+  } catch (thrown) {
+    if (thrown === missed) return undefined;
+    throw thrown;
+  }
+}
+
+async function send(
+  services: Services,
+  { session, name, payload }: NewSignal,
+  call: CallContext,
+): Promise<HostResult> {
+  const { sessions, signals } = await services.stores();
+  const id = requireCurrent(session, call);
+  if ((await sessions.get(id)) === undefined) throw sessionNotFound(id);
+  const sent = await call.commit(
+    async (tx) => signals.send(tx, id, name, payload),
+    () => true,
+  );
+  signals.announce();
+  return sent;
+}

@@ -1,0 +1,25 @@
+import type { Clock } from '../base/clock.js';
+import type { Engine } from '../engine/engine.js';
+import type { GlobalsFactory } from './globals.js';
+import type { Program } from './program.js';
+import type { RunKeeper } from './run-keeper.js';
+
+/** Everything that a run needs, decided by its caller. */
+export interface RunSetup {
+  readonly id: string;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly keeper: RunKeeper;
+  readonly globals: GlobalsFactory;
+  readonly sessionsEnabled: boolean;
+  /** What the script is called before it is read. */
+  readonly name: string;
+  /** Finds out what is to be run; what it throws ends the run. */
+  readonly program: () => Promise<Program>;
+  readonly timeoutMs: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Lets SIGINT break off a busy loop. */
+  readonly interruptOnSigint: boolean;
+  readonly write: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
+  readonly read: () => Promise<Uint8Array | undefined>;
+}
