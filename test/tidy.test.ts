@@ -62,7 +62,9 @@ function sourcesBelow(folder: string): Source[] {
 
 /** The specifiers of static and dynamic imports, type imports included: types have layers too. */
 function importsOf({ text }: Source): string[] {
-  const found = text.matchAll(/(?:^(?:import|export|\})[^'\n;]*from |^import |\bimport\()'([^'\\\n]+)'/gm);
+  const found = text.matchAll(
+    /(?:^(?:import|export|\})[^'\n;]*from |^import |\bimport\()'([^'\\\n]+)'/gm,
+  );
   return [...found].map((match) => match[1] as string);
 }
 

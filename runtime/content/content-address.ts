@@ -65,7 +65,7 @@ function nativeHasher({ Blake3Hasher }: NativePackage): ContentHasher {
   const hasher = new Blake3Hasher();
   return {
     update: (bytes) => {
-      hasher.update(bytes);
+      hasher.update(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     },
     digest: () => hasher.digest('hex'),
     // The garbage collector frees it.

@@ -62,17 +62,26 @@ export function decodeEntry(
   if (!Buffer.from(hash(Buffer.concat([head.hash, body]))).equals(link)) {
     throw journalCorrupt(run, seq, 'it does not fit to the entry before');
   }
-  const record = toPlain(decodeRecord(body)) as { v: number; seq: number; at: number; event: unknown };
+  const record = toPlain(decodeRecord(body)) as {
+    v: number;
+    seq: number;
+    at: number;
+    event: unknown;
+  };
   if (record.v > VERSION) throw newerJournal(run, record.v);
   if (record.seq !== seq) throw journalCorrupt(run, seq, `it calls itself entry ${record.seq}`);
   return { seq, at: record.at, event: record.event as JournalEvent, hash: new Uint8Array(link) };
 }
 
 export function journalCorrupt(run: string, seq: number, problem: string): SpellError {
-  return new SpellError('JOURNAL_CORRUPT', `entry ${seq} of the journal of run ${run}: ${problem}`, {
-    hint: `Entries before it are sound: llmspell fork ${run} --at ${Math.max(seq - 1, 1)} goes on from there.`,
-    details: { run, seq },
-  });
+  return new SpellError(
+    'JOURNAL_CORRUPT',
+    `entry ${seq} of the journal of run ${run}: ${problem}`,
+    {
+      hint: `Entries before it are sound: llmspell fork ${run} --at ${Math.max(seq - 1, 1)} goes on from there.`,
+      details: { run, seq },
+    },
+  );
 }
 
 function newerJournal(run: string, version: number): SpellError {
