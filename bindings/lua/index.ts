@@ -32,7 +32,7 @@ export function luaGlobals(services: Services): GlobalsFactory {
 function globalFunctions(services: Services, facts: RunFacts): GlobalFunction[] {
   return [
     ...sessionModule(services),
-    ...artifactModule(services, facts),
+    ...artifactModule(services),
     ...toolModule(services),
     ...stateModule(services),
     ...jsonModule(),

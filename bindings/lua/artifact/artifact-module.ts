@@ -7,11 +7,7 @@ import { toLuaRecord, toLuaReference } from '../../../runtime/artifact/artifact-
 import type { HostObject, HostValue } from '../../../runtime/base/value.js';
 import type { HostArguments } from '../../../runtime/engine/engine.js';
 import type { CallContext, Operation } from '../../../runtime/host/host-call.js';
-import {
-  type GlobalFunction,
-  globalFunction,
-  type RunFacts,
-} from '../../../runtime/run/globals.js';
+import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
 import type { Services, Stores } from '../../../runtime/services.js';
 import { requireCurrent } from '../session/session-argument.js';
 import {
@@ -27,7 +23,7 @@ import {
 } from './artifact-arguments.js';
 import { readFileInPieces } from './file-pieces.js';
 
-export function artifactModule(services: Services, { folder }: RunFacts): GlobalFunction[] {
+export function artifactModule(services: Services): GlobalFunction[] {
   const define = <A>(
     name: string,
     kind: 'state' | 'store',
@@ -40,7 +36,7 @@ export function artifactModule(services: Services, { folder }: RunFacts): Global
       parse,
       operation: { op: `artifact.${name}`, kind, needs: 'sessions', waits: true, perform },
     });
-  const binding = new ArtifactBinding(services, folder);
+  const binding = new ArtifactBinding(services);
   return [
     define('store', 'store', parseStore, (args, call) => binding.store(args, call)),
     define('storeFile', 'store', parseStoreFile, (args, call) => binding.storeFile(args, call)),
@@ -61,10 +57,7 @@ export function artifactModule(services: Services, { folder }: RunFacts): Global
 }
 
 class ArtifactBinding {
-  constructor(
-    private readonly services: Services,
-    private readonly folder: string,
-  ) {}
+  constructor(private readonly services: Services) {}
 
   async store(args: StoreArguments, call: CallContext): Promise<HostValue> {
     return this.#add(args, args.content, call);
@@ -74,7 +67,7 @@ class ArtifactBinding {
     args: Omit<StoreArguments, 'content' | 'name'> & { readonly path: string },
     call: CallContext,
   ): Promise<HostValue> {
-    const path = await this.services.files.resolveReadable(args.path, this.folder);
+    const path = await this.services.files.resolveReadable(args.path, this.services.cwd);
     return this.#add({ ...args, name: basename(args.path) }, readFileInPieces(path), call);
   }
 

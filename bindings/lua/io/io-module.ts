@@ -13,7 +13,7 @@ import {
 import type { Services } from '../../../runtime/services.js';
 import { bytes, text } from '../arguments.js';
 
-export function ioModule({ files, ids }: Services, facts: RunFacts): GlobalFunction[] {
+export function ioModule({ files, ids, cwd }: Services, facts: RunFacts): GlobalFunction[] {
   const define = <A>(
     name: string,
     kind: HostCallKind,
@@ -25,8 +25,8 @@ export function ioModule({ files, ids }: Services, facts: RunFacts): GlobalFunct
       parse,
       operation: { op: `io.${name}`, kind, waits: kind !== 'pure', perform },
     });
-  const readable = (path: string) => files.resolveReadable(path, facts.folder);
-  const writable = (path: string) => files.resolveWritable(path, facts.folder);
+  const readable = (path: string) => files.resolveReadable(path, cwd);
+  const writable = (path: string) => files.resolveWritable(path, cwd);
   return [
     // Output is what the run says, not what it asks: a replay writes it again, so it is not recorded.
     define('write', 'pure', parseWrite, ({ stream, data }) => {
