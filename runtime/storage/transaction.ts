@@ -27,54 +27,19 @@ export async function transact<T>(
   backend: Backend,
   change: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
-  const first = await attempt(backend, change);
-  return first === undefined ? retryInTurn(backend, change) : first.result;
-}
-
-/** The result of a change that was committed; `undefined` when another writer was faster. */
-async function attempt<T>(
-  backend: Backend,
-  change: (transaction: Transaction) => Promise<T>,
-): Promise<{ readonly result: T } | undefined> {
-  const pending = new PendingTransaction(backend);
-  const result = await change(pending);
-  if (pending.isEmpty || (await backend.commit(pending.batch()))) return { result };
-  return undefined;
-}
-
-/** The last change of each backend that waits for its turn. */
-const turns = new WeakMap<Backend, Promise<unknown>>();
-
-/**
- * Changes that met another one go one after the other within this process: hundreds that want the same record would
- * otherwise undo each other's work again and again.
- */
-function retryInTurn<T>(
-  backend: Backend,
-  change: (transaction: Transaction) => Promise<T>,
-): Promise<T> {
-  const before = turns.get(backend) ?? Promise.resolve();
-  const turn = before.then(() => retry(backend, change));
-  turns.set(
-    backend,
-    turn.catch(() => {}),
-  );
-  return turn;
-}
-
-async function retry<T>(
-  backend: Backend,
-  change: (transaction: Transaction) => Promise<T>,
-): Promise<T> {
-  for (let count = 1; count < MAX_ATTEMPTS; count += 1) {
-    const done = await attempt(backend, change);
-    if (done !== undefined) return done.result;
-    await new Promise((resolve) => setTimeout(resolve, Math.min(count * 2, 20)));
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const pending = new PendingTransaction(backend);
+    const result = await change(pending);
+    if (pending.isEmpty || (await backend.commit(pending.batch()))) return result;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(attempt * 2, 20)));
   }
-  const message = `a change met another writer ${MAX_ATTEMPTS} times in a row`;
-  throw new SpellError('STORAGE_BUSY', message, {
-    hint: 'Try again when fewer processes write to the same records.',
-  });
+  throw new SpellError(
+    'STORAGE_BUSY',
+    `a change met another writer ${MAX_ATTEMPTS} times in a row`,
+    {
+      hint: 'Try again when fewer processes write to the same records.',
+    },
+  );
 }
 
 class PendingTransaction implements Transaction {
