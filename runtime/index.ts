@@ -37,6 +37,8 @@ export interface RuntimeParts {
   readonly engine: Engine;
   readonly tools: readonly Tool[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where relative paths of scripts start. */
+  readonly cwd: string;
   readonly openBackend: () => Promise<Backend>;
   readonly globals: (services: Services) => GlobalsFactory;
 }
@@ -78,6 +80,7 @@ export class Runtime {
         readRoots: config.security.fileReadRoots,
         writeRoots: config.security.fileWriteRoots,
       }),
+      cwd: parts.cwd,
       environment: pick(parts.environment, config.security.environment),
       stores: () => {
         stores ??= openStores(() => this.#openBackend(), { config, clock, ids: this.#ids });

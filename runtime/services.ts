@@ -25,6 +25,8 @@ export interface Services {
   readonly tools: ToolRegistry;
   readonly toolPolicy: ToolPolicy;
   readonly files: FilePolicy;
+  /** Where the relative paths of files start, as on any command line. */
+  readonly cwd: string;
   /** Variables that scripts may read, of those that the program was started with. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Opens the storage when it is first needed: a script that keeps nothing pays nothing. */

@@ -76,7 +76,7 @@ export async function withRuntime<T>(
   const loaded = await loadInvocation(invocation);
   const { Runtime } = await import('../node/runtime.js');
   const { composeRuntime } = await import('../node/compose.js');
-  const runtime = new Runtime(composeRuntime(loaded, invocation.environment));
+  const runtime = new Runtime(composeRuntime(loaded, invocation.environment, process.cwd()));
   try {
     return await work(runtime);
   } finally {

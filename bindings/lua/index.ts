@@ -38,7 +38,7 @@ function globalFunctions(services: Services, facts: RunFacts): GlobalFunction[] 
     ...replayModule(services),
     ...replayGlobalModule(),
     ...waitModule(services),
-    ...artifactModule(services, facts),
+    ...artifactModule(services),
     ...toolModule(services),
     ...stateModule(services),
     ...jsonModule(),

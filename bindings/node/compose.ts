@@ -11,6 +11,7 @@ import { luaGlobals } from '../lua/index.js';
 export function composeRuntime(
   loaded: LoadedConfig,
   environment: RuntimeParts['environment'],
+  cwd: string,
 ): RuntimeParts {
   const { config } = loaded;
   return {
@@ -20,6 +21,7 @@ export function composeRuntime(
     engine: wasmoonEngine,
     tools: builtinTools,
     environment,
+    cwd,
     openBackend: () => openBackend(loaded),
     globals: luaGlobals,
   };

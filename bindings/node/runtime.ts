@@ -53,7 +53,7 @@ export class Runtime extends RuntimeCore {
       profiles: options.profiles,
       overrides: overrides(options),
     });
-    const runtime = new Runtime(composeRuntime(loaded, environment));
+    const runtime = new Runtime(composeRuntime(loaded, environment, cwd));
     for (const tool of options.tools ?? []) runtime.tools.register(tool);
     if (loaded.config.sessions.storageBackend !== 'memory') await runtime.openStorage();
     return runtime;

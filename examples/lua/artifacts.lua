@@ -12,7 +12,7 @@ local report = Artifact.store(session, "agent_output", "report.txt", "Revenue ro
 })
 Artifact.store(session, "tool_result", "totals.json", JSON.stringify({ north = 120, south = 80 }))
 Artifact.store(session, "tool_result", "bytes.bin", "\0\1\2\254\255")
-Artifact.storeFile(session, "../data/sales-2026-q4.csv", "user_input", { purpose = "data_import" })
+Artifact.storeFile(session, "examples/data/sales-2026-q4.csv", "user_input", { purpose = "data_import" })
 
 -- Several at once: all of them, or none.
 Artifact.storeMany(session, {

@@ -34,7 +34,7 @@ end
 
 -- [runtime.security] file_read_roots, environment
 try("a file of the examples", function()
-  return io.open("../data/sales-2026-q4.csv"):read()
+  return io.open("examples/data/sales-2026-q4.csv"):read()
 end)
 try("a file of the system", io.open, "/etc/hostname")
 print(("%-36s %s"):format("the variable HOME", tostring(os.getenv("HOME"))))

@@ -4,7 +4,7 @@
 --   npx llmspell run examples/lua/quickstart.lua
 --   npx llmspell session list
 
-local path = arg[1] or "../data/sales-2026-q4.csv"
+local path = arg[1] or (arg[0]:match("^.*/") or "") .. "../data/sales-2026-q4.csv"
 local file = assert(io.open(path))
 
 local function parse(line)

@@ -18,7 +18,7 @@ local jobs = {
     Artifact.store(session, "tool_result", "sum.txt", tostring(1 + 2))
   end },
   { "Read a missing file", function()
-    assert(io.open("../data/missing.csv"))
+    assert(io.open("examples/data/missing.csv"))
   end },
   { "Misspell a tool", function()
     Tool.execute("json-procesor", { operation = "parse", input = "{}" })

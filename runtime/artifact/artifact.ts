@@ -94,9 +94,10 @@ export function checkArtifact(type: string, name: string, metadata: ValueMap): v
   checkMetadata(metadata);
 }
 
-/** The tags that the metadata names: its `tags` when that is a list of strings, each once. */
+/** The tags that the metadata names: its `tags` when that is a string or a list of strings, each once. */
 export function tagsOf(metadata: ValueMap): readonly string[] {
   const tags = metadata.get('tags');
+  if (typeof tags === 'string') return [tags];
   return isTextList(tags) ? [...new Set(tags)] : [];
 }
 

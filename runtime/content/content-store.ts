@@ -114,10 +114,17 @@ export class ContentStore {
     return true;
   }
 
-  /** Counts one reference less; the last one removes the content. A content that is not there has none. */
+  /**
+   * Counts one reference less; the last one removes the content. A content that is not there has none. Where the record
+   * of a content is damaged nobody can read it any more, so it goes: what refers to it must stay deletable.
+   */
   async release(transaction: Transaction, hash: string): Promise<void> {
-    const stored = await this.#guarded(transaction, hash);
-    if (stored === undefined) return;
+    const bytes = await transaction.get(blobKey(hash));
+    const stored = bytes === undefined ? undefined : decodeSound(hash, bytes);
+    if (stored === undefined) {
+      if (bytes !== undefined) transaction.remove(blobKey(hash));
+      return;
+    }
     if (stored.references > 1) {
       this.#put(transaction, hash, { ...stored, references: stored.references - 1 });
       return;
@@ -198,6 +205,16 @@ export class ContentStore {
     if (written.hash === hash) return written.body;
     if (isStaged(written.body)) await discardStaged(this.#backend, written.body.id);
     throw new SpellError('INTERNAL', 'a content was changed while it was being stored');
+  }
+}
+
+/** The record, if it is sound. */
+function decodeSound(hash: string, bytes: Uint8Array): BlobRecord | undefined {
+  try {
+    return decodeBlob(hash, bytes);
+  } catch (thrown) {
+    if (thrown instanceof SpellError && thrown.code === 'ARTIFACT_CORRUPT') return undefined;
+    throw thrown;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Script is the source of a run, with its names and its folder. */
 import { isUtf8 } from 'node:buffer';
 import { readFile, realpath } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { SpellError } from '../base/errors.js';
 import type { Chunk } from '../engine/engine.js';
 
@@ -24,13 +24,13 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
  */
 export async function readScript(path: string): Promise<Script> {
   let source: Uint8Array;
-  let folder: string;
   try {
     source = await readFile(path);
-    folder = dirname(await realpath(path));
   } catch (thrown) {
     throw unreadable(path, thrown as NodeJS.ErrnoException);
   }
+  // A pipe, such as /dev/fd/63, has text but no real path.
+  const folder = dirname(await realpath(path).catch(() => resolve(path)));
   return scriptFromSource(source, { name: path, chunkName: `@${basename(path)}`, folder });
 }
 

@@ -126,9 +126,10 @@ describe('what names an artifact', () => {
     }
   });
 
-  test('tags are the `tags` of the metadata when that is a list of strings', () => {
+  test('tags are the `tags` of the metadata when that is a string or a list of strings', () => {
     expect(tagsOf(table({ tags: ['a', 'b', 'a'] }))).toEqual(['a', 'b']);
-    for (const tags of ['a', ['a', 1], new Map([['x', 'a']]), 1]) {
+    expect(tagsOf(table({ tags: 'a' }))).toEqual(['a']);
+    for (const tags of [['a', 1], new Map([['x', 'a']]), 1]) {
       expect(tagsOf(table({ tags }))).toEqual([]);
     }
     expect(tagsOf(new Map())).toEqual([]);

@@ -18,10 +18,11 @@ describe('Ctrl-C', () => {
     const { start } = machine();
     const child = start(['eval', '--storage', 'memory', `io.stderr:write("go\\n") ${code}`]);
     await said(child, 'go\n');
-    expect(await interrupted(child)).toMatchObject({
-      status: 130,
-      stderr: expect.stringContaining('error: the run was interrupted [ABORTED]'),
-    });
+    const end = await interrupted(child);
+    expect(asShellsSee(end)).toBe(130);
+    // In the instant between two slices Node has no handler, and the signal itself ends the process.
+    if (end.signal === null)
+      expect(end.stderr).toContain('error: the run was interrupted [ABORTED]');
   });
 
   test('is told with --json too', async () => {
@@ -104,4 +105,9 @@ async function interrupted(child: ChildProcess): Promise<Ended> {
   child.kill('SIGINT');
   const repeat = setInterval(() => child.kill('SIGINT'), 4000);
   return end.finally(() => clearInterval(repeat));
+}
+
+/** A shell shows the end by a signal as 128 and its number. */
+function asShellsSee({ status, signal }: Ended): number | null {
+  return signal === 'SIGINT' ? 130 : status;
 }

@@ -77,8 +77,15 @@ describe('an interrupter with a time limit', () => {
     expect(step).toMatchObject({ values: [7] });
   });
 
-  test.each([0.2, 1e10, Number.MAX_SAFE_INTEGER])('takes a limit of %d ms', (timeoutMs) => {
+  test.each([1e10, Number.MAX_SAFE_INTEGER])('takes a limit of %d ms', (timeoutMs) => {
     expect(new Interrupter().run(() => 1, { timeoutMs, onSigint: false })).toBe(1);
+  });
+
+  test('takes a limit below a millisecond', () => {
+    const busy = new Driver(wasmoonEngine);
+    const slice = () => busy.start('while true do end');
+    const options = { timeoutMs: 0.2, onSigint: false };
+    expect(() => new Interrupter().run(slice, options)).toThrow(/time limit/);
   });
 
   test('may run inside a slice of another one', () => {

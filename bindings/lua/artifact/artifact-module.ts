@@ -7,11 +7,7 @@ import { toLuaRecord, toLuaReference } from '../../../runtime/artifact/artifact-
 import type { HostObject, HostValue } from '../../../runtime/base/value.js';
 import type { HostArguments, HostResult } from '../../../runtime/engine/engine.js';
 import type { CallContext, Operation } from '../../../runtime/host/host-call.js';
-import {
-  type GlobalFunction,
-  globalFunction,
-  type RunFacts,
-} from '../../../runtime/run/globals.js';
+import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
 import type { Services, Stores } from '../../../runtime/services.js';
 import type { Transaction } from '../../../runtime/storage/transaction.js';
 import { requireCurrent } from '../session/session-argument.js';
@@ -28,7 +24,7 @@ import {
 } from './artifact-arguments.js';
 import { readFileInPieces } from './file-pieces.js';
 
-export function artifactModule(services: Services, { folder }: RunFacts): GlobalFunction[] {
+export function artifactModule(services: Services): GlobalFunction[] {
   const define = <A>(
     name: string,
     kind: 'state' | 'store',
@@ -41,7 +37,7 @@ export function artifactModule(services: Services, { folder }: RunFacts): Global
       parse,
       operation: { op: `artifact.${name}`, kind, needs: 'sessions', waits: true, perform },
     });
-  const binding = new ArtifactBinding(services, folder);
+  const binding = new ArtifactBinding(services);
   return [
     define('store', 'store', parseStore, (args, call) => binding.store(args, call)),
     define('storeFile', 'store', parseStoreFile, (args, call) => binding.storeFile(args, call)),
@@ -62,10 +58,7 @@ export function artifactModule(services: Services, { folder }: RunFacts): Global
 }
 
 class ArtifactBinding {
-  constructor(
-    private readonly services: Services,
-    private readonly folder: string,
-  ) {}
+  constructor(private readonly services: Services) {}
 
   async store(args: StoreArguments, call: CallContext): Promise<HostResult> {
     return this.#add(args, args.content, call);
@@ -75,7 +68,7 @@ class ArtifactBinding {
     args: Omit<StoreArguments, 'content' | 'name'> & { readonly path: string },
     call: CallContext,
   ): Promise<HostResult> {
-    const path = await this.services.files.resolveReadable(args.path, this.folder);
+    const path = await this.services.files.resolveReadable(args.path, this.services.cwd);
     return this.#add({ ...args, name: basename(args.path) }, readFileInPieces(path), call);
   }
 

@@ -86,7 +86,7 @@ function Artifact.store(session, type, name, content, metadata) end
 ---Stores a file, whatever its size, under its name without the folder. The file must be in one of the folders of
 ---`file_read_roots`. Raises what `Artifact.store` raises, `POLICY_DENIED`, `FILE_NOT_FOUND`, `FILE_FAILED`.
 ---@param session string?
----@param path string absolute, or relative to the script's folder
+---@param path string absolute, or relative to the working directory
 ---@param type ArtifactType
 ---@param metadata? ArtifactMetadata
 ---@return string id

@@ -13,7 +13,7 @@ import {
 import type { Services } from '../../../runtime/services.js';
 import { bytes, text } from '../arguments.js';
 
-export function ioModule({ files, ids }: Services, facts: RunFacts): GlobalFunction[] {
+export function ioModule({ files, ids, cwd }: Services, facts: RunFacts): GlobalFunction[] {
   const define = <A>(
     name: string,
     kind: HostCallKind,
@@ -26,8 +26,8 @@ export function ioModule({ files, ids }: Services, facts: RunFacts): GlobalFunct
       parse,
       operation: { op: `io.${name}`, kind, waits: true, effect, perform },
     });
-  const readable = (path: string) => files.resolveReadable(path, facts.folder);
-  const writable = (path: string) => files.resolveWritable(path, facts.folder);
+  const readable = (path: string) => files.resolveReadable(path, cwd);
+  const writable = (path: string) => files.resolveWritable(path, cwd);
   return [
     define('write', 'output', parseWrite, ({ stream, data }) => {
       facts.write(stream, data);

@@ -5,7 +5,7 @@
 io = {}
 
 ---Opens a file in one of the folders of `file_read_roots` or `file_write_roots`. Other files raise `POLICY_DENIED`.
----@param path string absolute, or relative to the script's folder
+---@param path string absolute, or relative to the working directory
 ---@param mode? "r"|"w"|"a"|"r+"|"w+"|"a+"|"rb"|"wb"|"ab"|"r+b"|"w+b"|"a+b"
 ---@return file*?
 ---@return string? message

@@ -49,8 +49,10 @@ export class LuaErrors {
       message: error.message,
       hint: error.hint,
       key: error.key,
-      file: error.file ?? where?.file,
-      line: error.line ?? where?.line,
+      // In Lua these say where the script was; what the error itself is about is `path`.
+      file: where?.file,
+      line: where?.line,
+      path: error.file,
     });
     if (this.#metatable === 0n) return;
     this.api.lua_rawgeti(L, REGISTRY, this.#metatable);
