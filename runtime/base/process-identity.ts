@@ -13,8 +13,11 @@ export interface ProcessIdentity {
   readonly machine: string;
 }
 
-/** The field of `/proc/<pid>/stat` with the start time, counted behind the command's name. */
+/** Fields of `/proc/<pid>/stat`, counted behind the command's name (proc_pid_stat(5)). */
+const STATE_FIELD = 0;
 const START_TIME_FIELD = 19;
+/** A killed process whose parent has not asked about it yet, and one that is being removed. */
+const DEAD_STATES: readonly (string | undefined)[] = ['Z', 'X'];
 
 export function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, started: startOf(process.pid) ?? 'unknown', machine: machineId() };
@@ -39,7 +42,8 @@ function hostOf(machine: string): string {
 function startOf(pid: number): string | undefined {
   const stat = readSystem(`/proc/${pid}/stat`);
   if (stat !== undefined) {
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[START_TIME_FIELD];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return DEAD_STATES.includes(fields[STATE_FIELD]) ? undefined : fields[START_TIME_FIELD];
   }
   return isRunning(pid) ? 'unknown' : undefined;
 }

@@ -33,6 +33,20 @@ describe('a run that a process executes', () => {
     expect(resumed).toMatchObject({ status: 0, stdout: 'heard hello\n' });
   });
 
+  test('is free although the parent of the killed process never asks about it', async () => {
+    const { shell, write } = machine();
+    const script = write('sleep.lua', `print('begun') Session.sleep(3) print('done')`);
+    // The shell turns into the second process, which knows nothing of the first: it stays behind as a zombie.
+    const { status, stdout, stderr } = await shell(`
+      $llmspell run ${script} > begun & pid=$!
+      until grep -q begun begun; do sleep 0.05; done
+      kill -9 $pid
+      exec $llmspell resume --all --json`);
+    expect(stderr).toContain('done\n');
+    expect(JSON.parse(stdout)).toMatchObject({ data: { items: [{ status: 'completed' }] } });
+    expect(status).toBe(0);
+  });
+
   test('is not taken from a process that is stopped, and goes on when that one does', async () => {
     const { start, call, json, write } = machine();
     const child = start(['run', write('listen.lua', LISTENING)]);
