@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { MIN_MEMORY_LIMIT_BYTES } from './defaults.js';
 import {
+  alwaysFalse,
   anything,
   count,
   countAllowingZero,
@@ -62,7 +63,10 @@ const lua = table({
   engine: oneOf(['wasmoon'], 'The Lua engine.'),
   memory_limit_bytes: size(MIN_MEMORY_LIMIT_BYTES, 'Memory of one Lua state.'),
   timeout_ms: count('Milliseconds that one run may take; no limit when missing.'),
-  untrusted: flag('Scripts may be hostile: each runs away from the thread of the host.'),
+  untrusted: alwaysFalse(
+    'Scripts may be hostile: each runs away from the thread of the host.',
+    'false: this version has no thread of its own for hostile scripts',
+  ),
   package_path: texts("Patterns that require tries, relative to the script's folder."),
   max_live_vms: count('The most Lua states that are in memory at once.'),
 });
