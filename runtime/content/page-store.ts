@@ -2,7 +2,6 @@
  * PageStore keeps pages of memory images by their hash: each once, compressed, however many runs and images have it. A
  * row for each run that uses a page says when nobody does any more.
  */
-import { deflateSync, inflateSync } from 'fflate';
 import { SpellError } from '../base/errors.js';
 import { FAMILY, key, prefixRange } from '../storage/key-space.js';
 import type { Backend, Key } from '../storage/storage.js';
@@ -27,6 +26,7 @@ export class PageStore {
 
   /** Keeps pages for a run. */
   async put(transaction: Transaction, run: string, pages: readonly StoredPage[]): Promise<void> {
+    const { deflateSync } = await import('fflate');
     for (const { hash, bytes } of pages) {
       if ((await transaction.get(pageKey(hash))) === undefined) {
         transaction.put(pageKey(hash), deflateSync(bytes, { level: LEVEL }));
@@ -47,7 +47,7 @@ export class PageStore {
   /** @throws SpellError `JOURNAL_CORRUPT` when the page is missing or is not what was stored. */
   async read(hash: string): Promise<Uint8Array> {
     const stored = await this.backend.get(pageKey(hash));
-    const bytes = stored === undefined ? undefined : this.#inflate(stored);
+    const bytes = stored === undefined ? undefined : await this.#inflate(stored);
     if (bytes !== undefined && this.hash(bytes) === hash) return bytes;
     const problem = stored === undefined ? 'is missing' : 'is damaged';
     throw new SpellError('JOURNAL_CORRUPT', `page ${hash} of a snapshot ${problem}`, {
@@ -70,7 +70,8 @@ export class PageStore {
     }
   }
 
-  #inflate(stored: Uint8Array): Uint8Array | undefined {
+  async #inflate(stored: Uint8Array): Promise<Uint8Array | undefined> {
+    const { inflateSync } = await import('fflate');
     try {
       return inflateSync(stored, { out: new Uint8Array(this.pageBytes) });
     } catch {
