@@ -116,7 +116,7 @@ function scanSimpleKey(scanner: Scanner): string {
   return key;
 }
 
-/** TOML's escapes are those of JSON and `\UXXXXXXXX`. */
+/** TOML's escapes are those of JSON, and `\U` with eight hexadecimal digits. */
 function unescaped(inner: string): string {
   const text = inner.replace(/\\U([0-9a-fA-F]{8})/g, (_, code: string) =>
     String.fromCodePoint(Number.parseInt(code, 16)),

@@ -397,7 +397,7 @@ describe.each(BACKENDS)('contents on %s', (_, open) => {
         bytes: 100,
       });
       expect(await store.info(hash)).toBeUndefined();
-      expect(await store.info(kept)).toBeDefined();
+      expect(await store.info(kept)).toMatchObject({ size: 100 });
       expect(await keysOf(backend, 'c')).toHaveLength(1);
     });
   });

@@ -220,7 +220,7 @@ describe.each(BACKENDS)('sessions on %s', (_, open) => {
         code: 'SESSION_STATE',
         details: { artifacts: 2, session: id },
       });
-      expect(await fixture.store.get(id)).toBeDefined();
+      expect(await fixture.store.get(id)).toMatchObject({ id, artifactCount: 2 });
     });
 
     test('save needs a session that exists', async () => {

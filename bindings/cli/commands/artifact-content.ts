@@ -1,10 +1,8 @@
 /** `llmspell artifact get|put`: contents out of the storage and into it, in pieces. */
 import { isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import type { ArtifactRecord } from '../../../runtime/artifact/artifact.js';
 import { toJsonRecord } from '../../../runtime/artifact/artifact-view.js';
-import { SpellError } from '../../../runtime/base/errors.js';
 import type { HostObject, HostValue } from '../../../runtime/base/value.js';
 import type { Runtime } from '../../node/runtime.js';
 import { EXIT_OK } from '../exit-code.js';
@@ -12,7 +10,7 @@ import { type Invocation, withRuntime } from '../invocation.js';
 import { usageError } from '../option.js';
 import { sizeText } from '../render/formats.js';
 import { jsonText } from '../render/json-view.js';
-import { inputPieces } from '../standard-input.js';
+import { filePieces } from './file-input.js';
 import { writeFile } from './file-output.js';
 import { metadataOption } from './metadata-option.js';
 
@@ -81,7 +79,7 @@ export async function putArtifact(invocation: Invocation): Promise<number> {
   }
   const name = options.text('name') ?? (file === '-' ? 'stdin' : basename(file));
   const record = await withRuntime(invocation, (runtime) =>
-    store(runtime, { invocation, session, name, content: contentOf(file) }),
+    store(runtime, { invocation, session, name, content: filePieces(file) }),
   );
   await terminal.result(record, () => terminal.out(`${(record as HostObject).id}\n`));
   return EXIT_OK;
@@ -110,15 +108,4 @@ async function store(
     metadata: metadata as unknown as Readonly<Record<string, unknown>>,
   });
   return toJsonRecord(await artifacts.find(stored.id));
-}
-
-async function* contentOf(file: string): AsyncGenerator<Uint8Array> {
-  if (file === '-') return yield* inputPieces();
-  try {
-    yield* createReadStream(file) as AsyncIterable<Uint8Array>;
-  } catch (thrown) {
-    const { code, message } = thrown as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new SpellError('FILE_NOT_FOUND', `there is no file ${file}`);
-    throw new SpellError('FILE_FAILED', `cannot read ${file}: ${message}`, { cause: thrown });
-  }
 }

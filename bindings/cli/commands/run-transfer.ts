@@ -1,12 +1,10 @@
 /** `llmspell export|import`: a whole run as one file. */
-import { createReadStream } from 'node:fs';
-import { SpellError } from '../../../runtime/base/errors.js';
 import { EXIT_OK } from '../exit-code.js';
 import type { Invocation } from '../invocation.js';
 import { withKeptRuns } from '../kept-runs.js';
 import { usageError } from '../option.js';
 import { sizeText } from '../render/formats.js';
-import { inputPieces } from '../standard-input.js';
+import { filePieces } from './file-input.js';
 import { writeFile } from './file-output.js';
 
 const STANDARD = '-';
@@ -53,19 +51,8 @@ export async function importRun(invocation: Invocation): Promise<number> {
   const { args, options, terminal } = invocation;
   const file = args[0] ?? '';
   const run = await withKeptRuns(invocation, (runtime) =>
-    runtime.archive.import(piecesOf(file), { newId: options.flag('newId') }),
+    runtime.archive.import(filePieces(file), { newId: options.flag('newId') }),
   );
   await terminal.result({ run }, () => terminal.out(`${run}\n`));
   return EXIT_OK;
-}
-
-async function* piecesOf(file: string): AsyncGenerator<Uint8Array> {
-  if (file === STANDARD) return yield* inputPieces();
-  try {
-    yield* createReadStream(file) as AsyncIterable<Uint8Array>;
-  } catch (thrown) {
-    const { code, message } = thrown as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new SpellError('FILE_NOT_FOUND', `there is no file ${file}`);
-    throw new SpellError('FILE_FAILED', `cannot read ${file}: ${message}`, { cause: thrown });
-  }
 }

@@ -2,8 +2,8 @@
 import type { HostObject, Value } from '../../../runtime/base/value.js';
 import { isMap } from '../../../runtime/base/value.js';
 import type { HostArguments, HostResult } from '../../../runtime/engine/engine.js';
-import type { CallContext, Operation } from '../../../runtime/host/host-call.js';
-import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
+import type { CallContext } from '../../../runtime/host/host-call.js';
+import type { GlobalFunction } from '../../../runtime/run/globals.js';
 import type { Modification } from '../../../runtime/run/modification.js';
 import type { Services } from '../../../runtime/services.js';
 import {
@@ -15,37 +15,30 @@ import { badArgument, isAbsent, text } from '../arguments.js';
 import { readFields } from './option-fields.js';
 import { journalTable, metadataTable, reportTable, timelineTable } from './replay-tables.js';
 import { optionalSessionId, requireCurrent } from './session-argument.js';
+import { sessionFunction } from './session-function.js';
 
 export function replayModule(services: Services): GlobalFunction[] {
-  const define = <A>(
-    name: string,
-    parse: (args: HostArguments) => A,
-    perform: Operation<A>['perform'],
-  ) =>
-    globalFunction<A>({
-      path: `Session.${name}`,
-      parse,
-      operation: { op: `session.${name}`, kind: 'state', needs: 'sessions', waits: true, perform },
-    });
   return [
-    define(
+    sessionFunction(
       'canReplay',
+      'state',
       (args) => text(args, 1),
       (id, call) => services.replaySession().canReplay(id, call),
     ),
-    define('getReplayMetadata', sessionArgument, async (id, call) =>
+    sessionFunction('getReplayMetadata', 'state', sessionArgument, async (id, call) =>
       metadataTable(await services.replaySession().metadata(requireCurrent(id, call), call)),
     ),
-    define(
+    sessionFunction(
       'listReplayable',
+      'state',
       () => undefined,
       (_, call) => services.replaySession().listReplayable(call),
     ),
-    define('replay', parseReplay, (asked, call) => replay(services, asked, call)),
-    define('journal', sessionArgument, async (id, call) =>
+    sessionFunction('replay', 'state', parseReplay, (asked, call) => replay(services, asked, call)),
+    sessionFunction('journal', 'state', sessionArgument, async (id, call) =>
       journalTable(await services.story().journal(requireCurrent(id, call))),
     ),
-    define('timeline', sessionArgument, async (id, call) =>
+    sessionFunction('timeline', 'state', sessionArgument, async (id, call) =>
       timelineTable(await services.story().timeline(requireCurrent(id, call))),
     ),
   ];

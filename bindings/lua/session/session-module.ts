@@ -1,8 +1,8 @@
 /** The `Session` global: each line is a Lua name, how its arguments are read, and what it does. */
 import type { HostObject, ValueMap } from '../../../runtime/base/value.js';
 import { type HostArguments, type HostResult, Results } from '../../../runtime/engine/engine.js';
-import type { CallContext, Operation } from '../../../runtime/host/host-call.js';
-import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
+import type { CallContext } from '../../../runtime/host/host-call.js';
+import type { GlobalFunction } from '../../../runtime/run/globals.js';
 import type { Services } from '../../../runtime/services.js';
 import {
   isSessionStatus,
@@ -17,61 +17,57 @@ import type { Transaction } from '../../../runtime/storage/transaction.js';
 import { badArgument, isAbsent, optionalText, table, text, value } from '../arguments.js';
 import { readFields } from './option-fields.js';
 import { optionalSessionId, requireCurrent } from './session-argument.js';
+import { sessionFunction } from './session-function.js';
 
 export function sessionModule(services: Services): GlobalFunction[] {
-  const define = <A>(
-    name: string,
-    kind: 'state' | 'store',
-    parse: (args: HostArguments) => A,
-    perform: Operation<A>['perform'],
-  ) =>
-    globalFunction<A>({
-      path: `Session.${name}`,
-      parse,
-      operation: { op: `session.${name}`, kind, needs: 'sessions', waits: true, perform },
-    });
   const actions = { suspend: 'suspend', resume: 'resume', complete: 'complete' } as const;
   return [
-    define('create', 'store', parseCreate, (options, call) => create(services, options, call)),
-    define('get', 'state', sessionArgument, (id, call) => get(services, requireCurrent(id, call))),
-    define('list', 'state', parseFilter, async (filter) => {
+    sessionFunction('create', 'store', parseCreate, (options, call) =>
+      create(services, options, call),
+    ),
+    sessionFunction('get', 'state', sessionArgument, (id, call) =>
+      get(services, requireCurrent(id, call)),
+    ),
+    sessionFunction('list', 'state', parseFilter, async (filter) => {
       const { sessions } = await services.stores();
       return (await sessions.list(filter)).items.map(toLuaRecord);
     }),
-    define('children', 'state', sessionArgument, async (id, call) => {
+    sessionFunction('children', 'state', sessionArgument, async (id, call) => {
       const { sessions } = await services.stores();
       return (await sessions.children(requireCurrent(id, call))).map(toLuaRecord);
     }),
-    define('save', 'store', sessionArgument, async (id, call) => {
+    sessionFunction('save', 'store', sessionArgument, async (id, call) => {
       const { sessions } = await services.stores();
       await sessions.save(requireCurrent(id, call));
       return true;
     }),
-    define('load', 'state', text1, (id) => load(services, id)),
+    sessionFunction('load', 'state', text1, (id) => load(services, id)),
     ...Object.entries(actions).map(([name, action]) =>
-      define(name, 'store', sessionArgument, (id, call) =>
+      sessionFunction(name, 'store', sessionArgument, (id, call) =>
         transition(services, requireCurrent(id, call), action, undefined, call),
       ),
     ),
-    define('fail', 'store', parseFail, ({ id, reason }, call) =>
+    sessionFunction('fail', 'store', parseFail, ({ id, reason }, call) =>
       transition(services, requireCurrent(id, call), 'fail', reason, call),
     ),
-    define('delete', 'store', parseDelete, ({ id, recursive }, call) =>
+    sessionFunction('delete', 'store', parseDelete, ({ id, recursive }, call) =>
       remove(services, id, recursive, call),
     ),
-    define('setCurrent', 'state', optionalText1, (id, call) => setCurrent(services, id, call)),
-    define('getCurrent', 'state', noArguments, (_, call) => call.state.currentSession),
-    define('updateMetadata', 'store', parseMetadata, async ({ id, changes }, call) => {
+    sessionFunction('setCurrent', 'state', optionalText1, (id, call) =>
+      setCurrent(services, id, call),
+    ),
+    sessionFunction('getCurrent', 'state', noArguments, (_, call) => call.state.currentSession),
+    sessionFunction('updateMetadata', 'store', parseMetadata, async ({ id, changes }, call) => {
       const { sessions } = await services.stores();
       const target = requireCurrent(id, call);
       const update = (tx: Transaction) => sessions.updateMetadata(tx, target, changes);
       return call.commit(update, () => true);
     }),
-    define('getMetadata', 'state', sessionArgument, async (id, call) => {
+    sessionFunction('getMetadata', 'state', sessionArgument, async (id, call) => {
       const { sessions } = await services.stores();
       return (await sessions.get(requireCurrent(id, call)))?.metadata;
     }),
-    define('update', 'store', parseUpdate, async ({ id, changes }, call) => {
+    sessionFunction('update', 'store', parseUpdate, async ({ id, changes }, call) => {
       const { sessions } = await services.stores();
       const target = requireCurrent(id, call);
       return call.commit(
@@ -79,20 +75,20 @@ export function sessionModule(services: Services): GlobalFunction[] {
         () => true,
       );
     }),
-    define('checkpoints', 'state', sessionArgument, (id, call) =>
+    sessionFunction('checkpoints', 'state', sessionArgument, (id, call) =>
       checkpoints(services, requireCurrent(id, call)),
     ),
-    define('checkpoint', 'state', parseCheckpoint, ({ label, data }, call) =>
+    sessionFunction('checkpoint', 'state', parseCheckpoint, ({ label, data }, call) =>
       call.checkpoint(label, data),
     ),
-    define('cleanup', 'store', parseCleanup, async (options, call) => {
+    sessionFunction('cleanup', 'store', parseCleanup, async (options, call) => {
       const { care } = await services.stores();
       const { currentSession } = call.state;
       const inUse = new Set(currentSession === undefined ? [] : [currentSession]);
       const ids = await care.cleanUp(options, inUse);
       return { sessions: ids, count: ids.length, dry_run: options.dryRun };
     }),
-    define('stats', 'state', noArguments, () => stats(services)),
+    sessionFunction('stats', 'state', noArguments, () => stats(services)),
   ];
 }
 
