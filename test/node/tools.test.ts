@@ -87,5 +87,5 @@ it('tells a tool when the run ends', async () => {
   await isRunning;
   controller.abort();
   expect(await run.outcome).toMatchObject({ status: 'interrupted', error: { code: 'ABORTED' } });
-  expect(reason).toMatchObject({ name: 'AbortError' });
+  expect(reason).toMatchObject({ code: 'ABORTED' });
 });
