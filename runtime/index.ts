@@ -1,5 +1,6 @@
 /** Runtime is the host object: configuration, storage, tools, and the runs on top. Nothing lives outside of it. */
 import type { Config } from '../config/config.js';
+import { actorOr } from './actor.js';
 import { ArtifactApi } from './artifact-api.js';
 import type { Clock } from './base/clock.js';
 import { SpellError } from './base/errors.js';
@@ -39,6 +40,8 @@ export interface RuntimeParts {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where relative paths of scripts start. */
   readonly cwd: string;
+  /** Who acts when a call names nobody. */
+  readonly actor?: string | undefined;
   readonly openBackend: () => Promise<Backend>;
   readonly globals: (services: Services) => GlobalsFactory;
 }
@@ -57,6 +60,7 @@ export class Runtime {
   readonly #ids: IdSource;
   readonly #globals: GlobalsFactory;
   readonly #runs = new Set<Run>();
+  readonly #actor: string | null;
   readonly #variables = new Map<ValueKey, Value>();
   #backend: Promise<Backend> | undefined;
   #build: Promise<string> | undefined;
@@ -66,6 +70,7 @@ export class Runtime {
     const { config, clock, random } = parts;
     this.#parts = parts;
     this.config = config;
+    this.#actor = actorOr(null, parts.actor);
     this.tools = new ToolRegistry(parts.tools);
     this.#ids = uuidSource(clock, random);
     let stores: ReturnType<typeof openStores> | undefined;
@@ -95,6 +100,7 @@ export class Runtime {
     this.runs = new RunApi({
       parts: () => this.#keeperParts(),
       nextId: () => this.#ids.next(),
+      actor: this.#actor,
       copyStores: async () => {
         const { sessions, artifacts, contents } = await this.#services.stores();
         return { sessions, artifacts, contents, nextId: () => this.#ids.next() };
@@ -129,6 +135,7 @@ export class Runtime {
       id: this.#ids.next(),
       script: name,
       args: options.args ?? [],
+      actor: actorOr(this.#actor, options.actor),
       parentRun: null,
       parentSeq: null,
       ids: new Map(),

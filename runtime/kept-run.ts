@@ -15,6 +15,8 @@ export interface KeptRun {
   readonly id: string;
   readonly script: { readonly path: string; readonly hash: string };
   readonly args: readonly string[];
+  /** Who started it; `null` when nobody was named. */
+  readonly actor: string | null;
   readonly status: RunPhase;
   readonly startedAt: Date;
   readonly endedAt: Date | null;
@@ -55,6 +57,7 @@ export async function toKeptRun(parts: KeeperParts, record: RunRecord): Promise<
     id: record.id,
     script: { path: record.script, hash: record.scriptHash },
     args: record.args,
+    actor: record.actor,
     status: isOrphan ? 'interrupted' : record.status,
     startedAt: new Date(record.startedAt),
     endedAt: record.endedAt === null ? null : new Date(record.endedAt),

@@ -1,4 +1,5 @@
 /** RunApi is kept runs: listed, gone on with, replayed, forked, compared. */
+import { actorOr } from './actor.js';
 import { SpellError } from './base/errors.js';
 import type { Value } from './base/value.js';
 import { loadHash } from './content/content-address.js';
@@ -60,6 +61,8 @@ export interface ForkRunOptions {
   readonly at?: number | string;
   /** Another script: it starts anew and is answered from the shared history. */
   readonly script?: () => Promise<Script>;
+  /** Who makes the fork; the runtime's `actor` when absent. */
+  readonly actor?: string;
   /** Another answer to the call at entry `seq`, which then is the last shared one. */
   readonly set?: { readonly seq: number; readonly value: Value };
 }
@@ -68,6 +71,8 @@ export interface ForkRunOptions {
 export interface RunHost {
   readonly parts: () => Promise<KeeperParts>;
   readonly nextId: () => string;
+  /** Who acts when a caller names nobody. */
+  readonly actor: string | null;
   readonly copyStores: () => Promise<CopyStores>;
   /** Starts a run that is kept by `keeper`, with the settings of its record. */
   launch(id: string, program: () => Promise<Program>, keeper: RunKeeper, options: RunOptions): Run;
@@ -171,6 +176,7 @@ export class RunApi {
     const { record, lost } = await createFork(parts, await this.host.copyStores(), {
       original,
       id: this.host.nextId(),
+      actor: actorOr(this.host.actor, options.actor),
       seq,
       script,
       override: set === undefined ? undefined : overrideOf(original.id, entries, set),

@@ -1,6 +1,8 @@
 /** RunOptions are what a caller may say about one run. */
 export interface RunOptions {
   readonly args?: readonly string[];
+  /** Who the run acts for, such as `anna@example.com`; the runtime's `actor` when absent. */
+  readonly actor?: string;
   /** Aborting it ends the run with `ABORTED`. */
   readonly signal?: AbortSignal;
   /** Milliseconds that the run may take; also stops a busy loop. */

@@ -7,6 +7,12 @@ import { sessionNotFound } from './session/session-errors.js';
 import type { SessionChanges } from './session/session-options.js';
 import type { SessionStats } from './session/session-store.js';
 import type { TimeBound } from './session/time-bound.js';
+import {
+  type SessionCall,
+  type SessionEvent,
+  toSessionCall,
+  toSessionEvent,
+} from './session-audit.js';
 import type { CleanUpOptions } from './session-care.js';
 import { transact } from './storage/transaction.js';
 
@@ -130,6 +136,16 @@ export class SessionApi {
       createdAt: new Date(record.createdAt),
       metadata: toPlain(record.metadata) as Record<string, PlainValue>,
     }));
+  }
+
+  /** What happened to the session, in order. @throws SpellError `SESSION_NOT_FOUND` */
+  async timeline(id: string): Promise<readonly SessionEvent[]> {
+    return (await this.services.story().timeline(id)).map(toSessionEvent);
+  }
+
+  /** The recorded calls that concern the session, in order. @throws SpellError `SESSION_NOT_FOUND` */
+  async journal(id: string): Promise<readonly SessionCall[]> {
+    return (await this.services.story().journal(id)).map(toSessionCall);
   }
 
   /** Resolves when the session's state also survives a power loss. @throws SpellError `SESSION_NOT_FOUND` */

@@ -17,6 +17,8 @@ import type { SessionStore } from './session/session-store.js';
 export interface CallEntry {
   readonly seq: number;
   readonly at: number;
+  /** Who the run acted for when it made the call; `null` when nobody was named. */
+  readonly actor: string | null;
   readonly event: CallOutcome;
 }
 
@@ -26,6 +28,8 @@ export interface TimelineEvent {
   readonly at: number;
   /** The run that did it; `null` when no script did. */
   readonly run: string | null;
+  /** Who that run acted for; `null` when nobody was named. */
+  readonly actor: string | null;
   /** Entry of the journal of the session's run. */
   readonly seq: number | null;
   readonly event:
@@ -73,9 +77,29 @@ export class SessionStory {
     const { session, record } = await this.#find(id);
     const { artifacts } = await this.stores();
     const stored = (await artifacts.list(id)).items;
-    if (record === undefined) return inOrder(lifeOf(session, stored.map(storedBy)));
-    const others = stored.filter(({ run }) => run !== record.id);
-    return inOrder([...(await this.#story(session, record)), ...others.map(storedBy)]);
+    const others = stored.filter(({ run }) => run !== record?.id);
+    const added = await this.#storedBy(others);
+    if (record === undefined) return inOrder(lifeOf(session, added));
+    return inOrder([...(await this.#story(session, record)), ...added]);
+  }
+
+  /** Artifacts that other runs stored, or programs. */
+  async #storedBy(records: readonly ArtifactRecord[]): Promise<TimelineEvent[]> {
+    const { runs } = await this.stores();
+    const actors = new Map<string | null, string | null>([[null, null]]);
+    for (const { run } of records) {
+      if (run !== null && !actors.has(run)) actors.set(run, (await runs.get(run))?.actor ?? null);
+    }
+    return records.map((record) => storedBy(record, actors.get(record.run) ?? null));
+  }
+
+  /** Who acted, by entry: the part that a fork shares was done by who started its original. */
+  async #actorAt(record: RunRecord): Promise<(seq: number) => string | null> {
+    const { parentRun, parentSeq, actor } = record;
+    const parent = parentRun === null ? undefined : await (await this.stores()).runs.get(parentRun);
+    if (parent === undefined || parentSeq === null) return () => actor;
+    const before = await this.#actorAt(parent);
+    return (seq) => (seq <= parentSeq ? before(seq) : actor);
   }
 
   async #find(id: string): Promise<{ session: SessionRecord; record: RunRecord | undefined }> {
@@ -100,12 +124,15 @@ export class SessionStory {
       id,
       ...[...record.ids].flatMap(([name, own]) => (own === id ? [name] : [])),
     ]);
+    const actorAt = await this.#actorAt(record);
     let current: string | undefined = record.currentSession ?? undefined;
     const calls: CallEntry[] = [];
     for (const { seq, at, event } of entries) {
       if (event.type !== 'call') continue;
       const isCurrent = current !== undefined && names.has(current);
-      if (await concerns(contents, event, names, isCurrent)) calls.push({ seq, at, event });
+      if (await concerns(contents, event, names, isCurrent)) {
+        calls.push({ seq, at, actor: actorAt(seq), event });
+      }
       const { currentSession } = event.state ?? {};
       if (currentSession !== undefined) current = currentSession ?? undefined;
     }
@@ -115,8 +142,13 @@ export class SessionStory {
   async #story(session: SessionRecord, record: RunRecord): Promise<TimelineEvent[]> {
     const entries = await this.#entries(record);
     const calls = new Set((await this.#calls(session, record, entries)).map(({ seq }) => seq));
+    const actorAt = await this.#actorAt(record);
     return entries.flatMap((entry) =>
-      eventsOf(entry, calls.has(entry.seq)).map((event) => ({ ...event, run: record.id })),
+      eventsOf(entry, calls.has(entry.seq)).map((event) => ({
+        ...event,
+        run: record.id,
+        actor: actorAt(entry.seq),
+      })),
     );
   }
 }
@@ -145,7 +177,7 @@ function namesAnother(args: string): boolean {
   return /"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"/.test(args);
 }
 
-type Moment = Omit<TimelineEvent, 'run'>;
+type Moment = Omit<TimelineEvent, 'run' | 'actor'>;
 
 function eventsOf({ seq, at, event }: JournalEntry, isConcerned: boolean): Moment[] {
   const moment = { at, seq, where: null, error: null };
@@ -161,13 +193,13 @@ function eventsOf({ seq, at, event }: JournalEntry, isConcerned: boolean): Momen
         ? []
         : [{ ...moment, event: 'checkpoint', detail: event.label }];
     case 'call':
-      return isConcerned ? momentsOf({ seq, at, event }) : [];
+      return isConcerned ? momentsOf(seq, at, event) : [];
     default:
       return [];
   }
 }
 
-function momentsOf({ seq, at, event }: CallEntry): Moment[] {
+function momentsOf(seq: number, at: number, event: CallOutcome): Moment[] {
   const { op, where = null, outcome, announced, kind, state } = event;
   const error = outcome.ok ? null : outcome.error.code;
   const moment = { at, seq, where, error };
@@ -191,16 +223,17 @@ function lifeOf(
   { run, createdAt, updatedAt, status }: SessionRecord,
   stored: readonly TimelineEvent[],
 ): TimelineEvent[] {
-  const moment = { run, seq: null, where: null, error: null };
+  const moment = { run, actor: null, seq: null, where: null, error: null };
   const created: TimelineEvent = { ...moment, at: createdAt, event: 'created', detail: 'active' };
   if (!isFinal(status)) return [created, ...stored];
   return [created, ...stored, { ...moment, at: updatedAt, event: 'status', detail: status }];
 }
 
-function storedBy({ run, createdAt, name }: ArtifactRecord): TimelineEvent {
+function storedBy({ run, createdAt, name }: ArtifactRecord, actor: string | null): TimelineEvent {
   return {
     at: createdAt,
     run,
+    actor,
     seq: null,
     event: 'artifact',
     detail: name,

@@ -6,6 +6,7 @@ import type { HostValue } from '../../runtime/base/value.js';
 import type { Runtime } from '../node/runtime.js';
 import { type Options, usageError } from './option.js';
 import type { Terminal } from './render/terminal.js';
+import { userName } from './user-name.js';
 
 export interface Invocation {
   readonly args: readonly string[];
@@ -76,7 +77,9 @@ export async function withRuntime<T>(
   const loaded = await loadInvocation(invocation);
   const { Runtime } = await import('../node/runtime.js');
   const { composeRuntime } = await import('../node/compose.js');
-  const runtime = new Runtime(composeRuntime(loaded, invocation.environment, process.cwd()));
+  const program = { actor: userName() };
+  const parts = composeRuntime(loaded, invocation.environment, process.cwd(), program);
+  const runtime = new Runtime(parts);
   try {
     return await work(runtime);
   } finally {

@@ -8,13 +8,18 @@ import type { Backend } from '../../runtime/storage/storage.js';
 import { builtinTools } from '../../runtime/tool/builtin/builtin-tools.js';
 import { luaGlobals } from '../lua/index.js';
 
+/** What only a program can decide: there are no keys of the configuration for it. */
+export type ProgramParts = Pick<RuntimeParts, 'actor'>;
+
 export function composeRuntime(
   loaded: LoadedConfig,
   environment: RuntimeParts['environment'],
   cwd: string,
+  program: ProgramParts = {},
 ): RuntimeParts {
   const { config } = loaded;
   return {
+    ...program,
     config,
     clock: systemClock,
     random: systemRandom,

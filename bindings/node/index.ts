@@ -43,6 +43,7 @@ export type {
   PageOf,
   Session,
 } from '../../runtime/session-api.js';
+export type { SessionCall, SessionEvent } from '../../runtime/session-audit.js';
 export type { CleanUpOptions } from '../../runtime/session-care.js';
 export type { Envelope } from '../../runtime/tool/envelope.js';
 export {

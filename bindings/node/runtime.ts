@@ -32,6 +32,11 @@ export interface OpenOptions {
   readonly dataDir?: string;
   /** Tools besides the built-in ones. */
   readonly tools?: readonly Tool[];
+  /**
+   * Who acts when a call names nobody: the signed-in user of a desktop program, the name of a service. It is recorded
+   * with every run.
+   */
+  readonly actor?: string;
   /** Where relative paths start; the working directory when absent. */
   readonly cwd?: string;
 }
@@ -53,7 +58,7 @@ export class Runtime extends RuntimeCore {
       profiles: options.profiles,
       overrides: overrides(options),
     });
-    const runtime = new Runtime(composeRuntime(loaded, environment, cwd));
+    const runtime = new Runtime(composeRuntime(loaded, environment, cwd, { actor: options.actor }));
     for (const tool of options.tools ?? []) runtime.tools.register(tool);
     if (loaded.config.sessions.storageBackend !== 'memory') await runtime.openStorage();
     return runtime;

@@ -13,6 +13,8 @@ export interface RunStarted {
   readonly script: string;
   readonly scriptHash: string;
   readonly args: readonly string[];
+  /** Who started the run; absent when nobody was named. */
+  readonly actor?: string;
   /** What `math.random` started from: two integers as decimal text. */
   readonly seed: readonly string[];
   /** Digest of everything that decides how Lua behaves: the WebAssembly module, preludes, the list of functions. */

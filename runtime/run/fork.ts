@@ -20,6 +20,8 @@ export interface ForkPlan {
   readonly original: RunRecord;
   /** The id of the new run. */
   readonly id: string;
+  /** Who makes the fork. */
+  readonly actor: string | null;
   /** The last entry that both share. */
   readonly seq: number;
   /** Another script: it starts anew and is answered from the shared history. */
@@ -69,7 +71,7 @@ export async function createFork(
   plan: ForkPlan,
 ): Promise<Fork> {
   const { backend, runs, clock, contents } = parts;
-  const { original, id, seq, script, override } = plan;
+  const { original, id, actor, seq, script, override } = plan;
   const hash = await loadHash();
   const { entries } = await readHistory({ backend, runs, hash }, original, seq);
   const past = recordsAt(entries, seq, original.ids);
@@ -82,6 +84,7 @@ export async function createFork(
     const record: RunRecord = {
       ...original,
       id,
+      actor,
       status: 'interrupted',
       startedAt: clock.now(),
       endedAt: null,

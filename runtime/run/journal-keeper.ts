@@ -310,13 +310,14 @@ async function writeStart(
     errorCode: null,
     errorMessage: null,
   };
-  const { script, scriptHash, args, seed, build } = record;
+  const { script, scriptHash, args, actor, seed, build } = record;
+  const by = actor === null ? {} : { actor };
   await writer.commitWith(
     async (tx) => {
       await contents.reference(tx, content);
       await runs.write(tx, record);
     },
-    () => ({ type: 'start', script, scriptHash, args, seed, build }),
+    () => ({ type: 'start', script, scriptHash, args, ...by, seed, build }),
   );
   return record;
 }

@@ -15,6 +15,8 @@ export interface RunRecord {
   /** The folder that `require` starts from. */
   readonly folder: string;
   readonly args: readonly string[];
+  /** Who started it, such as `anna@example.com`; `null` when nobody was named. */
+  readonly actor: string | null;
   readonly status: RunPhase;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
@@ -52,6 +54,7 @@ export type NewRun = Pick<
   | 'id'
   | 'script'
   | 'args'
+  | 'actor'
   | 'parentRun'
   | 'parentSeq'
   | 'ids'
@@ -86,6 +89,7 @@ export function decodeRun(bytes: Uint8Array): RunRecord {
     scriptHash: fields.text('scriptHash'),
     folder: fields.text('folder'),
     args: fields.texts('args'),
+    actor: fields.optionalText('actor'),
     status: fields.oneOf('status', isRunPhase),
     startedAt: fields.integer('startedAt'),
     endedAt: fields.integerOrNull('endedAt'),

@@ -39,6 +39,11 @@ export class RecordReader {
     return value === null || typeof value === 'string' ? value : this.#wrong(name, 'text', value);
   }
 
+  /** Like {@link textOrNull}, for fields that older records do not have. */
+  optionalText(name: string): string | null {
+    return this.fields.has(name) ? this.textOrNull(name) : null;
+  }
+
   /** Text that is one of a known set. */
   oneOf<T extends string>(name: string, isKnown: (text: string) => text is T): T {
     const value = this.text(name);

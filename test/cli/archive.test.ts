@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Machine, machine } from './command-line.js';
@@ -155,14 +156,14 @@ test('session timeline shows what happened to a session', async () => {
   const { data } = await user.json(['session', 'timeline', session.slice(0, 30)]);
   expect(data.session).toBe(session);
   expect(data.items).toMatchObject([
-    { event: 'run.start', run, seq: 1 },
+    { event: 'run.start', run, actor: userInfo().username, seq: 1 },
     { event: 'created', where: 'report.lua:1' },
     { event: 'artifact', detail: 'rows.csv' },
     { event: 'status', detail: 'completed' },
     { event: 'run.end', detail: 'completed' },
   ]);
   const { stdout } = await user.call(['session', 'timeline', session]);
-  expect(stdout).toContain('artifact   report.lua:2  rows.csv\n');
+  expect(stdout).toContain(`${userInfo().username}   artifact   report.lua:2  rows.csv\n`);
 });
 
 test('prints a run to files only where a file can be', async () => {

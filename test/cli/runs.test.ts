@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ended, type Machine, machine, said } from './command-line.js';
@@ -76,8 +77,8 @@ describe('llmspell runs', () => {
     const { data } = await on.json(['runs', 'show', id]);
     const { journal, ...run } = data;
     expect(Object.keys(run)).toEqual([
-      ...['id', 'script', 'args', 'status', 'started_at', 'ended_at', 'sessions', 'parent'],
-      ...['entries', 'checkpoints', 'usage', 'error'],
+      ...['id', 'script', 'args', 'actor', 'status', 'started_at', 'ended_at', 'sessions'],
+      ...['parent', 'entries', 'checkpoints', 'usage', 'error'],
     ]);
     expect(run).toMatchObject({
       id,
@@ -86,6 +87,7 @@ describe('llmspell runs', () => {
         hash: expect.stringMatching(/^[0-9a-f]{64}$/),
       },
       args: [],
+      actor: userInfo().username,
       status: 'completed',
       sessions: [expect.any(String)],
       parent: null,

@@ -2,13 +2,17 @@ import { expectTypeOf, it } from 'vitest';
 import {
   type Artifact,
   defineTool,
+  type KeptRun,
   type PageOf,
   type PlainValue,
   type Run,
   type RunEvent,
+  type RunOptions,
   type RunOutcome,
   Runtime,
   type Session,
+  type SessionCall,
+  type SessionEvent,
   type SessionStatus,
   SpellError,
   type Tool,
@@ -34,6 +38,18 @@ it('sessions and artifacts are plain and read-only', () => {
   expectTypeOf<Runtime['artifacts']['read']>().returns.resolves.toEqualTypeOf<Uint8Array>();
   expectTypeOf<Runtime['artifacts']['query']>().returns.resolves.toEqualTypeOf<PageOf<Artifact>>();
   expectTypeOf<Runtime['artifacts']['store']>().parameter(0).toHaveProperty('sessionId');
+});
+
+it('who acted is text, or nobody', () => {
+  expectTypeOf<RunOptions['actor']>().toEqualTypeOf<string | undefined>();
+  expectTypeOf<KeptRun['actor']>().toEqualTypeOf<string | null>();
+  expectTypeOf<SessionEvent['at']>().toEqualTypeOf<Date>();
+  expectTypeOf<Runtime['sessions']['timeline']>().returns.resolves.toEqualTypeOf<
+    readonly SessionEvent[]
+  >();
+  expectTypeOf<Runtime['sessions']['journal']>().returns.resolves.toEqualTypeOf<
+    readonly SessionCall[]
+  >();
 });
 
 it('events are told apart by their type', () => {

@@ -80,6 +80,7 @@ function describe(run: KeptRun): [string, string][] {
     ['script', run.script.path],
     ['script hash', run.script.hash],
     ['arguments', run.args.map((arg) => JSON.stringify(arg)).join(' ')],
+    ['actor', run.actor],
     ['status', run.status],
     ['error', error === null ? null : `${error.message} [${error.code}]`],
     ['started', timeText(run.startedAt.getTime())],

@@ -14,11 +14,13 @@ import type { KeptRun } from '../../../runtime/kept-run.js';
 import { usageView } from './usage-view.js';
 
 export function toJsonRun(run: KeptRun): { readonly [field: string]: HostValue } {
-  const { id, script, args, status, sessions, parent, entries, checkpoints, usage, error } = run;
+  const { id, script, args, actor, status, sessions, parent, entries } = run;
+  const { checkpoints, usage, error } = run;
   return {
     id,
     script: { ...script },
     args: [...args],
+    actor,
     status,
     started_at: run.startedAt.toISOString(),
     ended_at: run.endedAt?.toISOString() ?? null,
@@ -42,8 +44,10 @@ export function toJsonEntry({ seq, at, event }: JournalEntry): HostValue {
 
 function eventView(event: JournalEvent): { readonly [field: string]: HostValue } {
   switch (event.type) {
-    case 'start':
-      return { script: event.script, script_hash: event.scriptHash, args: [...event.args] };
+    case 'start': {
+      const { script, scriptHash, args, actor = null } = event;
+      return { script, script_hash: scriptHash, args: [...args], actor };
+    }
     case 'intent': {
       const { branch, ordinal, op, effect, key } = event;
       return { branch, ordinal, op, effect, key };

@@ -1,7 +1,6 @@
 /** The tables in which Lua gets replays and journals: times are in seconds, with an ISO text beside each. */
 import type { HostObject } from '../../../runtime/base/value.js';
 import type { JournalEntry } from '../../../runtime/journal/journal-entry.js';
-import type { CallOutcome } from '../../../runtime/journal/journal-event.js';
 import type { ComparedCall } from '../../../runtime/replay-divergence.js';
 import type { ReplayMetadata, SessionReplayReport } from '../../../runtime/session-replay.js';
 import type { CallEntry, TimelineEvent } from '../../../runtime/session-story.js';
@@ -64,22 +63,14 @@ function comparedTable(call: ComparedCall | null): HostObject | undefined {
 }
 
 function stepTable({ seq, at, event }: JournalEntry): HostObject[] {
-  return event.type === 'call' ? [callTable({ seq, at, event })] : [];
+  return event.type === 'call' ? [callTable({ seq, at, actor: null, event })] : [];
 }
 
 export function journalTable(calls: readonly CallEntry[]): HostObject[] {
   return calls.map(callTable);
 }
 
-function callTable({
-  seq,
-  at,
-  event,
-}: {
-  seq: number;
-  at: number;
-  event: CallOutcome;
-}): HostObject {
+function callTable({ seq, at, actor, event }: CallEntry): HostObject {
   const { op, outcome, where, durationMs, kind, branch } = event;
   return {
     seq,
@@ -87,6 +78,7 @@ function callTable({
     kind,
     branch,
     ...times('at', at),
+    actor: actor ?? undefined,
     status: outcome.ok ? 'ok' : 'error',
     error: outcome.ok ? undefined : { code: outcome.error.code, message: outcome.error.message },
     where,
@@ -95,9 +87,10 @@ function callTable({
 }
 
 export function timelineTable(events: readonly TimelineEvent[]): HostObject[] {
-  return events.map(({ at, run, seq, event, detail, where, error }) => ({
+  return events.map(({ at, run, actor, seq, event, detail, where, error }) => ({
     ...times('at', at),
     run: run ?? undefined,
+    actor: actor ?? undefined,
     seq: seq ?? undefined,
     event,
     detail,

@@ -160,6 +160,7 @@ Session = {}
 ---@field branch string
 ---@field at integer seconds since the epoch
 ---@field at_iso string
+---@field actor string? who the run acted for
 ---@field status "ok"|"error"
 ---@field error? { code: string, message: string }
 ---@field where string? such as "report.lua:12"
@@ -169,6 +170,7 @@ Session = {}
 ---@field at integer seconds since the epoch
 ---@field at_iso string
 ---@field run string? the run that did it
+---@field actor string? who that run acted for
 ---@field seq integer? entry of the journal
 ---@field event "run.start"|"created"|"status"|"artifact"|"call"|"checkpoint"|"run.end"
 ---@field detail string the script, the status, the artifact's name, the call, or the checkpoint's label
