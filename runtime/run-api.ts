@@ -3,7 +3,7 @@ import { actorOr } from './actor.js';
 import { SpellError } from './base/errors.js';
 import type { Value } from './base/value.js';
 import { loadHash } from './content/content-address.js';
-import type { OnUnknown } from './host/journaled-answers.js';
+import type { OnUnknown } from './host/lost-answer.js';
 import { encodeResult } from './host/payload.js';
 import type { JournalEntry } from './journal/journal-entry.js';
 import { type KeptRun, toKeptRun } from './kept-run.js';

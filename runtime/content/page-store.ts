@@ -24,24 +24,31 @@ export class PageStore {
     private readonly pageBytes: number,
   ) {}
 
-  /** Keeps pages for a run. */
+  /** Keeps pages for a run. One that is there and damaged is written anew, for all that use it. */
   async put(transaction: Transaction, run: string, pages: readonly StoredPage[]): Promise<void> {
     const { deflateSync } = await import('fflate');
     for (const { hash, bytes } of pages) {
-      if ((await transaction.get(pageKey(hash))) === undefined) {
+      const stored = await transaction.get(pageKey(hash));
+      if (stored === undefined || !(await this.#holds(stored, bytes))) {
         transaction.put(pageKey(hash), deflateSync(bytes, { level: LEVEL }));
       }
       transaction.put(useKey(hash, run), NOTHING);
     }
   }
 
-  /** Lets another run use pages that are kept already. */
-  async share(transaction: Transaction, run: string, hashes: Iterable<string>): Promise<void> {
-    for (const hash of hashes) {
-      // Read, so that nobody forgets the page meanwhile.
-      await transaction.get(pageKey(hash));
-      transaction.put(useKey(hash, run), NOTHING);
+  /**
+   * Lets another run use pages that are kept already.
+   *
+   * @returns False when a page is not there any more; then nothing was shared.
+   */
+  async share(transaction: Transaction, run: string, hashes: Iterable<string>): Promise<boolean> {
+    const shared = [...hashes];
+    // Read, so that nobody forgets the pages meanwhile.
+    for (const hash of shared) {
+      if ((await transaction.get(pageKey(hash))) === undefined) return false;
     }
+    for (const hash of shared) transaction.put(useKey(hash, run), NOTHING);
+    return true;
   }
 
   /** @throws SpellError `JOURNAL_CORRUPT` when the page is missing or is not what was stored. */
@@ -51,7 +58,7 @@ export class PageStore {
     if (bytes !== undefined && this.hash(bytes) === hash) return bytes;
     const problem = stored === undefined ? 'is missing' : 'is damaged';
     throw new SpellError('JOURNAL_CORRUPT', `page ${hash} of a snapshot ${problem}`, {
-      hint: 'The run can still be replayed from its journal.',
+      hint: 'The journal tells the same: replay the run without a checkpoint, or resume it.',
     });
   }
 
@@ -68,6 +75,11 @@ export class PageStore {
       await transaction.get(pageKey(hash));
       transaction.remove(pageKey(hash));
     }
+  }
+
+  async #holds(stored: Uint8Array, bytes: Uint8Array): Promise<boolean> {
+    const found = await this.#inflate(stored);
+    return found !== undefined && Buffer.from(found).equals(bytes);
   }
 
   async #inflate(stored: Uint8Array): Promise<Uint8Array | undefined> {

@@ -18,7 +18,7 @@ import { readPayload } from '../journal/journal-reader.js';
 import type { JournalWriter } from '../journal/journal-writer.js';
 import type { Transaction } from '../storage/transaction.js';
 import { isFinal, keep } from './final-error.js';
-import type { Answers, CallContext, CallRequest, Effect } from './host-call.js';
+import type { Answers, CallContext, CallRequest } from './host-call.js';
 import {
   type Divergence,
   diverged,
@@ -26,6 +26,7 @@ import {
   type JournalTail,
   type RecordedCall,
 } from './journal-tail.js';
+import { type OnUnknown, settle } from './lost-answer.js';
 import {
   argumentDigest,
   argumentText,
@@ -35,9 +36,6 @@ import {
   encodeResult,
 } from './payload.js';
 import { watchRecords } from './watched-records.js';
-
-/** What becomes of an `unsafe` call whose answer a crash has hidden. */
-export type OnUnknown = 'fail' | 'retry' | 'ask';
 
 export interface JournaledAnswersOptions {
   readonly run: string;
@@ -83,11 +81,18 @@ export class JournaledAnswers implements Answers {
   #written = 0;
   /** Entries of the calls that have left and are not answered. */
   readonly #intents = new Set<number>();
+  /** Answers that are recorded and that Lua has not got yet. */
+  #unheard = 0;
 
   constructor(options: JournaledAnswersOptions) {
     this.#options = options;
     this.#outputs = options.outputs ?? 0;
     this.#knownOutputs = options.writer === undefined ? 0 : options.tail.outputs;
+  }
+
+  /** True when Lua has every answer that is recorded: its memory is that of the place where the journal ends. */
+  get isCurrent(): boolean {
+    return this.#options.tail.isOver && this.#unheard === 0;
   }
 
   /** Outputs that the run has made so far. */
@@ -155,8 +160,15 @@ export class JournaledAnswers implements Answers {
     const { event } = found;
     notes.patch = this.#own(event.state);
     notes.announced = [...event.announced];
-    if (!event.waited) return this.#recordedNow(event);
-    return this.#options.tail.turnOf(found).then(() => this.#recorded(event.outcome));
+    return event.waited ? this.#recordedInTurn(found) : this.#recordedNow(event);
+  }
+
+  /** What is kept apart is read before it is its turn, so that answers keep their order. */
+  async #recordedInTurn(found: RecordedCall): Promise<HostResult> {
+    const [answer] = await Promise.allSettled([this.#recorded(found.event.outcome)]);
+    await this.#options.tail.turnOf(found);
+    if (answer.status === 'rejected') throw answer.reason;
+    return answer.value;
   }
 
   #recordedNow({ outcome }: CallOutcome): HostResult {
@@ -255,7 +267,10 @@ export class JournaledAnswers implements Answers {
     this.#intents.add(intent);
     try {
       const effect = operation.effect?.(args) ?? 'unsafe';
-      const known = earlier === undefined ? undefined : await this.#settle(live, effect, key);
+      const known =
+        earlier === undefined
+          ? undefined
+          : await settle({ operation, args, effect, key }, this.#options.onUnknown);
       if (earlier === undefined) {
         const { branch, ordinal, op, digest } = live;
         const left = { type: 'intent', branch, ordinal, op, digest, effect, key } as const;
@@ -269,36 +284,24 @@ export class JournaledAnswers implements Answers {
       writer.add(
         this.#event(live, { ok: true, value: { inline: bytes } }, { possiblyBilledTwice }),
       );
-      await keep(writer);
+      await this.#keepAnswer(writer);
       return decodeResult(bytes);
     } catch (thrown) {
-      if (this.#recordFailure(live, writer, thrown)) await keep(writer);
+      if (this.#recordFailure(live, writer, thrown)) await this.#keepAnswer(writer);
       throw thrown;
     } finally {
       this.#intents.delete(intent);
     }
   }
 
-  /** What is known of a call that was in flight when its process died. @throws SpellError `EFFECT_UNKNOWN` */
-  async #settle(
-    { request, op }: LiveCall,
-    effect: Effect,
-    key: string,
-  ): Promise<{ result: HostResult } | undefined> {
-    if (effect === 'reconcilable' && request.operation.reconcile !== undefined) {
-      const result = await request.operation.reconcile(request.args, key);
-      return result === undefined ? undefined : { result };
+  /** Commits an answer that Lua gets afterwards. */
+  async #keepAnswer(writer: JournalWriter): Promise<void> {
+    this.#unheard += 1;
+    try {
+      await keep(writer);
+    } finally {
+      this.#unheard -= 1;
     }
-    if (effect !== 'unsafe' || this.#options.onUnknown === 'retry') return undefined;
-    const error = new SpellError(
-      'EFFECT_UNKNOWN',
-      `${op} was in flight when the process died: whether it took effect is not known`,
-      {
-        hint: 'Find out, then resume with --on-unknown retry, or catch this error in the script.',
-        details: { op, key },
-      },
-    );
-    throw this.#options.onUnknown === 'ask' ? new Abandon(error) : error;
   }
 
   #event(

@@ -112,8 +112,11 @@ export async function createFork(
     };
     if (content === undefined) await contents.retain(tx, original.scriptHash);
     else await contents.reference(tx, content);
-    if (checkpoint !== undefined) {
-      await pages.share(tx, id, new Set(checkpoint.pages.values()));
+    // The original may still be going on, and make room for newer photographs: then the fork starts without one.
+    if (
+      checkpoint !== undefined &&
+      (await pages.share(tx, id, new Set(checkpoint.pages.values())))
+    ) {
       tx.put(checkpointKey(id, checkpoint.seq), encodeCheckpoint(checkpoint));
     }
     await runs.write(tx, record);

@@ -4,14 +4,15 @@
  */
 import type { Clock } from '../base/clock.js';
 import { encodeRecord } from '../base/encoding.js';
-import { SpellError } from '../base/errors.js';
+import { SpellError, toSpellError } from '../base/errors.js';
 import type { Value } from '../base/value.js';
 import { loadHash } from '../content/content-address.js';
 import type { ContentStore } from '../content/content-store.js';
 import { PageStore } from '../content/page-store.js';
-import { IMAGE_PAGE_BYTES, type VmImage } from '../engine/engine.js';
+import { Abandon, IMAGE_PAGE_BYTES, type VmImage } from '../engine/engine.js';
 import { JournalTail } from '../host/journal-tail.js';
-import { JournaledAnswers, type OnUnknown } from '../host/journaled-answers.js';
+import { JournaledAnswers } from '../host/journaled-answers.js';
+import type { OnUnknown } from '../host/lost-answer.js';
 import { EMPTY_HEAD } from '../journal/journal-entry.js';
 import { JournalWriter } from '../journal/journal-writer.js';
 import type { Backend } from '../storage/storage.js';
@@ -120,7 +121,8 @@ export class JournalKeeper implements RunKeeper {
     const { backend, contents, clock, onUnknown, policy } = parts;
     const hex = (bytes: Uint8Array) => Buffer.from(hash(bytes)).toString('hex');
     const pages = new PageStore(backend, hex, IMAGE_PAGE_BYTES);
-    const from = await newestUsable(pages, checkpoints, build);
+    const damaged = new Set<Checkpoint>();
+    const from = await newestUsable(pages, checkpoints, { build, damaged });
     const history =
       before === undefined
         ? NO_HISTORY
@@ -134,10 +136,22 @@ export class JournalKeeper implements RunKeeper {
       head: history.head,
       guard: (transaction) => ownership.guard(transaction),
     });
+    const snapshotter = new Snapshotter({
+      run: id,
+      build,
+      pages,
+      writer,
+      now: () => clock.now(),
+      keep: policy.keep,
+      checkpoints,
+      damaged,
+      from: from?.checkpoint,
+      hash: hex,
+    });
     const record =
       before === undefined
         ? await writeStart(parts, writer, { ...(this.run as NewRun), build }, script)
-        : await writeContinued(parts, writer, before);
+        : await writeContinued(parts, writer, before, snapshotter);
     const answers = new JournaledAnswers({
       run: record.id,
       generation: record.generation,
@@ -150,17 +164,6 @@ export class JournalKeeper implements RunKeeper {
       now: () => clock.now(),
       outputs: from?.checkpoint.outputs,
       ids: record.ids.size === 0 ? undefined : new IdMap(record.ids),
-    });
-    const snapshotter = new Snapshotter({
-      run: id,
-      build,
-      pages,
-      writer,
-      now: () => clock.now(),
-      keep: policy.keep,
-      checkpoints,
-      current: from?.checkpoint.pages ?? new Map(),
-      hash: hex,
     });
     const lastSnapshotAt = clock.monotonic();
     this.#kept = {
@@ -180,6 +183,8 @@ export class JournalKeeper implements RunKeeper {
   async rest({ snapshot, state }: RestingRun, waitedMs: number): Promise<WakeUp | undefined> {
     const kept = this.#kept;
     if (kept === undefined || snapshot === undefined) return undefined;
+    // A photograph must not lack an answer that the journal has before it: it would be asked for again.
+    if (!kept.answers.isCurrent) return undefined;
     const requests = this.#requests.splice(0);
     if (requests.length === 0 && !this.#isDue(kept, waitedMs)) return undefined;
     kept.lastSnapshotAt = kept.parts.clock.monotonic();
@@ -187,7 +192,7 @@ export class JournalKeeper implements RunKeeper {
     if (requests.length === 0) {
       const checkpoint = await kept.snapshotter.take(snapshot(), resting, undefined);
       const isLong = waitedMs >= kept.parts.policy.beforeWaitMs;
-      return isLong ? () => readImage(kept.pages, checkpoint) : undefined;
+      return isLong ? () => wake(kept.pages, checkpoint) : undefined;
     }
     for (const { label, data, resolve, reject } of requests) {
       const payload = { inline: encodeRecord(data) };
@@ -270,11 +275,15 @@ function withOwnIds(
   return { checkpoint: { ...checkpoint, state }, image };
 }
 
-/** The newest checkpoint that this process can go on from; the way back is the journal from its start otherwise. */
+/**
+ * The newest checkpoint that this process can go on from; the way back is the journal from its start otherwise.
+ *
+ * @param damaged Gets the newer ones that can't be read.
+ */
 async function newestUsable(
   pages: PageStore,
   checkpoints: readonly Checkpoint[],
-  build: string,
+  { build, damaged }: { readonly build: string; readonly damaged: Set<Checkpoint> },
 ): Promise<{ checkpoint: Checkpoint; image: VmImage } | undefined> {
   for (const checkpoint of checkpoints.toReversed()) {
     if (checkpoint.build !== build) continue;
@@ -283,9 +292,19 @@ async function newestUsable(
     } catch (thrown) {
       // A damaged photograph is no loss: an older one, or the journal, tells the same.
       if (!(thrown instanceof SpellError) || thrown.code !== 'JOURNAL_CORRUPT') throw thrown;
+      damaged.add(checkpoint);
     }
   }
   return undefined;
+}
+
+/** A run that can't be woken is not lost: it is resumed from an older photograph, or from its journal. */
+async function wake(pages: PageStore, checkpoint: Checkpoint): Promise<VmImage> {
+  try {
+    return await readImage(pages, checkpoint);
+  } catch (thrown) {
+    throw new Abandon(toSpellError(thrown));
+  }
 }
 
 async function writeStart(
@@ -326,6 +345,7 @@ async function writeContinued(
   { runs }: KeeperParts,
   writer: JournalWriter,
   before: RunRecord,
+  snapshotter: Snapshotter,
 ): Promise<RunRecord> {
   const record: RunRecord = {
     ...before,
@@ -334,6 +354,9 @@ async function writeContinued(
     errorCode: null,
     errorMessage: null,
   };
-  await writer.commitRecord((tx) => runs.write(tx, record));
+  await writer.commitRecord(async (tx) => {
+    await runs.write(tx, record);
+    await snapshotter.dropDamaged(tx);
+  });
   return record;
 }

@@ -20,8 +20,10 @@ export interface SnapshotterOptions {
   readonly keep: number;
   /** Those that there are already, oldest first. */
   readonly checkpoints: readonly Checkpoint[];
-  /** The pages that the VM starts with. */
-  readonly current: ReadonlyMap<number, string>;
+  /** Those of them that can't be read. */
+  readonly damaged: ReadonlySet<Checkpoint>;
+  /** The one that the VM starts from. */
+  readonly from: Checkpoint | undefined;
   readonly hash: (bytes: Uint8Array) => string;
 }
 
@@ -40,16 +42,18 @@ export class Snapshotter {
   /** Pages that were photographed and not stored yet. */
   readonly #unstored = new Map<string, StoredPage>();
   #checkpoints: Checkpoint[];
+  #lastSeq: number;
 
   constructor(options: SnapshotterOptions) {
     this.#options = options;
-    this.#checkpoints = [...options.checkpoints];
-    this.#pages = new Map(options.current);
+    this.#checkpoints = options.checkpoints.filter((checkpoint) => !this.#isUseless(checkpoint));
+    this.#pages = new Map(options.from?.pages);
+    this.#lastSeq = options.from?.seq ?? 0;
   }
 
-  /** Entry behind the newest checkpoint. */
+  /** Entry of the newest checkpoint that this process could go on from. */
   get lastSeq(): number {
-    return this.#checkpoints.at(-1)?.seq ?? 0;
+    return this.#lastSeq;
   }
 
   /** Keeps a photograph, with everything that was journaled before it. */
@@ -90,6 +94,7 @@ export class Snapshotter {
     );
     for (const { hash: name } of stored) this.#unstored.delete(name);
     this.#checkpoints = this.#keptWith(checkpoint);
+    this.#lastSeq = checkpoint.seq;
     return checkpoint;
   }
 
@@ -101,9 +106,27 @@ export class Snapshotter {
   }
 
   async #dropOld(transaction: Transaction, newest: Checkpoint): Promise<void> {
-    const { run, pages } = this.#options;
     const kept = this.#keptWith(newest);
     const dropped = this.#checkpoints.filter((checkpoint) => !kept.includes(checkpoint));
+    await this.#drop(transaction, dropped, kept);
+  }
+
+  /** Removes checkpoints that can't be read; of one with a label a later photograph may bring the lost page again. */
+  async dropDamaged(transaction: Transaction): Promise<void> {
+    const dropped = this.#options.checkpoints.filter((checkpoint) => this.#isUseless(checkpoint));
+    await this.#drop(transaction, dropped, this.#checkpoints);
+  }
+
+  #isUseless(checkpoint: Checkpoint): boolean {
+    return checkpoint.label === null && this.#options.damaged.has(checkpoint);
+  }
+
+  async #drop(
+    transaction: Transaction,
+    dropped: readonly Checkpoint[],
+    kept: readonly Checkpoint[],
+  ): Promise<void> {
+    const { run, pages } = this.#options;
     if (dropped.length === 0) return;
     const inUse = new Set(kept.flatMap((checkpoint) => [...checkpoint.pages.values()]));
     const unused = new Set<string>();

@@ -1,6 +1,6 @@
 /** `llmspell resume <run>` and `llmspell resume --all` */
 import type { HostValue } from '../../../runtime/base/value.js';
-import type { OnUnknown } from '../../../runtime/host/journaled-answers.js';
+import type { OnUnknown } from '../../../runtime/host/lost-answer.js';
 import type { KeptRun } from '../../../runtime/kept-run.js';
 import type { RunOutcome } from '../../../runtime/run/run-outcome.js';
 import { isFinished } from '../../../runtime/run/run-status.js';
