@@ -7,7 +7,7 @@ import { readHead, readJournal } from './journal/journal-reader.js';
 import { readCheckpoints } from './run/checkpoint-reader.js';
 import { forkHead } from './run/history.js';
 import type { KeeperParts } from './run/journal-keeper.js';
-import { currentOwner, timesTaken } from './run/ownership.js';
+import { timesTaken } from './run/ownership.js';
 import type { RunRecord } from './run/run-record.js';
 import type { RunPhase } from './run/run-status.js';
 
@@ -48,9 +48,7 @@ export interface KeptUsage {
 }
 
 export async function toKeptRun(parts: KeeperParts, record: RunRecord): Promise<KeptRun> {
-  const { backend } = parts;
-  const isOrphan =
-    record.status === 'running' && (await currentOwner(backend, record.id)) === undefined;
+  const { backend, runs } = parts;
   const head = await readHead(backend, record.id);
   const checkpoints = await readCheckpoints(backend, record.id);
   return {
@@ -58,7 +56,7 @@ export async function toKeptRun(parts: KeeperParts, record: RunRecord): Promise<
     script: { path: record.script, hash: record.scriptHash },
     args: record.args,
     actor: record.actor,
-    status: isOrphan ? 'interrupted' : record.status,
+    status: await runs.phaseOf(record),
     startedAt: new Date(record.startedAt),
     endedAt: record.endedAt === null ? null : new Date(record.endedAt),
     sessions: record.sessions,

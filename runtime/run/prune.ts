@@ -7,7 +7,7 @@ import { entryKey } from '../journal/journal-writer.js';
 import { currentOwner } from './ownership.js';
 import type { RunRecord } from './run-record.js';
 import { finishRemovals, type RemovalParts, removeRun } from './run-removal.js';
-import { isFinished, type RunPhase } from './run-status.js';
+import { actualPhase, isFinished, type RunPhase } from './run-status.js';
 
 export interface PruneOptions {
   /** Runs that ended before this time, in milliseconds since the epoch. */
@@ -67,8 +67,7 @@ async function isExpired(
   { before, statuses }: PruneOptions,
 ): Promise<boolean> {
   if ((await currentOwner(backend, record.id)) !== undefined) return false;
-  // A run whose process is gone without a word was interrupted.
-  const status = record.status === 'running' ? 'interrupted' : record.status;
+  const status = actualPhase(record.status, false);
   if (!(statuses?.includes(status) ?? isFinished(status))) return false;
   return (record.endedAt ?? (await lastSign(backend, record))) < before;
 }

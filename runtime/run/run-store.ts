@@ -2,15 +2,32 @@
 import { decodeRecord, encodeRecord } from '../base/encoding.js';
 import { SpellError } from '../base/errors.js';
 import { ambiguousId, entriesBeginning } from '../session/id-prefix.js';
-import { collectPage, type Page, rowKey, rowValue, walkIndexes } from '../session/index-walk.js';
+import {
+  collectPage,
+  type IndexRow,
+  mergeRows,
+  type Page,
+  rowKey,
+  rowValue,
+  walkIndexes,
+} from '../session/index-walk.js';
 import { ALL_TIME } from '../session/time-bound.js';
 import { FAMILY, key } from '../storage/key-space.js';
 import type { Backend, Key } from '../storage/storage.js';
 import type { Transaction } from '../storage/transaction.js';
+import { currentOwner } from './ownership.js';
 import { decodeRun, encodeRun, type RunRecord } from './run-record.js';
-import type { RunPhase } from './run-status.js';
+import {
+  actualPhase,
+  isGoingOn,
+  isRunPhase,
+  RUN_PHASES,
+  type RunPhase,
+  recordedPhases,
+} from './run-status.js';
 
 export interface RunFilter {
+  /** Where the run is in truth: one whose process was killed is `interrupted`. */
   readonly status?: RunPhase | undefined;
   /** All when absent. */
   readonly limit?: number | undefined;
@@ -65,15 +82,37 @@ export class RunStore {
 
   /** The runs that match, the one that started last first. */
   list(filter: RunFilter = {}): Promise<Page<RunRecord>> {
-    const index = filter.status === undefined ? timeIndex() : statusIndex(filter.status);
-    const rows = walkIndexes(this.backend, {
-      indexes: [index],
-      span: ALL_TIME,
-      order: 'newest first',
-      cursor: filter.cursor,
-      expected: filter.limit,
-    });
-    return collectPage(rows, filter.limit, (id) => this.get(id));
+    return collectPage(this.#rows(filter), filter.limit, (id) => this.get(id));
+  }
+
+  #rows(filter: RunFilter): AsyncGenerator<IndexRow> {
+    const { status } = filter;
+    const walk = (index: Key) =>
+      walkIndexes(this.backend, {
+        indexes: [index],
+        span: ALL_TIME,
+        order: 'newest first',
+        cursor: filter.cursor,
+        expected: filter.limit,
+      });
+    if (status === undefined) return walk(timeIndex());
+    if (!isRunPhase(status)) throw noSuchPhase(status);
+    const rows = recordedPhases(status).map((phase) => walk(statusIndex(phase)));
+    return this.#inPhase(mergeRows(rows), status);
+  }
+
+  /** The rows of runs that are in this state in truth. */
+  async *#inPhase(rows: AsyncGenerator<IndexRow>, status: RunPhase): AsyncGenerator<IndexRow> {
+    for await (const row of rows) {
+      const record = await this.get(row.id);
+      if (record !== undefined && (await this.phaseOf(record)) === status) yield row;
+    }
+  }
+
+  /** Where a run is in truth. */
+  async phaseOf({ id, status }: RunRecord): Promise<RunPhase> {
+    if (!isGoingOn(status)) return status;
+    return actualPhase(status, (await currentOwner(this.backend, id)) !== undefined);
   }
 
   /** Whether a run in one of these states started before a time, in milliseconds; costs a row for each state. */
@@ -127,6 +166,13 @@ function putForks(transaction: Transaction, id: string, count: number): void {
 export function runNotFound(id: string): SpellError {
   return new SpellError('RUN_NOT_FOUND', `there is no run "${id}"`, {
     hint: 'llmspell runs lists those that there are.',
+  });
+}
+
+function noSuchPhase(status: string): SpellError {
+  return new SpellError('BAD_ARGUMENT', `bad value for 'status': ${JSON.stringify(status)}`, {
+    hint: `A run is one of ${RUN_PHASES.join(', ')}.`,
+    key: 'status',
   });
 }
 

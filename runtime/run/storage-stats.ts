@@ -3,6 +3,7 @@ import { FAMILY, type Family, key, keyAfter, prefixRange } from '../storage/key-
 import type { Backend, Entry } from '../storage/storage.js';
 import { decodeRun } from './run-record.js';
 import type { RunPhase } from './run-status.js';
+import { RunStore } from './run-store.js';
 
 /** Amount is how many records there are, and the bytes of their values. */
 export interface Amount {
@@ -27,8 +28,9 @@ const PAGE = 500;
 
 export async function storageStats(backend: Backend): Promise<StorageStats> {
   const byStatus: Partial<Record<RunPhase, number>> = {};
-  const runs = await amountOf(backend, FAMILY.run, ({ value }) => {
-    const { status } = decodeRun(value);
+  const store = new RunStore(backend);
+  const runs = await amountOf(backend, FAMILY.run, async ({ value }) => {
+    const status = await store.phaseOf(decodeRun(value));
     byStatus[status] = (byStatus[status] ?? 0) + 1;
   });
   const contents = await amountOf(backend, FAMILY.blob);
@@ -47,7 +49,7 @@ export async function storageStats(backend: Backend): Promise<StorageStats> {
 async function amountOf(
   backend: Backend,
   family: Family,
-  see: (entry: Entry) => void = () => {},
+  see: (entry: Entry) => Promise<void> = async () => {},
 ): Promise<Amount> {
   const range = prefixRange(key(family));
   let [count, bytes] = [0, 0];
@@ -56,7 +58,7 @@ async function amountOf(
     for (const entry of entries) {
       count += 1;
       bytes += entry.value.length;
-      see(entry);
+      await see(entry);
     }
     const last = entries.at(-1);
     if (last === undefined || entries.length < PAGE) return { count, bytes };

@@ -61,6 +61,26 @@ export async function* walkIndexes(backend: Backend, walk: Walk): AsyncGenerator
   }
 }
 
+/** The rows of several walks that go newest first, in the same order; a row that more than one has comes once. */
+export async function* mergeRows(
+  walks: readonly AsyncGenerator<IndexRow>[],
+): AsyncGenerator<IndexRow> {
+  const heads = await Promise.all(walks.map(nextRow));
+  for (;;) {
+    const [newest] = heads.flatMap((row) => row ?? []).sort((a, b) => (a.tail > b.tail ? -1 : 1));
+    if (newest === undefined) return;
+    yield newest;
+    for (const [at, walk] of walks.entries()) {
+      if (heads[at]?.tail === newest.tail) heads[at] = await nextRow(walk);
+    }
+  }
+}
+
+async function nextRow(walk: AsyncGenerator<IndexRow>): Promise<IndexRow | undefined> {
+  const step = await walk.next();
+  return step.done === true ? undefined : step.value;
+}
+
 /**
  * Loads what rows point to until `limit` are there.
  *
