@@ -8,9 +8,10 @@ import { SpellError } from './base/errors.js';
 import { type PlainValue, toPlain } from './base/value.js';
 import type { CollectSummary } from './content/collect.js';
 import type { ContentProblem, VerifySummary } from './content/verify.js';
+import { asMap, type Metadata } from './conversation-api.js';
 import type { Services } from './services.js';
 import type { TimeBound } from './session/time-bound.js';
-import { asMap, type Metadata, type PageOf } from './session-api.js';
+import type { PageOf } from './session-api.js';
 import { transact } from './storage/transaction.js';
 
 export interface Artifact {

@@ -1,6 +1,6 @@
 /** SessionApi is sessions as programs that embed the runtime use them: plain objects, dates, promises. */
-import { fromPlain, type PlainValue, toPlain, type ValueMap } from './base/value.js';
-import type { Services } from './services.js';
+import { type PlainValue, toPlain } from './base/value.js';
+import { asMap, ConversationApi, type Metadata } from './conversation-api.js';
 import type { SessionAction, SessionStatus } from './session/lifecycle.js';
 import type { SessionRecord } from './session/session.js';
 import { sessionNotFound } from './session/session-errors.js';
@@ -15,9 +15,6 @@ import {
 } from './session-audit.js';
 import type { CleanUpOptions } from './session-care.js';
 import { transact } from './storage/transaction.js';
-
-/** Metadata as plain data. Numbers that are whole are integers in Lua. */
-export type Metadata = Readonly<Record<string, unknown>>;
 
 export interface Session {
   readonly id: string;
@@ -80,10 +77,8 @@ export interface PageOf<T> {
   readonly next: string | null;
 }
 
-export class SessionApi {
+export class SessionApi extends ConversationApi {
   #current: string | undefined;
-
-  constructor(private readonly services: Services) {}
 
   /** @throws SpellError `SESSION_EXISTS`, `SESSION_NOT_FOUND` (the parent), `LIMIT_SESSIONS`, `BAD_ARGUMENT` */
   async create(options: CreateSessionOptions = {}): Promise<Session> {
@@ -219,10 +214,6 @@ export class SessionApi {
       await transact(backend, (tx) => sessions.transition(tx, id, action, { reason })),
     );
   }
-}
-
-export function asMap(metadata: Metadata): ValueMap {
-  return fromPlain(metadata) as ValueMap;
 }
 
 function toSession(record: SessionRecord): Session {

@@ -1,10 +1,11 @@
 /**
- * SessionCare is what crosses sessions and artifacts: making sessions with the clean-up that the configuration asks
- * for, and deleting them with all that belongs to them.
+ * SessionCare is what crosses sessions, what is said in them, and artifacts: making sessions with the clean-up that the
+ * configuration asks for, and deleting them with all that belongs to them.
  */
 import type { ArtifactRecord } from './artifact/artifact.js';
 import type { ArtifactStore } from './artifact/artifact-store.js';
 import type { Clock } from './base/clock.js';
+import type { ConversationStore } from './session/conversation-store.js';
 import { expiredSessions, suspendIdle } from './session/idle-sessions.js';
 import { isFinal } from './session/lifecycle.js';
 import type { SessionStore } from './session/session-store.js';
@@ -31,6 +32,7 @@ export class SessionCare {
   constructor(
     private readonly sessions: SessionStore,
     private readonly artifacts: ArtifactStore,
+    private readonly conversations: ConversationStore,
     private readonly clock: Clock,
   ) {}
 
@@ -48,7 +50,8 @@ export class SessionCare {
   }
 
   /**
-   * Removes everything that keeps a session from being removed: its artifacts, and with `recursive` its descendants.
+   * Removes everything that keeps a session from being removed: its artifacts and messages, and with `recursive` its
+   * descendants.
    *
    * @returns Whether there is such a session.
    */
@@ -61,11 +64,12 @@ export class SessionCare {
       for (const child of await this.sessions.children(id)) await this.delete(child.id, options);
     }
     await this.artifacts.removeAllOf(id);
+    await this.conversations.removeAllOf(id);
     return true;
   }
 
   /**
-   * Deletes a session with its artifacts; with `recursive` its descendants too, children first.
+   * Deletes a session with its artifacts and messages; with `recursive` its descendants too, children first.
    *
    * @returns Whether there was one.
    */

@@ -11,6 +11,7 @@ export async function openStores(
 ): Promise<Stores> {
   const backend = await openBackend();
   const { ContentStore } = await import('./content/content-store.js');
+  const { ConversationStore } = await import('./session/conversation-store.js');
   const { SessionStore } = await import('./session/session-store.js');
   const { SignalStore } = await import('./session/signal-store.js');
   const { StateStore } = await import('./session/state-store.js');
@@ -48,10 +49,17 @@ export async function openStores(
   });
   const states = new StateStore(backend);
   const signals = new SignalStore(backend, clock, ids);
-  const care = new SessionCare(sessions, artifacts, clock);
+  const conversations = new ConversationStore({
+    clock,
+    sessions,
+    contents,
+    maxMessageBytes: limits.maxArtifactSize,
+  });
+  const care = new SessionCare(sessions, artifacts, conversations, clock);
   return {
     backend,
     sessions,
+    conversations,
     artifacts,
     contents,
     states,

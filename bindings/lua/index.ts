@@ -17,6 +17,7 @@ import { ioModule } from './io/io-module.js';
 import { jsonModule } from './json/json-module.js';
 import { osModule } from './os/os-module.js';
 import { replayGlobalModule } from './replay/replay-module.js';
+import { conversationModule } from './session/conversation-module.js';
 import { replayModule } from './session/replay-module.js';
 import { sessionModule } from './session/session-module.js';
 import { waitModule } from './session/wait-module.js';
@@ -35,6 +36,7 @@ export function luaGlobals(services: Services): GlobalsFactory {
 function globalFunctions(services: Services, facts: RunFacts): GlobalFunction[] {
   return [
     ...sessionModule(services),
+    ...conversationModule(services),
     ...replayModule(services),
     ...replayGlobalModule(),
     ...waitModule(services),

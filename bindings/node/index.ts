@@ -9,6 +9,13 @@ export type {
 } from '../../runtime/artifact-api.js';
 export { type ErrorCode, EXIT_STATUS, SpellError } from '../../runtime/base/errors.js';
 export { Float, type PlainValue, type Value, type ValueMap } from '../../runtime/base/value.js';
+export type {
+  HistoryQuery,
+  Message,
+  MessageContent,
+  Metadata,
+  NewMessage,
+} from '../../runtime/conversation-api.js';
 export type { KeptCheckpoint, KeptRun, KeptUsage } from '../../runtime/kept-run.js';
 export type { ComparedCall, ReplayDivergence } from '../../runtime/replay-divergence.js';
 export type { RunDifference } from '../../runtime/run/compare.js';
@@ -39,7 +46,6 @@ export type {
   Checkpoint,
   CreateSessionOptions,
   ListSessionsOptions,
-  Metadata,
   PageOf,
   Session,
 } from '../../runtime/session-api.js';

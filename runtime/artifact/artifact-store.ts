@@ -8,6 +8,7 @@ import type { IdSource } from '../base/ids.js';
 import type { ValueMap } from '../base/value.js';
 import type { ContentStore, PreparedContent } from '../content/content-store.js';
 import type { Page } from '../session/index-walk.js';
+import { requireReach } from '../session/isolation.js';
 import { requireActive } from '../session/lifecycle.js';
 import type { SessionStore } from '../session/session-store.js';
 import { prefixRange } from '../storage/key-space.js';
@@ -38,7 +39,6 @@ import {
   resolveReference,
 } from './artifact-query.js';
 import { type ArtifactStats, countArtifacts } from './artifact-stats.js';
-import { requireReach } from './isolation.js';
 
 export interface ArtifactLimits {
   readonly maxArtifactsPerSession: number;
@@ -138,7 +138,7 @@ export class ArtifactStore {
       seq: artifact.seq ?? null,
       producer: artifact.producer ?? null,
     });
-    await this.#sessions.adjustArtifactCount(transaction, sessionId, 1);
+    await this.#sessions.adjustCount(transaction, sessionId, 'artifactCount', 1);
     return decodeArtifact(bytes);
   }
 
@@ -222,7 +222,9 @@ export class ArtifactStore {
     const found = await this.get(sessionId, id);
     if (found === undefined) return false;
     const isRemoved = await this.#removeOne(transaction, found.id);
-    if (isRemoved) await this.#sessions.adjustArtifactCount(transaction, sessionId, -1);
+    if (isRemoved) {
+      await this.#sessions.adjustCount(transaction, sessionId, 'artifactCount', -1);
+    }
     return isRemoved;
   }
 
@@ -271,7 +273,9 @@ export class ArtifactStore {
     let removed = 0;
     for (const record of records) if (await this.#removeOne(transaction, record.id)) removed += 1;
     if (removed > 0) {
-      await this.#sessions.adjustArtifactCount(transaction, sessionId, -removed, { isUse: false });
+      await this.#sessions.adjustCount(transaction, sessionId, 'artifactCount', -removed, {
+        isUse: false,
+      });
     }
     return removed;
   }

@@ -80,6 +80,16 @@ export class RecordReader {
     return isMap(value) ? value : this.#wrong(name, 'a table', value);
   }
 
+  /** A field of any kind; `undefined` when it is not there. */
+  value(name: string): Value {
+    return this.fields.get(name);
+  }
+
+  /** A field that is left out of the record when it has its usual value. */
+  optional<T>(name: string, read: (name: string) => T, usual: T): T {
+    return this.fields.get(name) === undefined ? usual : read(name);
+  }
+
   #wrong(name: string, expected: string, value: Value): never {
     throw corrupt(this.what, `'${name}' is ${typeof value} and not ${expected}`);
   }

@@ -17,14 +17,12 @@ export function sessionExists(id: string): SpellError {
   });
 }
 
-export function stillHasArtifacts(session: SessionRecord): SpellError {
-  const { id, artifactCount } = session;
-  return new SpellError(
-    'SESSION_STATE',
-    `cannot delete a session with ${artifactCount} artifacts`,
-    {
-      hint: 'Delete its artifacts first.',
-      details: { session: id, artifacts: artifactCount, from: session.status, to: 'deleted' },
-    },
-  );
+/** @param what What it still has: `artifacts` or `messages`. */
+export function stillHas(session: SessionRecord, what: 'artifacts' | 'messages'): SpellError {
+  const { id, status } = session;
+  const count = what === 'artifacts' ? session.artifactCount : session.messageCount;
+  return new SpellError('SESSION_STATE', `cannot delete a session with ${count} ${what}`, {
+    hint: `Delete its ${what} first.`,
+    details: { session: id, [what]: count, from: status, to: 'deleted' },
+  });
 }

@@ -18,7 +18,7 @@ import {
 } from './lifecycle.js';
 import { countChange, countOpen } from './open-sessions.js';
 import { decodeSession, type SessionRecord } from './session.js';
-import { sessionExists, sessionNotFound, stillHasArtifacts } from './session-errors.js';
+import { sessionExists, sessionNotFound, stillHas } from './session-errors.js';
 import { removeSession, sessionKey, writeSession } from './session-index.js';
 import {
   checkMetadata,
@@ -200,33 +200,36 @@ export class SessionStore {
    * Removes a session with its index rows; its children stay and keep its id as their parent's.
    *
    * @returns Whether it was there.
-   * @throws SpellError `SESSION_STATE` while it has artifacts: they are removed first, so none is ever left behind.
+   * @throws SpellError `SESSION_STATE` while it has artifacts or messages: they are removed first, so none is ever left
+   * behind.
    */
   async remove(transaction: Transaction, id: string): Promise<boolean> {
     const before = await this.read(transaction, id);
     if (before === undefined) return false;
-    if (before.artifactCount > 0) throw stillHasArtifacts(before);
+    if (before.artifactCount > 0) throw stillHas(before, 'artifacts');
+    if (before.messageCount > 0) throw stillHas(before, 'messages');
     await countChange(transaction, before, undefined, this.limits.maxSessions);
     removeSession(transaction, before);
     return true;
   }
 
   /**
-   * Counts artifacts in or out.
+   * Counts artifacts or messages in or out; a change of 0 only says that the session was used.
    *
    * @param options With `isUse` false the session does not count as changed: for removals by the system.
    * @throws SpellError `SESSION_NOT_FOUND`
    */
-  async adjustArtifactCount(
+  async adjustCount(
     transaction: Transaction,
     id: string,
+    counter: 'artifactCount' | 'messageCount',
     delta: number,
     options: { readonly isUse?: boolean } = {},
   ): Promise<SessionRecord> {
     const before = await this.require(transaction, id);
     const updatedAt = options.isUse === false ? before.updatedAt : this.clock.now();
-    const artifactCount = before.artifactCount + delta;
-    return this.#write(transaction, before, { ...before, artifactCount, updatedAt });
+    const count = before[counter] + delta;
+    return this.#write(transaction, before, { ...before, [counter]: count, updatedAt });
   }
 
   /** The record as the transaction sees it; what is read may not change before its commit. */

@@ -15,6 +15,9 @@
  * | `s-parent/<parent>/<updated>/<session>` | children of a session |
  * | `s-name/<name>/<updated>/<session>` | sessions by name |
  * | `s-count/<what>` | how many sessions there are of a kind |
+ * | `m/<session>/<n>` | message `n` of a session |
+ * | `m-conv/<session>/<n>` | conversation `n` of a session |
+ * | `m-graph/<session>` | what a session's conversations have in common: numbers given out, the active one |
  * | `a/<artifact>` | record of an artifact |
  * | `a-time/<created>/<artifact>` | all artifacts by time |
  * | `a-session/<session>/<created>/<artifact>` | artifacts of a session |
@@ -57,6 +60,9 @@ export const FAMILY = {
   sessionParent: 's-parent',
   sessionName: 's-name',
   sessionCount: 's-count',
+  message: 'm',
+  conversation: 'm-conv',
+  messageGraph: 'm-graph',
   artifact: 'a',
   artifactTime: 'a-time',
   artifactSession: 'a-session',
@@ -84,6 +90,13 @@ export const FAMILY = {
 } as const;
 
 export type Family = (typeof FAMILY)[keyof typeof FAMILY];
+
+/** Families of what belongs to one session besides its record: the id of the session follows in their keys. */
+export const SESSION_FAMILIES: readonly Family[] = [
+  FAMILY.message,
+  FAMILY.conversation,
+  FAMILY.messageGraph,
+];
 
 /** Component is one part of a key, already escaped. */
 export class Component {

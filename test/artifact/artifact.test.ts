@@ -9,9 +9,9 @@ import {
   tagsOf,
 } from '../../runtime/artifact/artifact.js';
 import { toJsonRecord, toLuaRecord, toLuaReference } from '../../runtime/artifact/artifact-view.js';
-import { requireReach } from '../../runtime/artifact/isolation.js';
 import { encodeRecord } from '../../runtime/base/encoding.js';
 import { Float } from '../../runtime/base/value.js';
+import { requireReach } from '../../runtime/session/isolation.js';
 import { START_MS, table } from '../session/session-fixture.js';
 
 const RECORD: ArtifactRecord = {

@@ -1,13 +1,15 @@
 /** The editor stubs beside the bindings name what there is, and nothing else. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Runtime } from '../../bindings/node/index.js';
 
 const BINDINGS = resolve(import.meta.dirname, '../../bindings/lua');
 
+/** The stubs of a global; a large one has several files. */
 function stub(name: string): string {
-  return readFileSync(join(BINDINGS, name, `${name}.d.lua`), 'utf8');
+  const files = readdirSync(join(BINDINGS, name)).filter((file) => file.endsWith('.d.lua'));
+  return files.map((file) => readFileSync(join(BINDINGS, name, file), 'utf8')).join('\n');
 }
 
 /** The functions and fields that a stub gives to a global. */

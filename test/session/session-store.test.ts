@@ -215,7 +215,9 @@ describe.each(BACKENDS)('sessions on %s', (_, open) => {
 
     test('a session with artifacts is not removed', async () => {
       const { id } = await fixture.create();
-      await transact(fixture.backend, (tx) => fixture.store.adjustArtifactCount(tx, id, 2));
+      await transact(fixture.backend, (tx) =>
+        fixture.store.adjustCount(tx, id, 'artifactCount', 2),
+      );
       await expect(fixture.remove(id)).rejects.toMatchObject({
         code: 'SESSION_STATE',
         details: { artifacts: 2, session: id },

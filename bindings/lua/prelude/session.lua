@@ -40,3 +40,5 @@ function Session.waitForEvent(name, timeout)
   return host.wait_event(name, timeout and host.wake_time(timeout))
 end
 Session.wait_for_event = Session.waitForEvent
+
+Session.Role = { SYSTEM = 'system', USER = 'user', ASSISTANT = 'assistant', TOOL = 'tool' }

@@ -2,6 +2,8 @@
 import { SpellError } from '../../../runtime/base/errors.js';
 import type { HostArguments } from '../../../runtime/engine/engine.js';
 import type { CallContext } from '../../../runtime/host/host-call.js';
+import type { Services } from '../../../runtime/services.js';
+import { requireReach } from '../../../runtime/session/isolation.js';
 import { optionalText } from '../arguments.js';
 
 export function optionalSessionId(args: HostArguments, index: number): string | undefined {
@@ -16,4 +18,19 @@ export function requireCurrent(id: string | undefined, call: CallContext): strin
   throw new SpellError('NO_CURRENT_SESSION', 'no session was named and there is no current one', {
     hint: 'Pass a session id, or call Session.setCurrent(id) first.',
   });
+}
+
+/**
+ * The session whose contents a call is about, if the script may reach it.
+ *
+ * @throws SpellError `NO_CURRENT_SESSION`, `POLICY_DENIED`
+ */
+export function requireReached(
+  { config }: Services,
+  id: string | undefined,
+  call: CallContext,
+): string {
+  const session = requireCurrent(id, call);
+  if (config.sessions.strictIsolation) requireReach(session, call.state.currentSession);
+  return session;
 }

@@ -1,6 +1,6 @@
 ---@meta
 
----A session groups what a piece of work does and makes: it has a lifecycle, metadata, tags and artifacts.
+---A session groups what a piece of work does and makes: it has a lifecycle, metadata, tags, messages and artifacts.
 ---
 ---Wherever a session is expected, nil and "" mean the current one; without one the call raises `NO_CURRENT_SESSION`.
 ---A function raises `SESSION_NOT_FOUND` when it should do something with a session that does not exist; functions that
@@ -261,7 +261,7 @@ function Session.complete(id) end
 ---@return true
 function Session.fail(id, reason) end
 
----Deletes a session with its artifacts, in any state.
+---Deletes a session with its messages and artifacts, in any state.
 ---@param id string
 ---@param options? { recursive: boolean } recursive deletes its descendants too
 ---@return boolean deleted false when there was none

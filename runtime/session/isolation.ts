@@ -1,11 +1,11 @@
 /**
- * Isolation of sessions: an artifact is found only by who names the session that it belongs to. Strict isolation adds
- * that a script may name no session but its current one.
+ * Isolation of sessions: artifacts and messages are found only by who names the session that they belong to. Strict
+ * isolation adds that a script may name no session but its current one.
  */
 import { SpellError } from '../base/errors.js';
 
 /**
- * Refuses a script that reaches for artifacts outside of its current session.
+ * Refuses a script that reaches for artifacts or messages outside of its current session.
  *
  * @param current The script's current session; `undefined` when it has none.
  * @throws SpellError `POLICY_DENIED`

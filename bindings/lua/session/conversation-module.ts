@@ -1,0 +1,87 @@
+/** The part of the `Session` global that is about what is said in a session: its messages and conversations. */
+import { artifactNotFound } from '../../../runtime/artifact/artifact-errors.js';
+import type { HostObject } from '../../../runtime/base/value.js';
+import type { HostArguments, HostResult } from '../../../runtime/engine/engine.js';
+import type { CallContext } from '../../../runtime/host/host-call.js';
+import type { GlobalFunction } from '../../../runtime/run/globals.js';
+import type { Services } from '../../../runtime/services.js';
+import { shownArtifacts } from '../../../runtime/session/message-content.js';
+import { toLuaMessage } from '../../../runtime/session/message-view.js';
+import { text } from '../arguments.js';
+import {
+  type HistoryArguments,
+  type NewMessage,
+  parseClear,
+  parseHistory,
+  parseMessage,
+  parseSystemPrompt,
+} from './message-arguments.js';
+import { optionalSessionId, requireReached } from './session-argument.js';
+import { sessionFunction } from './session-function.js';
+
+export function conversationModule(services: Services): GlobalFunction[] {
+  return [
+    sessionFunction('addMessage', 'store', parseMessage, (message, call) =>
+      addMessage(services, message, call),
+    ),
+    sessionFunction('getMessage', 'state', sessionAndText, async ([session, id], call) => {
+      const { reader } = (await services.stores()).conversations;
+      const node = await reader.node(requireReached(services, session, call), id);
+      return node === undefined ? undefined : toLuaMessage(node);
+    }),
+    sessionFunction('history', 'state', parseHistory, (asked, call) =>
+      history(services, asked, call),
+    ),
+    sessionFunction('clearHistory', 'store', parseClear, async ({ id, ...options }, call) => {
+      const { conversations } = await services.stores();
+      const session = requireReached(services, id, call);
+      return call.commit(
+        (tx) => conversations.clear(tx, session, options),
+        (removed) => removed,
+      );
+    }),
+    sessionFunction('setSystemPrompt', 'store', parseSystemPrompt, async (asked, call) => {
+      const { conversations } = await services.stores();
+      const session = requireReached(services, asked.id, call);
+      const parts = [{ type: 'text', text: asked.prompt }] as const;
+      return conversations.withPrepared('system', parts, (content) =>
+        call.commit(
+          (tx) => conversations.setSystemPrompt(tx, session, content, asked.conversation),
+          () => true,
+        ),
+      );
+    }),
+  ];
+}
+
+function sessionAndText(args: HostArguments): readonly [string | undefined, string] {
+  return [optionalSessionId(args, 1), text(args, 2)];
+}
+
+async function addMessage(
+  services: Services,
+  { id, role, parts, ...fields }: NewMessage,
+  call: CallContext,
+): Promise<HostResult> {
+  const { conversations, artifacts } = await services.stores();
+  const session = requireReached(services, id, call);
+  for (const artifact of shownArtifacts(parts)) {
+    if ((await artifacts.get(session, artifact)) === undefined) throw artifactNotFound(artifact);
+  }
+  return conversations.withPrepared(role, parts, (content) =>
+    call.commit(
+      (tx) => conversations.appendNode(tx, session, { ...fields, role, content }),
+      toLuaMessage,
+    ),
+  );
+}
+
+async function history(
+  services: Services,
+  { id, ...options }: HistoryArguments,
+  call: CallContext,
+): Promise<HostObject[]> {
+  const { reader } = (await services.stores()).conversations;
+  const records = await reader.history(requireReached(services, id, call), options);
+  return (await reader.loadAll(records)).map(toLuaMessage);
+}

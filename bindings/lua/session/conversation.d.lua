@@ -1,0 +1,130 @@
+---@meta
+
+---What is said in a session: messages, in one conversation or several. None of these functions asks a model.
+---
+---New messages go to active sessions only, else the call raises `SESSION_STATE`; reading works in every state. With
+---`strict_isolation` in the configuration the session must be the current one, else the call raises `POLICY_DENIED`.
+
+---@alias MessageRole "system"|"user"|"assistant"|"tool"
+
+---The names of the roles.
+Session.Role = { SYSTEM = "system", USER = "user", ASSISTANT = "assistant", TOOL = "tool" }
+
+---@alias MessageStatus
+---| "completed" # said, or executed well
+---| "pending" # a prompt that is still to be executed
+---| "running"
+---| "failed"
+---| "skipped" # its condition did not hold
+---| "blocked" # something that it needs has failed
+
+---A message: a copy, changing it changes nothing.
+---@class Message
+---@field id string "msg_1", "msg_2", ... never given twice in a session
+---@field role MessageRole
+---@field content string the text of it
+---@field parts? MessagePart[] when it is more than a text
+---@field timestamp string ISO text, UTC
+---@field created_at integer seconds since the epoch
+---@field conversation string
+---@field name string?
+---@field parents string[] what it follows; the first one is before it in the history
+---@field dependencies string[]
+---@field status MessageStatus
+---@field group string?
+---@field error? { code: string, message: string }
+---@field started_at integer?
+---@field completed_at integer?
+---@field tool_calls? ToolCall[]
+---@field tool_call_id string? the call that a message of the role "tool" answers
+---@field provider string?
+---@field model string?
+---@field usage? MessageUsage
+---@field metadata table<any, any>
+
+---@class ToolCall
+---@field id string
+---@field name string
+---@field arguments table<string, any>
+
+---@class MessageUsage
+---@field input_tokens integer
+---@field output_tokens integer
+---@field total_tokens? integer
+---@field cost_usd? number nil when the price is not known
+
+---A part of a message. An image is an artifact of the session, a URL, or its bytes.
+---@class MessagePart
+---@field type "text"|"image"|"tool_call"|"tool_result"|"reasoning"
+---@field text? string of a text and of reasoning
+---@field artifact? string of an image
+---@field url? string of an image
+---@field data? string of an image: its bytes
+---@field mime_type? string of an image
+---@field id? string of a call and of its result
+---@field name? string of a call and of its result
+---@field arguments? table<string, any> of a call
+---@field malformed? string of a call: what the model wrote when it was not JSON
+---@field content? string|MessagePart[] of a result: texts and images
+---@field is_error? boolean of a result
+---@field signature? string of reasoning
+---@field redacted? string of reasoning
+
+---@class MessageOptions
+---@field conversation? string the active one when absent
+---@field parent? string what it follows, in place of the last message: the history goes on from there
+---@field parents? string[] the same, for several
+---@field name? string who speaks
+---@field tool_calls? ToolCall[] for assistants
+---@field tool_call_id? string for the role "tool": the call that it answers
+---@field is_error? boolean for the role "tool"
+---@field provider? string
+---@field model? string
+---@field usage? MessageUsage
+---@field metadata? table<any, any> at most 1 MB
+
+---@class HistoryOptions
+---@field conversation? string the active one when absent
+---@field include_system? boolean false leaves out the messages of the role "system"
+---@field limit? integer the newest so many
+
+---Adds a message. The first one of a conversation is its system prompt when its role is "system".
+---Raises `SESSION_NOT_FOUND`, `SESSION_STATE`, `CONVERSATION_NOT_FOUND`, `MESSAGE_NOT_FOUND` (the parent), `TOO_LARGE`,
+---`BAD_ARGUMENT`.
+---@param session string?
+---@param role MessageRole
+---@param content string|MessagePart[]|nil nil only where the options say it all
+---@param options? MessageOptions
+---@return Message
+function Session.addMessage(session, role, content, options) end
+
+---A message by its id; nil when the session has none.
+---@param session string?
+---@param id string
+---@return Message?
+function Session.getMessage(session, id) end
+
+---The system prompt and the messages of a conversation, oldest first.
+---@param session? string
+---@param options? HistoryOptions
+---@return Message[]
+function Session.history(session, options) end
+
+---Removes the messages of a conversation; the system prompt stays unless `keep_system_prompt` is false.
+---Raises `SESSION_NOT_FOUND`, `SESSION_STATE`, `CONVERSATION_NOT_FOUND`.
+---@param session? string
+---@param options? { conversation?: string, keep_system_prompt?: boolean }
+---@return integer count
+function Session.clearHistory(session, options) end
+
+---Gives a conversation another system prompt. Raises `SESSION_NOT_FOUND`, `SESSION_STATE`, `CONVERSATION_NOT_FOUND`.
+---@param session string?
+---@param prompt string
+---@param options? { conversation?: string }
+---@return true
+function Session.setSystemPrompt(session, prompt, options) end
+
+Session.add_message = Session.addMessage
+Session.clear_history = Session.clearHistory
+Session.get_message = Session.getMessage
+Session.set_system_prompt = Session.setSystemPrompt

@@ -1,0 +1,50 @@
+local s = Session.create()
+
+local function refused(code, message, ...)
+  local ok, err = pcall(Session.addMessage, ...)
+  assert(not ok and err.code == code, tostring(err))
+  assert(err.message:find(message, 1, true), err.message)
+  return err
+end
+
+local err = refused("BAD_ARGUMENT", [[#2 to 'Session.addMessage' (bad value for 'role': "usr")]], s, "usr", "x")
+assert(err.hint == 'Did you mean "user"?')
+refused("BAD_ARGUMENT", "#2 to 'Session.addMessage' (string expected, got nil)", s, nil, "x")
+refused("BAD_ARGUMENT", "#3 to 'Session.addMessage' (string expected, got no value)", s, "user")
+refused("BAD_ARGUMENT", "#3 to 'Session.addMessage' (the content of a message is not UTF-8 text)", s, "user", "\xff")
+refused("BAD_ARGUMENT", "a list of parts", s, "user", { text = "x" })
+refused("BAD_ARGUMENT", 'bad part 2 of the content: unknown type "txt"', s, "user", { "a", { type = "txt" } })
+refused("BAD_ARGUMENT", "bad part 1 of the content: field 'text': a text expected", s, "user", { { type = "text" } })
+refused("BAD_ARGUMENT", "an image needs artifact, url or data", s, "user", { { type = "image" } })
+refused("BAD_ARGUMENT", '"tool_call" in a message of the role "user"', s, "user", "x", { tool_calls = { { id = "1", name = "n" } } })
+err = refused("BAD_ARGUMENT", "answers a call of a tool", s, "tool", "x")
+assert(err.hint:find("tool_call_id", 1, true))
+refused("BAD_ARGUMENT", "unknown field 'modell'", s, "user", "x", { modell = "m" })
+refused("BAD_ARGUMENT", "field 'metadata': table expected, got string", s, "user", "x", { metadata = "m" })
+refused("VALUE_UNSUPPORTED", "metadata", s, "user", "x", { metadata = { f = print } })
+refused("SESSION_NOT_FOUND", "nobody", "nobody", "user", "x")
+refused("NO_CURRENT_SESSION", "no session was named", nil, "user", "x")
+refused("CONVERSATION_NOT_FOUND", '"conv_3"', s, "user", "x", { conversation = "conv_3" })
+refused("MESSAGE_NOT_FOUND", '"msg_9"', s, "user", "x", { parent = "msg_9" })
+refused("ARTIFACT_NOT_FOUND", '"a-1"', s, "user", { { type = "image", artifact = "a-1" } })
+assert(Session.get(s).message_count == 0 and #Session.history(s) == 0)
+
+-- Only active sessions take messages; reading works always.
+Session.addMessage(s, "user", "kept")
+Session.suspend(s)
+err = refused("SESSION_STATE", "cannot add a message to a suspended session", s, "user", "x")
+assert(err.from == "suspended" and err.to == "active" and err.hint:find("Session.resume", 1, true))
+Session.resume(s)
+Session.fail(s, "no reason")
+refused("SESSION_STATE", "a failed session", s, "user", "x")
+for _, change in ipairs({ Session.clearHistory, function(id) Session.setSystemPrompt(id, "x") end }) do
+  local ok, problem = pcall(change, s)
+  assert(not ok and problem.code == "SESSION_STATE")
+end
+assert(Session.history(s)[1].content == "kept" and Session.getMessage(s, "msg_1").content == "kept")
+
+assert(#Session.history("nobody") == 0 and Session.getMessage("nobody", "msg_1") == nil)
+local ok, problem = pcall(Session.history, s, { limit = -1 })
+assert(not ok and problem.message:find("a whole number from 0 expected", 1, true))
+ok, problem = pcall(Session.history, s, { include_systems = true })
+assert(not ok and problem.hint == 'Did you mean "include_system"?')
