@@ -1,10 +1,15 @@
-/** Notes what a call writes to sessions and artifacts: a fork needs their states as they were at each entry. */
+/**
+ * Notes what a call writes to sessions, with what belongs to them, and to artifacts: a fork needs their states as they
+ * were at each entry.
+ */
 import type { RecordWrite } from '../journal/journal-event.js';
-import { FAMILY } from '../storage/key-space.js';
+import { FAMILY, SESSION_FAMILIES } from '../storage/key-space.js';
 import type { Transaction } from '../storage/transaction.js';
 
 /** Records whose past states a fork needs. */
-const RECORDS = [`${FAMILY.session}/`, `${FAMILY.artifact}/`];
+const RECORDS = [FAMILY.session, FAMILY.artifact, ...SESSION_FAMILIES].map(
+  (family) => `${family}/`,
+);
 
 /** A transaction that notes the records written through it. */
 export function watchRecords(transaction: Transaction, writes: RecordWrite[]): Transaction {

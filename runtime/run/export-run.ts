@@ -1,6 +1,6 @@
 /**
- * Export writes a run as one portable file: its record, script, journal and sessions with their artifacts, and all
- * contents that these refer to. A fork's file holds the history that it shares, so it needs no other run.
+ * Export writes a run as one portable file: its record, script, journal and sessions with their messages and artifacts,
+ * and all contents that these refer to. A fork's file holds the history that it shares, so it needs no other run.
  */
 import type { ArtifactRecord } from '../artifact/artifact.js';
 import { encodeArtifact } from '../artifact/artifact.js';
@@ -12,6 +12,7 @@ import { IMAGE_PAGE_BYTES } from '../engine/engine.js';
 import { EMPTY_HEAD, encodeEntry, type Hash, type JournalEntry } from '../journal/journal-entry.js';
 import type { JournalEvent } from '../journal/journal-event.js';
 import { entryKey } from '../journal/journal-writer.js';
+import { type Belonging, belongingsOf, contentOf, encodeBelonging } from '../session/belongings.js';
 import { encodeSession, type SessionRecord } from '../session/session.js';
 import type { SessionStore } from '../session/session-store.js';
 import type { Backend } from '../storage/storage.js';
@@ -52,11 +53,16 @@ export async function* exportRun(
   const { entries } = await readHistory({ ...parts, hash }, record);
   const sessions = await sessionsOf(parts, record, entries);
   const artifacts = await artifactsOf(parts, sessions);
+  const belongings: Belonging[] = [];
+  for (const { id } of sessions) {
+    for await (const belonging of belongingsOf(backend, id)) belongings.push(belonging);
+  }
   yield { t: 'run', record: encodeRun(standingAlone(record)) };
   const contents = new Set([
     record.scriptHash,
     ...entries.flatMap(({ event }) => referencesOf(event)),
     ...artifacts.map(({ contentHash }) => contentHash),
+    ...belongings.flatMap((belonging) => contentOf(belonging) ?? []),
   ]);
   for (const content of contents) yield* contentFrames(parts.contents, content);
   const isOwn = record.parentRun === null;
@@ -64,6 +70,7 @@ export async function* exportRun(
   if (options.checkpoints === true) yield* checkpointFrames(parts, record, hash);
   yield* inLists('sessions', sessions.map(encodeSession));
   yield* inLists('artifacts', artifacts.map(encodeArtifact));
+  yield* inLists('belongings', belongings.map(encodeBelonging));
 }
 
 /** The record of a run that has its whole history itself. */

@@ -10,6 +10,13 @@ import { PageStore, type StoredPage } from '../content/page-store.js';
 import { IMAGE_PAGE_BYTES } from '../engine/engine.js';
 import { decodeEntry, EMPTY_HEAD, type Hash, type JournalHead } from '../journal/journal-entry.js';
 import { encodeHead, entryKey, headKey } from '../journal/journal-writer.js';
+import {
+  type Belonging,
+  contentOf,
+  copyBelonging,
+  decodeBelonging,
+  ownerOf,
+} from '../session/belongings.js';
 import { decodeSession, type SessionRecord } from '../session/session.js';
 import { type Transaction, transact } from '../storage/transaction.js';
 import { checkpointKey, decodeCheckpoint } from './checkpoint.js';
@@ -36,6 +43,7 @@ interface RunFile {
   readonly pages: readonly StoredPage[];
   readonly sessions: readonly SessionRecord[];
   readonly artifacts: readonly ArtifactRecord[];
+  readonly belongings: readonly Belonging[];
 }
 
 /**
@@ -70,8 +78,9 @@ async function readFrames(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   contents: Map<string, PreparedContent>,
 ): Promise<Frames> {
-  const lists = { entries: [], checkpoints: [], pages: [], sessions: [], artifacts: [] };
-  const found: Frames = { record: undefined, contents, lists };
+  const lists = { entries: [], checkpoints: [], pages: [] };
+  const records = { sessions: [], artifacts: [], belongings: [] };
+  const found: Frames = { record: undefined, contents, lists: { ...lists, ...records } };
   const frames = readRunFile(source);
   for await (const frame of { [Symbol.asyncIterator]: () => frames }) {
     if (frame.t === 'run') found.record = frame.record;
@@ -133,10 +142,23 @@ function checked({ record: bytes, contents, lists }: Frames, hash: Hash): RunFil
   const sessionIds = new Set(sessions.map(({ id }) => id));
   const artifacts = lists.artifacts.map((artifact) => inFile(() => decodeArtifact(artifact)));
   for (const { sessionId } of artifacts) requireIn(sessionIds, sessionId, 'a session');
-  const needed = [record.scriptHash, ...references, ...artifacts.map((one) => one.contentHash)];
+  const belongings = lists.belongings.map((bytes) => {
+    const belonging = inFile(() => decodeBelonging(bytes));
+    if (belonging === undefined) throw corruptFile('a record of a session cannot be read');
+    return belonging;
+  });
+  const owners = new Set(sessions.map(({ id }) => ownerOf(id)));
+  for (const { owner } of belongings) requireIn(owners, owner, 'a session');
+  const needed = [
+    record.scriptHash,
+    ...references,
+    ...artifacts.map((one) => one.contentHash),
+    ...belongings.flatMap((belonging) => inFile(() => contentOf(belonging)) ?? []),
+  ];
   for (const content of needed) requireIn(contents, content, 'a content');
   const { entries } = lists;
-  return { record, contents, entries, references, head, checkpoints, pages, sessions, artifacts };
+  const own = { sessions, artifacts, belongings };
+  return { record, contents, entries, references, head, checkpoints, pages, ...own };
 }
 
 function requireIn(known: { has(name: string): boolean }, name: string, what: string): void {
@@ -214,6 +236,15 @@ async function adoptSessions(
       await contents.reference(tx, file.contents.get(artifact.contentHash) as PreparedContent);
       const by = artifact.run === file.record.id ? run : artifact.run;
       await artifacts.adopt(tx, { ...artifact, id: artifactId, sessionId: id, run: by });
+    }
+    for (const belonging of file.belongings.filter(({ owner }) => owner === ownerOf(session.id))) {
+      await copyBelonging(tx, belonging, id, {
+        retain: async (hash) => {
+          await contents.reference(tx, file.contents.get(hash) as PreparedContent);
+          return true;
+        },
+        artifactId: (shown) => ids.get(shown) ?? shown,
+      });
     }
   }
 }

@@ -15,13 +15,16 @@ export type Frame =
   /** A content of so many bytes, which follow in pieces. */
   | { readonly t: 'content'; readonly hash: string; readonly size: number }
   | { readonly t: 'piece'; readonly bytes: Uint8Array }
-  /** Entries of the journal, checkpoints, pages, and records of sessions and artifacts, several in each frame. */
+  /** Entries of the journal, checkpoints, pages, and records of sessions and what is theirs, several in each frame. */
   | { readonly t: ListName; readonly items: readonly Uint8Array[] };
 
-export type ListName = 'entries' | 'checkpoints' | 'pages' | 'sessions' | 'artifacts';
+export type ListName = (typeof LISTS)[number];
+
+const LISTS = ['entries', 'checkpoints', 'pages', 'sessions', 'artifacts', 'belongings'] as const;
 
 const NAME = 'llmspell-run';
-const VERSION = 1;
+/** The second one has the belongings of sessions. */
+const VERSION = 2;
 const MAX_LINE_BYTES = 64;
 
 /** A frame begins with its stored and its plain length; the second is 0 when it is not compressed. */
@@ -146,8 +149,6 @@ function frameOf(fields: ValueMap): Frame {
   if (isListName(t) && isBytesList(items)) return { t, items };
   throw corruptFile('a part is of no known kind');
 }
-
-const LISTS: readonly ListName[] = ['entries', 'checkpoints', 'pages', 'sessions', 'artifacts'];
 
 function isListName(t: Value): t is ListName {
   return (LISTS as readonly Value[]).includes(t);

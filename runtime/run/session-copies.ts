@@ -6,15 +6,23 @@ import { type ArtifactRecord, decodeArtifact } from '../artifact/artifact.js';
 import type { ArtifactStore } from '../artifact/artifact-store.js';
 import type { ContentStore } from '../content/content-store.js';
 import type { JournalEntry } from '../journal/journal-entry.js';
+import { type Belonging, belongingAt, copyBelonging, ownerOf } from '../session/belongings.js';
+import { earlierBelongings } from '../session/earlier-belongings.js';
 import { decodeSession, type SessionRecord } from '../session/session.js';
 import type { SessionStore } from '../session/session-store.js';
-import { FAMILY, key } from '../storage/key-space.js';
+import { FAMILY } from '../storage/key-space.js';
 import type { Transaction } from '../storage/transaction.js';
 
 /** PastRecords is what a run had written, and not removed, by some entry. */
 export interface PastRecords {
   readonly sessions: readonly SessionRecord[];
   readonly artifacts: readonly ArtifactRecord[];
+  /** What it had written of what belongs to these sessions. */
+  readonly belongings: readonly Belonging[];
+  /** The keys that it had written or removed. */
+  readonly touched: ReadonlySet<string>;
+  /** The run's own id for each id of what it was itself forked from. */
+  readonly ids: ReadonlyMap<string, string>;
 }
 
 /** @param ids The run's own id for each id of what it was itself forked from: those records are its copies by now. */
@@ -25,10 +33,12 @@ export function recordsAt(
 ): PastRecords {
   const ownKeys = keysOfCopies(ids);
   const records = new Map<string, Uint8Array>();
+  const touched = new Set<string>();
   for (const entry of entries) {
     if (entry.seq > seq || entry.event.type !== 'call') continue;
     for (const { key: written, value } of entry.event.writes) {
-      const own = ownKeys.get(written) ?? written;
+      const own = ownKeys(written);
+      touched.add(own);
       if (value === null) records.delete(own);
       else records.set(own, value);
     }
@@ -43,22 +53,25 @@ export function recordsAt(
     artifacts: of(FAMILY.artifact)
       .map(decodeArtifact)
       .map((it) => ({ ...it, id: own(it.id), sessionId: own(it.sessionId) })),
+    belongings: [...records].flatMap(([name, value]) => belongingAt(name, value) ?? []),
+    touched,
+    ids,
   };
 }
 
-function keysOfCopies(ids: ReadonlyMap<string, string>): Map<string, string> {
-  const families = [FAMILY.session, FAMILY.artifact];
-  return new Map(
-    families.flatMap((family) =>
-      [...ids].map(([id, copy]): [string, string] => [key(family, id), key(family, copy)]),
-    ),
-  );
+/** The key of the run's own copy for each key that its history names. */
+function keysOfCopies(ids: ReadonlyMap<string, string>): (key: string) => string {
+  const owners = new Map([...ids].map(([id, copy]) => [ownerOf(id), ownerOf(copy)]));
+  return (key) => {
+    const [family, owner = '', ...rest] = key.split('/');
+    return [family, owners.get(owner) ?? owner, ...rest].join('/');
+  };
 }
 
 export interface Copies {
   /** The copy's id for each id of an original. */
   readonly ids: ReadonlyMap<string, string>;
-  /** Artifacts whose content was deleted since, by name. */
+  /** Artifacts, by name, and messages, by id, whose content was deleted since. */
   readonly lost: readonly string[];
 }
 
@@ -74,8 +87,9 @@ export async function copyRecords(
   transaction: Transaction,
   past: PastRecords,
   run: string,
-  { sessions, artifacts, contents, nextId }: CopyStores,
+  stores: CopyStores,
 ): Promise<Copies> {
+  const { sessions, artifacts, contents, nextId } = stores;
   const ids = new Map(past.sessions.map(({ id }) => [id, nextId()]));
   const lost: string[] = [];
   const kept: ArtifactRecord[] = [];
@@ -101,5 +115,31 @@ export async function copyRecords(
     const sessionId = ids.get(artifact.sessionId) as string;
     await artifacts.adopt(transaction, { ...artifact, id, sessionId, run });
   }
+  lost.push(...(await copyBelongings(transaction, past, ids, stores)));
   return { ids, lost };
+}
+
+async function copyBelongings(
+  transaction: Transaction,
+  past: PastRecords,
+  ids: ReadonlyMap<string, string>,
+  { sessions, contents }: CopyStores,
+): Promise<string[]> {
+  const lost: string[] = [];
+  const artifactId = (id: string) => {
+    const own = past.ids.get(id) ?? id;
+    return ids.get(own) ?? own;
+  };
+  const retain = (hash: string) => contents.retain(transaction, hash);
+  for (const session of past.sessions) {
+    const written = past.belongings.filter(({ owner }) => owner === ownerOf(session.id));
+    const moment = { session, written, touched: past.touched };
+    const earlier = await earlierBelongings(sessions.backend, moment);
+    const id = ids.get(session.id) as string;
+    for (const belonging of [...earlier, ...written]) {
+      const message = await copyBelonging(transaction, belonging, id, { retain, artifactId });
+      if (message !== undefined) lost.push(message);
+    }
+  }
+  return lost;
 }

@@ -19,8 +19,9 @@ export interface StorageStats {
   readonly snapshots: Amount;
   readonly pages: Amount;
   readonly sessions: Amount;
+  readonly messages: Amount;
   readonly artifacts: Amount;
-  /** Contents of artifacts, scripts and long answers, as they are stored: each once, many compressed. */
+  /** Contents of artifacts, scripts, long messages and answers, as they are stored: each once, many compressed. */
   readonly contents: Amount;
 }
 
@@ -41,6 +42,7 @@ export async function storageStats(backend: Backend): Promise<StorageStats> {
     snapshots: await amountOf(backend, FAMILY.checkpoint),
     pages: await amountOf(backend, FAMILY.page),
     sessions: await amountOf(backend, FAMILY.session),
+    messages: await amountOf(backend, FAMILY.message),
     artifacts: await amountOf(backend, FAMILY.artifact),
     contents: { count: contents.count, bytes: chunks.bytes },
   };

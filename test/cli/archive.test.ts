@@ -174,5 +174,5 @@ test('prints a run to files only where a file can be', async () => {
   expect(failed.stderr).toContain('it is a folder');
   writeFileSync(join(user.folder, 'old'), 'old');
   expect((await user.call(['export', run, '-o', 'old'])).status).toBe(0);
-  expect(readFileSync(join(user.folder, 'old'), 'latin1')).toMatch(/^llmspell-run 1\n/);
+  expect(readFileSync(join(user.folder, 'old'), 'latin1')).toMatch(/^llmspell-run 2\n/);
 });

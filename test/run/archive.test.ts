@@ -169,7 +169,7 @@ describe('an exported run', () => {
     const file = await exported(runtime, id);
     expect(Buffer.from(file).equals(await exported(runtime, id))).toBe(true);
     expect(file.length).toBeLessThan(20_000);
-    expect(Buffer.from(file.subarray(0, 15)).toString()).toBe('llmspell-run 1\n');
+    expect(Buffer.from(file.subarray(0, 15)).toString()).toBe('llmspell-run 2\n');
     const withPages = await exported(runtime, id, { checkpoints: true });
     expect(withPages.length).toBeGreaterThan(file.length);
   });
@@ -252,7 +252,7 @@ describe('an import', () => {
       expect(['RUN_FILE_CORRUPT', 'STORAGE_NEWER']).toContain(error.code);
     }
     expect(await recordsOf(there)).toEqual(before);
-    const newer = Buffer.concat([Buffer.from('llmspell-run 2\n'), file.subarray(15)]);
+    const newer = Buffer.concat([Buffer.from('llmspell-run 3\n'), file.subarray(15)]);
     await expect(there.archive.import([newer])).rejects.toMatchObject({ code: 'STORAGE_NEWER' });
     // A file may come in pieces of any size.
     const bytes = Array.from({ length: Math.ceil(file.length / 7) }, (_, i) =>
