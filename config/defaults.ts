@@ -25,7 +25,7 @@ export const DEFAULTS = deepFreeze({
     timeoutMs: undefined,
     untrusted: false,
     packagePath: ['./?.lua', './?/init.lua'],
-    maxLiveVms: 1000,
+    maxLiveVms: 500,
   },
   durability: {
     enabled: true,

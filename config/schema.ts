@@ -68,7 +68,9 @@ const lua = table({
     'false: this version has no thread of its own for hostile scripts',
   ),
   package_path: texts("Patterns that require tries, relative to the script's folder."),
-  max_live_vms: count('The most Lua states that are in memory at once.'),
+  max_live_vms: count(
+    'The most Lua states that are in memory at once; further runs queue, and runs that wait give way.',
+  ),
 });
 
 const durability = table({

@@ -9,13 +9,15 @@ import type { Random } from './base/random.js';
 import { fromPlain, type Value, type ValueKey, type ValueMap } from './base/value.js';
 import type { Engine } from './engine/engine.js';
 import { buildDigest } from './run/build-digest.js';
+import { ForgetfulKeeper } from './run/forgetful-keeper.js';
 import type { GlobalsFactory } from './run/globals.js';
 import { JournalKeeper, type KeeperParts } from './run/journal-keeper.js';
 import { type Program, programOf } from './run/program.js';
 import { Run } from './run/run.js';
-import { forgetfulKeeper, type RunKeeper } from './run/run-keeper.js';
+import type { RunKeeper } from './run/run-keeper.js';
 import type { NewRun } from './run/run-record.js';
 import type { Script } from './run/script.js';
+import { VmSlots } from './run/vm-slots.js';
 import { RunApi } from './run-api.js';
 import { RunArchive } from './run-archive.js';
 import type { RunOptions } from './run-options.js';
@@ -61,6 +63,7 @@ export class Runtime {
   readonly #globals: GlobalsFactory;
   readonly #runs = new Set<Run>();
   readonly #actor: string | null;
+  readonly #slots: VmSlots;
   readonly #variables = new Map<ValueKey, Value>();
   #backend: Promise<Backend> | undefined;
   #build: Promise<string> | undefined;
@@ -71,6 +74,7 @@ export class Runtime {
     this.#parts = parts;
     this.config = config;
     this.#actor = actorOr(null, parts.actor);
+    this.#slots = new VmSlots(config.lua.maxLiveVms, () => clock.monotonic());
     this.tools = new ToolRegistry(parts.tools);
     this.#ids = uuidSource(clock, random);
     let stores: ReturnType<typeof openStores> | undefined;
@@ -149,7 +153,7 @@ export class Runtime {
     const isKept = config.durability.enabled && config.sessions.storageBackend !== 'memory';
     const keeper = isKept
       ? new JournalKeeper(() => this.#keeperParts(), run, this.#ids.next())
-      : forgetfulKeeper(() => this.#openBackend());
+      : new ForgetfulKeeper(() => this.#openBackend());
     const program = async () => {
       if (isKept) await this.archive.keepRetention();
       return programOf(run, await script());
@@ -173,6 +177,7 @@ export class Runtime {
       engine,
       clock,
       keeper,
+      slots: this.#slots,
       globals: this.#globals,
       sessionsEnabled: config.sessions.enabled,
       timeoutMs: options.timeoutMs ?? config.lua.timeoutMs,

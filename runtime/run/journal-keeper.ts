@@ -26,7 +26,7 @@ import type { RunOutcome } from './run-outcome.js';
 import type { NewRun, RunRecord } from './run-record.js';
 import type { RunStore } from './run-store.js';
 import type { Script } from './script.js';
-import { Snapshotter } from './snapshotter.js';
+import { type RestingState, Snapshotter } from './snapshotter.js';
 
 /** KeeperParts is what every keeper of a runtime works with. */
 export interface KeeperParts {
@@ -180,23 +180,23 @@ export class JournalKeeper implements RunKeeper {
   }
 
   /** Photographs the run when that is due: it shortens the way back, nothing depends on it. */
-  async rest({ snapshot, state }: RestingRun, waitedMs: number): Promise<WakeUp | undefined> {
+  async rest(resting: RestingRun): Promise<WakeUp | undefined> {
     const kept = this.#kept;
+    const { snapshot, state, waitedMs, isInTheWay } = resting;
     if (kept === undefined || snapshot === undefined) return undefined;
     // A photograph must not lack an answer that the journal has before it: it would be asked for again.
     if (!kept.answers.isCurrent) return undefined;
     const requests = this.#requests.splice(0);
-    if (requests.length === 0 && !this.#isDue(kept, waitedMs)) return undefined;
-    kept.lastSnapshotAt = kept.parts.clock.monotonic();
-    const resting = { ...state(), outputs: kept.answers.outputs, intents: kept.answers.intents };
+    const mayGo = isInTheWay || waitedMs >= kept.parts.policy.beforeWaitMs;
+    if (requests.length === 0 && !mayGo && !this.#isDue(kept)) return undefined;
+    const seen = { ...state(), outputs: kept.answers.outputs, intents: kept.answers.intents };
     if (requests.length === 0) {
-      const checkpoint = await kept.snapshotter.take(snapshot(), resting, undefined);
-      const isLong = waitedMs >= kept.parts.policy.beforeWaitMs;
-      return isLong ? () => wake(kept.pages, checkpoint) : undefined;
+      const checkpoint = await this.#photograph(kept, snapshot, seen);
+      return mayGo ? () => wake(kept.pages, checkpoint) : undefined;
     }
     for (const { label, data, resolve, reject } of requests) {
       const payload = { inline: encodeRecord(data) };
-      const taken = kept.snapshotter.take(snapshot(), resting, label, payload);
+      const taken = kept.snapshotter.take(snapshot(), seen, label, payload);
       await taken.then(({ seq }) => resolve(seq), reject);
     }
     return undefined;
@@ -209,12 +209,22 @@ export class JournalKeeper implements RunKeeper {
     });
   }
 
-  #isDue({ parts, writer, snapshotter, lastSnapshotAt }: Kept, waitedMs: number): boolean {
-    const { policy, clock } = parts;
-    const entries = writer.nextSeq - 1 - snapshotter.lastSeq;
+  /** The newest photograph, if nothing has happened since, or another one. */
+  #photograph(kept: Kept, snapshot: () => VmImage, seen: RestingState): Promise<Checkpoint> {
+    const { snapshotter, parts } = kept;
+    const { newest } = snapshotter;
+    if (newest !== undefined && entriesSince(kept) === 0) return Promise.resolve(newest);
+    kept.lastSnapshotAt = parts.clock.monotonic();
+    return snapshotter.take(snapshot(), seen, undefined);
+  }
+
+  #isDue(kept: Kept): boolean {
+    const { policy, clock } = kept.parts;
+    const entries = entriesSince(kept);
     if (entries === 0) return false;
-    if (waitedMs >= policy.beforeWaitMs || entries >= policy.everyEntries) return true;
-    return clock.monotonic() - lastSnapshotAt >= policy.everyMs;
+    return (
+      entries >= policy.everyEntries || clock.monotonic() - kept.lastSnapshotAt >= policy.everyMs
+    );
   }
 
   async end(outcome: RunOutcome): Promise<RunOutcome> {
@@ -242,6 +252,11 @@ export class JournalKeeper implements RunKeeper {
     await ownership.release();
     return outcome;
   }
+}
+
+/** Entries that the journal got behind the newest photograph. */
+function entriesSince({ writer, snapshotter }: Kept): number {
+  return writer.nextSeq - 1 - (snapshotter.newest?.seq ?? 0);
 }
 
 /** What the run goes through again: what lies behind its photograph, and calls that were in flight on it. */

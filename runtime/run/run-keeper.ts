@@ -1,8 +1,6 @@
 /** RunKeeper decides where a run's answers come from and what is kept of it. */
 import type { VmImage } from '../engine/engine.js';
 import type { Answers } from '../host/host-call.js';
-import { LiveAnswers } from '../host/live-answers.js';
-import type { Backend } from '../storage/storage.js';
 import type { Checkpoint } from './checkpoint.js';
 import type { RunOutcome } from './run-outcome.js';
 import type { Script } from './script.js';
@@ -14,10 +12,9 @@ export interface RunKeeper {
   /**
    * Called while Lua waits and nothing is ready for it.
    *
-   * @param waitedMs Milliseconds that it has been waiting; 0 at once.
    * @returns What wakes the VM again, when it was photographed and can be let go of until then.
    */
-  rest?(resting: RestingRun, waitedMs: number): Promise<WakeUp | undefined>;
+  rest?(resting: RestingRun): Promise<WakeUp | undefined>;
   /** Milliseconds after which {@link rest} wants to be called again while Lua still waits. */
   readonly restMs?: number;
   /** Set by the run: tells it that {@link rest} has something to do although nothing changed for Lua. */
@@ -40,12 +37,8 @@ export interface RestingRun {
   /** `undefined` on engines without snapshots. */
   readonly snapshot: (() => VmImage) | undefined;
   readonly state: () => Omit<RestingState, 'outputs' | 'intents'>;
-}
-
-/** Keeps nothing: for storage that ends with the process, and where durability is switched off. */
-export function forgetfulKeeper(backend: () => Promise<Backend>): RunKeeper {
-  return {
-    begin: async () => ({ answers: new LiveAnswers(backend) }),
-    end: async (outcome) => outcome,
-  };
+  /** Milliseconds that Lua has been waiting. */
+  readonly waitedMs: number;
+  /** Another run wants the place of the VM. */
+  readonly isInTheWay: boolean;
 }

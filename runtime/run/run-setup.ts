@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.js';
 import type { GlobalsFactory } from './globals.js';
 import type { Program } from './program.js';
 import type { RunKeeper } from './run-keeper.js';
+import type { VmSlots } from './vm-slots.js';
 
 /** Everything that a run needs, decided by its caller. */
 export interface RunSetup {
@@ -10,6 +11,8 @@ export interface RunSetup {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly keeper: RunKeeper;
+  /** The places for VMs that the runs of the runtime share. */
+  readonly slots: VmSlots;
   readonly globals: GlobalsFactory;
   readonly sessionsEnabled: boolean;
   /** What the script is called before it is read. */

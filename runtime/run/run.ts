@@ -11,9 +11,10 @@ import type { Operation, RunState } from '../host/host-call.js';
 import type { Checkpoint, PendingCall } from './checkpoint.js';
 import { EventStream } from './event-stream.js';
 import type { GlobalFunction } from './globals.js';
+import { LiveVm } from './live-vm.js';
 import type { Program } from './program.js';
+import { nextDelivery } from './resting.js';
 import { outputText, type RunEvent, type RunEventBody, type RunStatus } from './run-event.js';
-import type { Beginning, RestingRun, WakeUp } from './run-keeper.js';
 import type { RunOutcome } from './run-outcome.js';
 import type { RunSetup } from './run-setup.js';
 import { type Delivery, Scheduler } from './scheduler.js';
@@ -143,8 +144,9 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       observe: (event) => this.#tell(event),
     });
     this.#gate = gate;
-    const live = this.#createVm(program, gate, checkpoint);
+    const live = new LiveVm(this.#setup.slots, this.#vmFactory(program, gate));
     try {
+      await live.start(checkpoint?.image, signal);
       const step = await this.#runOn(live, gate, () =>
         checkpoint === undefined
           ? this.#slice(() => live.vm.start(program.script.chunk, program.args))
@@ -157,7 +159,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       if (end.state === 'failed') throw end.error;
       return step.state === 'returned' ? step.values : [];
     } finally {
-      live.vm.dispose();
+      live.dispose();
     }
   }
 
@@ -173,12 +175,14 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     }
   }
 
-  /** Waits for what Lua gets next; meanwhile the run may be photographed. */
-  async #nextDelivery(live: LiveVm, gate: Gate): Promise<Delivery> {
-    const { keeper } = this.#setup;
-    const { signal } = this.#controller;
-    if (keeper.rest === undefined) return this.#scheduler.next(signal);
-    const resting: RestingRun = {
+  #nextDelivery(live: LiveVm, gate: Gate): Promise<Delivery> {
+    const { keeper, clock } = this.#setup;
+    return nextDelivery({
+      keeper,
+      clock,
+      live,
+      scheduler: this.#scheduler,
+      signal: this.#controller.signal,
       // What a script left for its end is short: a photograph of it would only be in the way.
       snapshot: this.#isFinishing ? undefined : live.vm.snapshot?.bind(live.vm),
       state: () => ({
@@ -187,26 +191,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
         ordinals: gate.ordinals,
         pending: [...this.#pending.values()],
       }),
-    };
-    const { restMs = Number.POSITIVE_INFINITY } = keeper;
-    let waitedMs = 0;
-    while (!(await this.#scheduler.isReadyWithin(0, signal))) {
-      const wakeUp = await keeper.rest(resting, waitedMs);
-      if (wakeUp !== undefined) return this.#sleep(live, wakeUp);
-      const patience = waitedMs === 0 ? restMs : Number.POSITIVE_INFINITY;
-      if (await this.#scheduler.isReadyWithin(patience, signal)) break;
-      waitedMs = restMs;
-    }
-    return this.#scheduler.next(signal);
-  }
-
-  /** Lets go of the VM until there is something for it: until then the run is its photograph on disk. */
-  async #sleep(live: LiveVm, wakeUp: WakeUp): Promise<Delivery> {
-    live.vm.dispose();
-    live.vm = ASLEEP;
-    const delivery = await this.#scheduler.next(this.#controller.signal);
-    live.vm = live.restore(await wakeUp());
-    return delivery;
+    });
   }
 
   /** Takes up the calls that Lua waited for when its photograph was taken. */
@@ -241,7 +226,8 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     return step;
   }
 
-  #createVm(program: Program, gate: Gate, from: Beginning['checkpoint']): LiveVm {
+  /** Makes a new VM for the program, or the one of an image. */
+  #vmFactory(program: Program, gate: Gate): (image: VmImage | undefined) => Vm {
     const { script, args, seed, variables, memoryLimitBytes } = program;
     const { functions, preludes } = this.#globals(program);
     for (const { operation } of functions) this.#operations.set(operation.op, operation);
@@ -251,17 +237,18 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       functions: functions.map((fn) => this.#asHostFunction(fn, gate)),
       preludes,
     };
-    const restore = (image: VmImage): Vm => {
-      if (engine.restoreVm === undefined) throw new Error(`${engine.name} restores no images`);
-      return engine.restoreVm(options, image);
+    return (image) => {
+      if (image !== undefined) {
+        if (engine.restoreVm === undefined) throw new Error(`${engine.name} restores no images`);
+        return engine.restoreVm(options, image);
+      }
+      const vm = engine.createVm(options);
+      vm.seed(...seed);
+      vm.setGlobal('arg', argTable(script.name, args));
+      vm.setGlobal('ARGS', namedArgTable(script.name, args));
+      for (const [name, value] of variables) vm.setGlobal(String(name), value);
+      return vm;
     };
-    if (from !== undefined) return { vm: restore(from.image), restore };
-    const vm = engine.createVm(options);
-    vm.seed(...seed);
-    vm.setGlobal('arg', argTable(script.name, args));
-    vm.setGlobal('ARGS', namedArgTable(script.name, args));
-    for (const [name, value] of variables) vm.setGlobal(String(name), value);
-    return { vm, restore };
   }
 
   #globals({ script: { name, folder }, args }: Program) {
@@ -351,15 +338,6 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
 
 /** The longest delay that one timer can have. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-
-/** LiveVm is a run's VM, and how it is made again from a photograph. */
-interface LiveVm {
-  vm: Vm;
-  readonly restore: (image: VmImage) => Vm;
-}
-
-/** Stands for the VM of a run that sleeps: there is nothing to let go of, and nobody calls anything else. */
-const ASLEEP = { dispose: () => {} } as Vm;
 
 /** The branch that the script itself runs in. */
 const MAIN_BRANCH = '0';

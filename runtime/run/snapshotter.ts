@@ -42,18 +42,18 @@ export class Snapshotter {
   /** Pages that were photographed and not stored yet. */
   readonly #unstored = new Map<string, StoredPage>();
   #checkpoints: Checkpoint[];
-  #lastSeq: number;
+  #newest: Checkpoint | undefined;
 
   constructor(options: SnapshotterOptions) {
     this.#options = options;
     this.#checkpoints = options.checkpoints.filter((checkpoint) => !this.#isUseless(checkpoint));
     this.#pages = new Map(options.from?.pages);
-    this.#lastSeq = options.from?.seq ?? 0;
+    this.#newest = options.from;
   }
 
-  /** Entry of the newest checkpoint that this process could go on from. */
-  get lastSeq(): number {
-    return this.#lastSeq;
+  /** The newest checkpoint that this process could go on from. */
+  get newest(): Checkpoint | undefined {
+    return this.#newest;
   }
 
   /** Keeps a photograph, with everything that was journaled before it. */
@@ -94,7 +94,7 @@ export class Snapshotter {
     );
     for (const { hash: name } of stored) this.#unstored.delete(name);
     this.#checkpoints = this.#keptWith(checkpoint);
-    this.#lastSeq = checkpoint.seq;
+    this.#newest = checkpoint;
     return checkpoint;
   }
 

@@ -34,6 +34,8 @@ return s`;
   const listening = said(child, 'listening\n');
   const end = ended(child);
   await listening;
+  // A stop in the midst of the write would leave open whether it was made: the script is to wait for its line by then.
+  await new Promise((resolve) => setTimeout(resolve, 100));
   child.kill('SIGINT');
   const repeat = setInterval(() => child.kill('SIGINT'), 4000);
   const { status, stderr } = await end;
