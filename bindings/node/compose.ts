@@ -2,7 +2,7 @@
 import type { LoadedConfig } from '../../config/load.js';
 import { systemClock } from '../../runtime/base/clock.js';
 import { systemRandom } from '../../runtime/base/random.js';
-import { wasmoonEngine } from '../../runtime/engine/wasmoon/wasmoon-engine.js';
+import { createWasmoonEngine } from '../../runtime/engine/wasmoon/wasmoon-engine.js';
 import type { RuntimeParts } from '../../runtime/index.js';
 import type { Backend } from '../../runtime/storage/storage.js';
 import { builtinTools } from '../../runtime/tool/builtin/builtin-tools.js';
@@ -23,7 +23,7 @@ export function composeRuntime(
     config,
     clock: systemClock,
     random: systemRandom,
-    engine: wasmoonEngine,
+    engine: createWasmoonEngine(),
     tools: builtinTools,
     environment,
     cwd,

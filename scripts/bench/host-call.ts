@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { type LuaEngine, LuaFactory } from 'wasmoon';
 import type { HostFunction, Vm } from '../../runtime/engine/engine.js';
-import { wasmoonEngine } from '../../runtime/engine/wasmoon/wasmoon-engine.js';
+import { createWasmoonEngine } from '../../runtime/engine/wasmoon/wasmoon-engine.js';
 import { formatGoal, formatRatio, formatTime, measure, printTable } from './measure.js';
 
 const MIB = 1024 * 1024;
@@ -55,7 +55,7 @@ const OUR_FUNCTIONS: readonly HostFunction[] = [
 ];
 
 function ours(): Vm {
-  return wasmoonEngine.createVm({
+  return createWasmoonEngine().createVm({
     memoryLimitBytes: 256 * MIB,
     functions: OUR_FUNCTIONS,
     preludes: [],

@@ -1,13 +1,13 @@
 /** What it costs to make a slice of Lua interruptible. */
 import { Interrupter } from '../../runtime/engine/interrupt.js';
-import { wasmoonEngine } from '../../runtime/engine/wasmoon/wasmoon-engine.js';
+import { createWasmoonEngine } from '../../runtime/engine/wasmoon/wasmoon-engine.js';
 import { formatTime, measure, printTable } from './measure.js';
 
 const SLICES = 500;
 const SOURCE = 'return 1';
 
 export async function benchInterrupts(): Promise<void> {
-  const vm = wasmoonEngine.createVm({
+  const vm = createWasmoonEngine().createVm({
     memoryLimitBytes: 64 * 1024 * 1024,
     functions: [],
     preludes: [],

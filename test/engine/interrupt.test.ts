@@ -4,7 +4,7 @@ import { describe, expect, inject, test } from 'vitest';
 import { SpellError } from '../../runtime/base/errors.js';
 import type { Step } from '../../runtime/engine/engine.js';
 import { Interrupter } from '../../runtime/engine/interrupt.js';
-import { wasmoonEngine } from '../../runtime/engine/wasmoon/wasmoon-engine.js';
+import { createWasmoonEngine } from '../../runtime/engine/wasmoon/wasmoon-engine.js';
 import { Driver, MIB } from '../contract/engine/driver.js';
 
 const LIMIT_MS = 50;
@@ -40,7 +40,7 @@ describe('an interrupter with a time limit', () => {
       'local t = {} for i = 1, 1e6 do t[i] = {} end while true do collectgarbage() end',
     ],
   ])('breaks off %s', (_, script) => {
-    const driver = new Driver(wasmoonEngine, { memoryLimitBytes: 512 * MIB });
+    const driver = new Driver(createWasmoonEngine(), { memoryLimitBytes: 512 * MIB });
     const slice = () => driver.start(script);
     expect(() => new Interrupter().run(slice, { timeoutMs: LIMIT_MS, onSigint: false })).toThrow(
       expect.objectContaining({ code: 'LIMIT_TIME', hint: expect.stringContaining('--timeout') }),
@@ -48,7 +48,7 @@ describe('an interrupter with a time limit', () => {
   });
 
   test('answers what the slice answers', () => {
-    const driver = new Driver(wasmoonEngine);
+    const driver = new Driver(createWasmoonEngine());
     const interrupter = new Interrupter();
     const options = { timeoutMs: 10_000, onSigint: false };
     const step = interrupter.run((): Step => driver.start("return later('x')"), options);
@@ -66,10 +66,10 @@ describe('an interrupter with a time limit', () => {
 
   test('goes on with other VMs after one was broken off', () => {
     const interrupter = new Interrupter();
-    const busy = new Driver(wasmoonEngine);
+    const busy = new Driver(createWasmoonEngine());
     const options = { timeoutMs: LIMIT_MS, onSigint: false };
     expect(() => interrupter.run(() => busy.start('while true do end'), options)).toThrow();
-    const other = new Driver(wasmoonEngine);
+    const other = new Driver(createWasmoonEngine());
     const step = interrupter.run(() => other.start('return 7'), {
       timeoutMs: 10_000,
       onSigint: false,
@@ -82,7 +82,7 @@ describe('an interrupter with a time limit', () => {
   });
 
   test('takes a limit below a millisecond', () => {
-    const busy = new Driver(wasmoonEngine);
+    const busy = new Driver(createWasmoonEngine());
     const slice = () => busy.start('while true do end');
     const options = { timeoutMs: 0.2, onSigint: false };
     expect(() => new Interrupter().run(slice, options)).toThrow(/time limit/);
@@ -99,9 +99,9 @@ describe('an interrupter with a time limit', () => {
 const PROGRAM = `
   import { writeSync } from 'node:fs';
   const { Interrupter } = await import(process.argv[1]);
-  const { wasmoonEngine } = await import(process.argv[2]);
+  const { createWasmoonEngine } = await import(process.argv[2]);
   process.on('SIGINT', () => {});
-  const vm = wasmoonEngine.createVm({ memoryLimitBytes: 64 << 20, functions: [], preludes: [] });
+  const vm = createWasmoonEngine().createVm({ memoryLimitBytes: 64 << 20, functions: [], preludes: [] });
   const chunk = { source: Buffer.from('while true do pcall(string.rep, "x", 1000) end'), name: '=busy' };
   writeSync(1, 'ready ');
   try {

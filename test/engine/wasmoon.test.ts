@@ -1,4 +1,4 @@
-import { wasmoonEngine } from '../../runtime/engine/wasmoon/wasmoon-engine.js';
+import { createWasmoonEngine } from '../../runtime/engine/wasmoon/wasmoon-engine.js';
 import { engineContract } from '../contract/engine.js';
 
-engineContract(wasmoonEngine, 'wasmoon');
+engineContract(createWasmoonEngine(), 'wasmoon');

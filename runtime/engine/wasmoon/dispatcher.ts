@@ -58,9 +58,9 @@ export class Dispatcher {
   }
 
   /** Takes the registry references that only the library knows. */
-  adopt({ pinned, collect }: { readonly pinned: bigint; readonly collect: bigint }): void {
-    this.#pinned = pinned;
-    this.#collect = collect;
+  adopt({ pinned, collect }: { readonly pinned: number; readonly collect: number }): void {
+    this.#pinned = BigInt(pinned);
+    this.#collect = BigInt(collect);
   }
 
   /** The C function behind every host function: its upvalue is the number of the call. */

@@ -4,8 +4,8 @@ import { enginePreludes } from '../prelude.js';
 import { ALLOWED_NAMES } from '../sandbox.js';
 import { AWAIT_TOKEN, GLOBALS, REGISTRY, Status } from './lua-api.js';
 import type { LuaErrors } from './lua-errors.js';
-import type { Marshal } from './marshal.js';
-import { installSuspendable } from './suspendable.js';
+import type { ArrayMark, Marshal } from './marshal.js';
+import type { Suspendable, Versions } from './suspendable.js';
 import type { TextMemory } from './text-memory.js';
 import type { WasmInstance } from './wasm-instance.js';
 
@@ -18,36 +18,50 @@ export interface LibraryParts {
   readonly functions: readonly HostFunction[];
   /** Slot of the C function behind every host function. */
   readonly dispatchSlot: number;
+  /** Slots of the functions that open the standard libraries, from {@link addLibraries}. */
+  readonly librarySlots: readonly number[];
+  readonly suspendable: Suspendable;
   readonly preludes: readonly Chunk[];
   /** Compiles a chunk onto the stack. */
   readonly load: (chunk: Chunk) => Error | undefined;
 }
 
-/** Registry references of what the VM itself calls. */
+/** Library is where the host finds what it needs of a filled state: references of the registry, but for two fields. */
 export interface Library {
   /** The weak set of threads that the host drives as branches. */
-  readonly branches: bigint;
+  readonly branches: number;
   /** The weak set of coroutines in which nothing can wait. */
-  readonly pinned: bigint;
+  readonly pinned: number;
   /** What the preludes want to run when a script has ended. */
-  readonly atEnd: bigint;
+  readonly atEnd: number;
   /** The real `collectgarbage`. */
-  readonly collect: bigint;
+  readonly collect: number;
   /** The real `math.randomseed`. */
-  readonly randomSeed: bigint;
+  readonly randomSeed: number;
+  /** The metatable of error tables. */
+  readonly errorMetatable: number;
+  /** The function that makes text of error values. */
+  readonly errorText: number;
+  readonly arrayMark: ArrayMark;
+  readonly suspendable: Versions;
 }
 
 /** The order is part of the engine build. */
 const LIBRARIES = ['base', 'coroutine', 'table', 'string', 'math', 'utf8', 'debug'] as const;
 
+/** Makes the functions that open the standard libraries callable from C. */
+export function addLibraries(wasm: WasmInstance): readonly number[] {
+  return LIBRARIES.map((name) => wasm.addExport(wasm.api[`luaopen_${name}`]));
+}
+
 export function installLibrary(parts: LibraryParts): Library {
   const { wasm, text, marshal, L } = parts;
   const { api } = wasm;
-  for (const name of LIBRARIES) {
-    const slot = wasm.addExport(api[`luaopen_${name}`]);
+  LIBRARIES.forEach((name, i) => {
+    const slot = parts.librarySlots[i] as number;
     api.luaL_requiref(L, text.constant(name === 'base' ? '_G' : name), slot, 1);
     api.lua_settop(L, -2);
-  }
+  });
   marshal.push(L, { allowed: ALLOWED_NAMES as Record<string, string[]>, null: null });
   const engine = api.lua_gettop(L);
   const setField = (name: string, push: () => void) => {
@@ -59,23 +73,23 @@ export function installLibrary(parts: LibraryParts): Library {
   setField('globals', () => api.lua_rawgeti(L, REGISTRY, GLOBALS));
   setField('functions', () => pushFunctions(parts));
   for (const chunk of enginePreludes()) runPrelude(parts, chunk, engine);
-  installSuspendable(parts, L, engine);
+  const suspendable = parts.suspendable.install(L, engine);
   for (const chunk of parts.preludes) runPrelude(parts, chunk, engine);
   const pushField = (name: string) => {
     text.pushText(L, name);
     api.lua_rawget(L, engine);
   };
-  const reference = (name: string): bigint => {
+  const reference = (name: string): number => {
     pushField(name);
-    return BigInt(api.luaL_ref(L, REGISTRY));
+    return api.luaL_ref(L, REGISTRY);
   };
   pushField('array_mark');
-  marshal.adoptArrayMark(L);
-  pushField('error_mark');
-  parts.errors.adoptMetatable(L);
-  pushField('tostring');
-  parts.errors.adoptToString(L);
+  const arrayMark = { pointer: api.lua_topointer(L, -1), ref: api.luaL_ref(L, REGISTRY) };
   return {
+    arrayMark,
+    suspendable,
+    errorMetatable: reference('error_mark'),
+    errorText: reference('tostring'),
     branches: reference('branches'),
     pinned: reference('pinned'),
     atEnd: reference('at_end'),

@@ -30,14 +30,13 @@ export class LuaErrors {
     private readonly marshal: Marshal,
   ) {}
 
-  /** Takes the table on top of the stack as the metatable of error tables. */
-  adoptMetatable(L: number): void {
-    this.#metatable = BigInt(this.api.luaL_ref(L, REGISTRY));
-  }
-
-  /** Takes the function on top of the stack as the one that makes text of error values. */
-  adoptToString(L: number): void {
-    this.#tostring = BigInt(this.api.luaL_ref(L, REGISTRY));
+  /**
+   * @param metatable The registry's reference to the metatable of error tables.
+   * @param tostring That to the function that makes text of error values.
+   */
+  adopt(metatable: number, tostring: number): void {
+    this.#metatable = BigInt(metatable);
+    this.#tostring = BigInt(tostring);
   }
 
   /** Pushes an error as a table that knows where in the script it was raised. */

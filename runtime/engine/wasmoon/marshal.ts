@@ -19,20 +19,24 @@ const MAX_PATH_LENGTH = 80;
 
 const TYPE_NAMES = ['nil', 'boolean', 'userdata', 'number', 'string', 'table', 'function'];
 
+/** ArrayMark is the metatable that marks empty arrays: its address, and its place in the registry. */
+export interface ArrayMark {
+  readonly pointer: number;
+  readonly ref: number;
+}
+
 export class Marshal {
   /** Addresses of the tables that are being read, outermost first, to find cycles. */
   readonly #open: number[] = [];
-  #emptyArray = { pointer: 0, ref: 0n };
+  #arrayMark = { pointer: 0, ref: 0n };
 
   constructor(
     private readonly api: LuaApi,
     private readonly text: TextMemory,
   ) {}
 
-  /** Takes the table on top of the stack as the metatable that marks empty arrays. */
-  adoptArrayMark(L: number): void {
-    const pointer = this.api.lua_topointer(L, -1);
-    this.#emptyArray = { pointer, ref: BigInt(this.api.luaL_ref(L, REGISTRY)) };
+  adoptArrayMark({ pointer, ref }: ArrayMark): void {
+    this.#arrayMark = { pointer, ref: BigInt(ref) };
   }
 
   /** Leaves the stack as it was, also when it throws. */
@@ -142,7 +146,7 @@ export class Marshal {
 
   #isArrayMarked(L: number, index: number): boolean {
     if (this.api.lua_getmetatable(L, index) === 0) return false;
-    const marked = this.api.lua_topointer(L, -1) === this.#emptyArray.pointer;
+    const marked = this.api.lua_topointer(L, -1) === this.#arrayMark.pointer;
     this.api.lua_settop(L, -2);
     return marked;
   }
@@ -222,8 +226,8 @@ export class Marshal {
       this.#push(L, items[i], depth);
       api.lua_rawseti(L, -2, BigInt(i + 1));
     }
-    if (items.length === 0 && this.#emptyArray.pointer !== 0) {
-      api.lua_rawgeti(L, REGISTRY, this.#emptyArray.ref);
+    if (items.length === 0 && this.#arrayMark.pointer !== 0) {
+      api.lua_rawgeti(L, REGISTRY, this.#arrayMark.ref);
       api.lua_setmetatable(L, -2);
     }
   }

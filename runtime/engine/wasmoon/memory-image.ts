@@ -7,9 +7,11 @@ import { IMAGE_PAGE_BYTES, type ImagePage } from '../engine.js';
 export class MemoryImage {
   #copy: Buffer;
 
-  /** @param memory The state that the first comparison starts from. */
-  constructor(memory: Uint8Array) {
-    this.#copy = Buffer.from(memory.subarray(0, usedBytes(memory)));
+  /** @param pages The state that the first comparison starts from; all others are empty. */
+  constructor(pages: readonly ImagePage[]) {
+    const last = pages.reduce((most, { page }) => Math.max(most, page), -1);
+    this.#copy = Buffer.alloc((last + 1) * IMAGE_PAGE_BYTES);
+    for (const { page, bytes } of pages) this.#copy.set(bytes, page * IMAGE_PAGE_BYTES);
   }
 
   /** The pages that differ from the copy; the copy then is what `memory` is now. */

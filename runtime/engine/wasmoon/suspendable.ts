@@ -53,50 +53,76 @@ const SUSPENDABLE: readonly (readonly [path: string, callsBack: CallsBack])[] = 
   ],
 ];
 
-/** Replaces the functions by shims. `engine` is the stack index of the table that the preludes filled. */
-export function installSuspendable(stack: Stack, L: number, engine: number): void {
-  const { wasm, text } = stack;
-  const { api } = wasm;
-  const inC: ((L: number) => number)[] = [];
-  const inLua: bigint[] = [];
-  const finishSlot = wasm.addFunction('iiii', (state) => api.lua_gettop(state as number));
-  const shimSlot = wasm.addFunction('ii', (state) => {
-    const caller = state as number;
-    const number = api.lua_tonumberx(caller, UPVALUE_1, 0);
-    const [, callsBack] = SUSPENDABLE[number] as (typeof SUSPENDABLE)[number];
-    if (!callsBack(stack, caller)) return (inC[number] as (L: number) => number)(caller);
-    const count = api.lua_gettop(caller);
-    api.lua_rawgeti(caller, REGISTRY, inLua[number] as bigint);
-    api.lua_rotate(caller, 1, 1);
-    api.lua_callk(caller, count, ALL_RESULTS, 0, finishSlot);
-    return api.lua_gettop(caller);
-  });
-  const pushPath = (...keys: string[]) => {
-    api.lua_pushvalue(L, engine);
-    for (const key of keys) {
-      text.pushText(L, key);
-      api.lua_rawget(L, -2);
-    }
-  };
-  SUSPENDABLE.forEach(([path], number) => {
-    const [library, name] = path.split('.') as [string, string];
-    pushPath('original', library, name);
-    inC.push(api.__indirect_function_table.get(api.lua_tocfunction(L, -1)));
-    pushPath('suspendable', path);
-    inLua.push(BigInt(api.luaL_ref(L, REGISTRY)));
-    api.lua_pushnumber(L, number);
-    api.lua_pushcclosure(L, shimSlot, 1);
-    const shim = api.lua_gettop(L);
-    // The original library gets it as well: there Lua looks for the names of functions in its messages.
-    for (const owner of ['original', 'globals']) {
-      pushPath(owner, library);
-      if (!isType(stack, L, -1, Type.TABLE)) continue;
-      text.pushText(L, name);
-      api.lua_pushvalue(L, shim);
-      api.lua_rawset(L, -3);
-    }
-    api.lua_settop(L, engine);
-  });
+/** Where the two versions of each function are: slots of the function table, references of the registry. */
+export interface Versions {
+  readonly inC: readonly number[];
+  readonly inLua: readonly number[];
+}
+
+export class Suspendable {
+  readonly #stack: Stack;
+  readonly #shimSlot: number;
+  #inC: readonly ((L: number) => number)[] = [];
+  #inLua: readonly bigint[] = [];
+
+  constructor(stack: Stack) {
+    const { wasm } = stack;
+    const { api } = wasm;
+    this.#stack = stack;
+    const finishSlot = wasm.addFunction('iiii', (state) => api.lua_gettop(state as number));
+    this.#shimSlot = wasm.addFunction('ii', (state) => {
+      const caller = state as number;
+      const number = api.lua_tonumberx(caller, UPVALUE_1, 0);
+      const [, callsBack] = SUSPENDABLE[number] as (typeof SUSPENDABLE)[number];
+      if (!callsBack(stack, caller)) return (this.#inC[number] as (L: number) => number)(caller);
+      const count = api.lua_gettop(caller);
+      api.lua_rawgeti(caller, REGISTRY, this.#inLua[number] as bigint);
+      api.lua_rotate(caller, 1, 1);
+      api.lua_callk(caller, count, ALL_RESULTS, 0, finishSlot);
+      return api.lua_gettop(caller);
+    });
+  }
+
+  /** Replaces the functions by shims. `engine` is the stack index of the table that the preludes filled. */
+  install(L: number, engine: number): Versions {
+    const stack = this.#stack;
+    const { api } = stack.wasm;
+    const inC: number[] = [];
+    const inLua: number[] = [];
+    const pushPath = (...keys: string[]) => {
+      api.lua_pushvalue(L, engine);
+      for (const key of keys) {
+        stack.text.pushText(L, key);
+        api.lua_rawget(L, -2);
+      }
+    };
+    SUSPENDABLE.forEach(([path], number) => {
+      const [library, name] = path.split('.') as [string, string];
+      pushPath('original', library, name);
+      inC.push(api.lua_tocfunction(L, -1));
+      pushPath('suspendable', path);
+      inLua.push(api.luaL_ref(L, REGISTRY));
+      api.lua_pushnumber(L, number);
+      api.lua_pushcclosure(L, this.#shimSlot, 1);
+      const shim = api.lua_gettop(L);
+      // The original library gets it as well: there Lua looks for the names of functions in its messages.
+      for (const owner of ['original', 'globals']) {
+        pushPath(owner, library);
+        if (!isType(stack, L, -1, Type.TABLE)) continue;
+        stack.text.pushText(L, name);
+        api.lua_pushvalue(L, shim);
+        api.lua_rawset(L, -3);
+      }
+      api.lua_settop(L, engine);
+    });
+    return { inC, inLua };
+  }
+
+  adopt({ inC, inLua }: Versions): void {
+    const table = this.#stack.wasm.api.__indirect_function_table;
+    this.#inC = inC.map((slot) => table.get(slot) as (L: number) => number);
+    this.#inLua = inLua.map(BigInt);
+  }
 }
 
 function secondHasFinalizer(stack: Stack, L: number): boolean {

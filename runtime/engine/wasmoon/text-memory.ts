@@ -17,15 +17,29 @@ const LARGE_BYTES = 16384;
 /** A power of two. */
 const SHORT_SLOTS = 256;
 
+/** Addresses of what a {@link TextMemory} holds in the linear memory. */
+export interface TextAreas {
+  readonly sizeSlot: number;
+  readonly scratch: number;
+}
+
 export class TextMemory {
   /** Where C writes a size that it answers with; 8 bytes. */
   readonly sizeSlot: number;
   readonly #scratch: number;
   readonly #short = new ShortTexts();
 
-  constructor(private readonly wasm: WasmInstance) {
-    this.sizeSlot = wasm.api.malloc(8);
-    this.#scratch = wasm.api.malloc(SCRATCH_BYTES);
+  /** @param areas Those that the memory holds already; new ones are made otherwise. */
+  constructor(
+    private readonly wasm: WasmInstance,
+    areas?: TextAreas,
+  ) {
+    this.sizeSlot = areas?.sizeSlot ?? wasm.api.malloc(8);
+    this.#scratch = areas?.scratch ?? wasm.api.malloc(SCRATCH_BYTES);
+  }
+
+  get areas(): TextAreas {
+    return { sizeSlot: this.sizeSlot, scratch: this.#scratch };
   }
 
   /** Copies a C string that lives as long as the VM; only for names known at creation. */

@@ -4,19 +4,22 @@ import { type HostValue, toPlain, type Value } from '../../base/value.js';
 import {
   type Chunk,
   IMAGE_PAGE_BYTES,
+  type ImagePage,
   type Outcome,
   type Step,
   type Vm,
   type VmImage,
   type VmOptions,
 } from '../engine.js';
+import type { Boot } from './boot.js';
 import { CallFrame } from './call-frame.js';
 import { Dispatcher } from './dispatcher.js';
-import { installLibrary } from './library.js';
+import { addLibraries, installLibrary, type Library } from './library.js';
 import { GLOBALS, type LuaApi, REGISTRY, Status } from './lua-api.js';
 import { LuaErrors } from './lua-errors.js';
 import { Marshal } from './marshal.js';
 import { MemoryImage } from './memory-image.js';
+import { Suspendable } from './suspendable.js';
 import { MemoryFull, TextMemory } from './text-memory.js';
 import { Fatal, instantiate, LONGJMP, type WasmInstance } from './wasm-instance.js';
 
@@ -24,21 +27,6 @@ import { Fatal, instantiate, LONGJMP, type WasmInstance } from './wasm-instance.
 interface Branch {
   readonly thread: number;
   readonly anchor: number;
-}
-
-const bootMemories = new WeakMap<VmOptions['preludes'], Uint8Array>();
-
-/**
- * The memory of a new VM: the same for all that are made of the same preludes and functions, so one serves every VM of
- * a runtime.
- */
-function bootMemory(options: VmOptions): Uint8Array {
-  let memory = bootMemories.get(options.preludes);
-  if (memory === undefined) {
-    memory = WasmoonVm.memoryOf(new WasmoonVm(options));
-    bootMemories.set(options.preludes, memory);
-  }
-  return memory;
 }
 
 /** What {@link VmImage.host} holds. */
@@ -51,7 +39,8 @@ interface HostMemory {
 }
 
 export class WasmoonVm implements Vm {
-  readonly #options: VmOptions;
+  /** What another VM with the same preludes and functions can be made from. */
+  readonly boot: Boot;
   readonly #wasm: WasmInstance;
   readonly #api: LuaApi;
   readonly #text: TextMemory;
@@ -74,15 +63,17 @@ export class WasmoonVm implements Vm {
   #refusedGrowths = 0;
   #image: MemoryImage | undefined;
 
-  constructor(options: VmOptions) {
-    this.#options = options;
+  /** @param boot That of another VM with the same preludes and functions. */
+  constructor(options: VmOptions, boot?: Boot) {
     this.#wasm = instantiate(options.memoryLimitBytes);
     this.#api = this.#wasm.api;
-    this.#text = new TextMemory(this.#wasm);
+    if (boot !== undefined) this.#adopt(boot.size, boot.pages);
+    this.#text = new TextMemory(this.#wasm, boot?.host.areas);
     this.#marshal = new Marshal(this.#api, this.#text);
     this.#errors = new LuaErrors(this.#api, this.#text, this.#marshal);
     this.#frame = new CallFrame(this.#api, this.#text, this.#marshal, this.#errors);
-    this.#textMode = this.#text.constant('t');
+    this.#textMode = boot?.host.textMode ?? this.#text.constant('t');
+    // From here on the slots of the function table are given out; memory refers to them, so the order is fixed.
     this.#dispatcher = new Dispatcher({
       wasm: this.#wasm,
       text: this.#text,
@@ -92,25 +83,35 @@ export class WasmoonVm implements Vm {
       functions: options.functions,
     });
     this.#jobSlot = this.#wasm.addFunction('ii', (L) => this.#job(L as number));
-    this.#L = this.#api.luaL_newstate();
-    const { branches, pinned, atEnd, collect, randomSeed } = this.#protect(() =>
-      installLibrary({
-        wasm: this.#wasm,
-        text: this.#text,
-        marshal: this.#marshal,
-        errors: this.#errors,
-        L: this.#L,
-        functions: options.functions,
-        dispatchSlot: this.#dispatcher.slot,
-        preludes: options.preludes,
-        load: (chunk) => this.#load(this.#L, chunk),
-      }),
-    );
-    this.#branchThreads = branches;
-    this.#dispatcher.adopt({ pinned, collect });
-    this.#atEnd = atEnd;
-    this.#collect = collect;
-    this.#randomSeed = randomSeed;
+    const librarySlots = addLibraries(this.#wasm);
+    const suspendable = new Suspendable({ wasm: this.#wasm, text: this.#text });
+    this.#L = boot?.host.L ?? this.#api.luaL_newstate();
+    const library =
+      boot?.host.library ??
+      this.#protect(() =>
+        installLibrary({
+          wasm: this.#wasm,
+          text: this.#text,
+          marshal: this.#marshal,
+          errors: this.#errors,
+          L: this.#L,
+          functions: options.functions,
+          dispatchSlot: this.#dispatcher.slot,
+          librarySlots,
+          suspendable,
+          preludes: options.preludes,
+          load: (chunk) => this.#load(this.#L, chunk),
+        }),
+      );
+    this.#marshal.adoptArrayMark(library.arrayMark);
+    this.#errors.adopt(library.errorMetatable, library.errorText);
+    this.#dispatcher.adopt(library);
+    suspendable.adopt(library.suspendable);
+    this.#branchThreads = BigInt(library.branches);
+    this.#atEnd = BigInt(library.atEnd);
+    this.#collect = BigInt(library.collect);
+    this.#randomSeed = BigInt(library.randomSeed);
+    this.boot = boot ?? this.#photographBoot(library);
   }
 
   get memoryBytes(): number {
@@ -162,7 +163,7 @@ export class WasmoonVm implements Vm {
   }
 
   snapshot(): VmImage {
-    this.#image ??= new MemoryImage(bootMemory(this.#options));
+    this.#image ??= new MemoryImage(this.boot.pages);
     return {
       size: this.memoryBytes,
       pages: this.#image.advance(this.#wasm.u8),
@@ -177,10 +178,8 @@ export class WasmoonVm implements Vm {
 
   /** Becomes the VM that was photographed. */
   restore({ size, pages, host }: VmImage): void {
-    // The image to compare with is this memory as it is now: that of a new VM.
-    this.#image = new MemoryImage(this.#wasm.u8);
-    this.#wasm.growTo(size);
-    for (const { page, bytes } of pages) this.#wasm.u8.set(bytes, page * IMAGE_PAGE_BYTES);
+    this.#image = new MemoryImage(this.boot.pages);
+    this.#adopt(size, pages);
     this.#image.advance(this.#wasm.u8);
     const kept = toPlain(host) as unknown as HostMemory;
     for (let i = 0; i < kept.waiting.length; i += 2) {
@@ -191,14 +190,23 @@ export class WasmoonVm implements Vm {
     this.#frame.nextCall = kept.nextCall;
   }
 
-  static memoryOf(vm: WasmoonVm): Uint8Array {
-    return vm.#wasm.u8;
+  #adopt(size: number, pages: readonly ImagePage[]): void {
+    this.#wasm.growTo(size);
+    for (const { page, bytes } of pages) this.#wasm.u8.set(bytes, page * IMAGE_PAGE_BYTES);
   }
 
   dispose(): void {
     // The instance and its memory go when nothing refers to them; there is nothing to close.
     this.#branches.clear();
     this.#waiting.clear();
+  }
+
+  #photographBoot(library: Library): Boot {
+    return {
+      size: this.memoryBytes,
+      pages: new MemoryImage([]).advance(this.#wasm.u8),
+      host: { L: this.#L, textMode: this.#textMode, areas: this.#text.areas, library },
+    };
   }
 
   /** Runs a new branch; `pushFunction` puts what it runs onto its stack, or tells why it can't. */

@@ -53,8 +53,8 @@ export function determinismContract(engine: Engine): void {
   test('two processes observe the same', () => {
     expect(inject('buildError')).toBe('');
     const program = `
-      const { wasmoonEngine } = await import(process.argv[1]);
-      const vm = wasmoonEngine.createVm({ memoryLimitBytes: 64 << 20, functions: [], preludes: [] });
+      const { createWasmoonEngine } = await import(process.argv[1]);
+      const vm = createWasmoonEngine().createVm({ memoryLimitBytes: 64 << 20, functions: [], preludes: [] });
       const step = vm.start({ source: Buffer.from(process.argv[2]), name: '@script.lua' }, []);
       process.stdout.write(JSON.stringify(step.values));`;
     const module = new URL(

@@ -1,0 +1,97 @@
+import { IMAGE_PAGE_BYTES, type ImagePage } from '../engine.js';
+import type { Library } from './library.js';
+import type { TextAreas } from './text-memory.js';
+
+/**
+ * Boot is a VM that has run its preludes and nothing else: the same for all that are made of the same preludes and
+ * functions. One made from it saves running them again.
+ */
+export interface Boot {
+  /** Bytes of memory that the VM had. */
+  readonly size: number;
+  /** The pages of its memory that are not empty. */
+  readonly pages: readonly ImagePage[];
+  readonly host: BootHost;
+}
+
+/** BootHost is what the host knows of a {@link Boot}: plain numbers. */
+export interface BootHost {
+  readonly L: number;
+  /** Address of the mode that chunks are loaded in. */
+  readonly textMode: number;
+  readonly areas: TextAreas;
+  readonly library: Library;
+}
+
+/**
+ * BootCache keeps a {@link Boot} from process to process. What is read from it is used only when it is whole: memory
+ * that is not exactly what the preludes made would be in every photograph of a run.
+ */
+export interface BootCache {
+  /** What was kept last by the same build of the program. */
+  read(): Uint8Array | undefined;
+  /** Keeps it if that is possible; nothing depends on it. */
+  write(bytes: Uint8Array): void;
+}
+
+interface Header {
+  readonly signature: string;
+  readonly size: number;
+  /** The numbers of the pages whose bytes follow. */
+  readonly pages: readonly number[];
+  readonly sum: number;
+  readonly host: BootHost;
+}
+
+/** Bytes of the number that tells how long the header is. */
+const PREFIX_BYTES = 4;
+
+export function readBoot(cache: BootCache, signature: string): Boot | undefined {
+  const bytes = cache.read();
+  if (bytes === undefined || bytes.length < PREFIX_BYTES) return undefined;
+  const end = PREFIX_BYTES + Buffer.from(bytes).readUInt32LE(0);
+  const header = parseHeader(bytes.subarray(PREFIX_BYTES, end));
+  // A copy, since words can be read only from where a word may start.
+  const memory = bytes.slice(end);
+  if (header === undefined || header.signature !== signature) return undefined;
+  if (memory.length !== header.pages.length * IMAGE_PAGE_BYTES) return undefined;
+  if (sumOf(memory) !== header.sum) return undefined;
+  const pages = header.pages.map((page, i) => {
+    const start = i * IMAGE_PAGE_BYTES;
+    return { page, bytes: memory.subarray(start, start + IMAGE_PAGE_BYTES) };
+  });
+  return { size: header.size, pages, host: header.host };
+}
+
+export function writeBoot(cache: BootCache, signature: string, boot: Boot): void {
+  const { size, host } = boot;
+  const memory = new Uint8Array(boot.pages.length * IMAGE_PAGE_BYTES);
+  boot.pages.forEach(({ bytes }, i) => {
+    memory.set(bytes, i * IMAGE_PAGE_BYTES);
+  });
+  const pages = boot.pages.map(({ page }) => page);
+  const header: Header = { signature, size, pages, sum: sumOf(memory), host };
+  const text = Buffer.from(JSON.stringify(header));
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  prefix.writeUInt32LE(text.length);
+  cache.write(Buffer.concat([prefix, text, memory]));
+}
+
+function parseHeader(bytes: Uint8Array): Header | undefined {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    return undefined;
+  }
+}
+
+/** FNV-1a over words: finds a file that was cut or damaged, which is all that it has to. */
+function sumOf(memory: Uint8Array): number {
+  const { buffer, byteOffset, length } = memory;
+  const words = new Uint32Array(buffer, byteOffset, length / Uint32Array.BYTES_PER_ELEMENT);
+  let sum = 0x811c9dc5;
+  for (let i = 0; i < words.length; i += 1) {
+    sum = Math.imul(sum ^ (words[i] as number), 0x01000193) >>> 0;
+  }
+  return sum;
+}
