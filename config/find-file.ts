@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 /** The name of a project's configuration. */
@@ -9,27 +9,27 @@ export const PROJECT_FILE = 'llmspell.toml';
  * the root of the git repository or at the home folder. Where neither is above, only the folder itself is searched,
  * so that a file which somebody left in a shared folder such as `/tmp` opens nothing.
  */
-export async function findProjectFile(cwd: string, home: string): Promise<string | undefined> {
-  for (const folder of await projectFolders(resolve(cwd), resolve(home))) {
+export function findProjectFile(cwd: string, home: string): string | undefined {
+  for (const folder of projectFolders(resolve(cwd), resolve(home))) {
     const file = join(folder, PROJECT_FILE);
-    if (await exists(file)) return file;
+    if (exists(file)) return file;
   }
   return undefined;
 }
 
-async function projectFolders(cwd: string, home: string): Promise<string[]> {
+function projectFolders(cwd: string, home: string): string[] {
   const folders: string[] = [];
   for (let folder = cwd; ; folder = dirname(folder)) {
     folders.push(folder);
-    if (folder === home || (await exists(join(folder, '.git')))) return folders;
+    if (folder === home || exists(join(folder, '.git'))) return folders;
     if (folder === dirname(folder)) return [cwd];
   }
 }
 
 /** True for anything under that name: what isn't a readable file fails later, when it is read. */
-export async function exists(path: string): Promise<boolean> {
+export function exists(path: string): boolean {
   try {
-    await stat(path);
+    statSync(path);
     return true;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;

@@ -94,9 +94,9 @@ interface ConfigFile {
 async function configFiles(options: LoadOptions, paths: Paths): Promise<ConfigFile[]> {
   const { cwd, env, discover = true } = options;
   const files: ConfigFile[] = [];
-  if (discover && (await exists(paths.userFile))) files.push({ path: paths.userFile });
+  if (discover && exists(paths.userFile)) files.push({ path: paths.userFile });
   const named = options.configPath ?? ((discover && env.LLMSPELL_CONFIG) || undefined);
-  const found = discover ? await findProjectFile(cwd, paths.home) : undefined;
+  const found = discover ? findProjectFile(cwd, paths.home) : undefined;
   const project = named === undefined ? found : resolve(cwd, named);
   if (project !== undefined && project !== paths.userFile) files.push({ path: project });
   const profiles = options.profiles ?? ((discover && env.LLMSPELL_PROFILE) || '').split(',');

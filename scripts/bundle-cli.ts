@@ -1,16 +1,26 @@
 /**
  * Bundles the command line into `dist/cli`: a hundred small modules take longer to load than a short script takes to
- * run. What every `llmspell run` needs becomes one file; code that is imported on demand stays in chunks of its own,
- * and packages stay where they are, but for the two that every run loads.
+ * run. What every `llmspell run` needs becomes one file, `program.cjs`; code that is imported on demand stays in chunks
+ * of its own, and packages stay where they are, but for the two that every run loads. `main.cjs` loads the program.
  */
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { rolldown } from 'rolldown';
+import { type OutputOptions, type Plugin, rolldown } from 'rolldown';
 
-const ENTRY = resolve('dist/bindings/cli/main.js');
+const FOLDER = 'dist/cli';
+/** What `main.ts` calls the program with, as Node does with every module of this kind. */
+const PARAMETERS = 'exports, require, module, __filename, __dirname';
+const MAIN = resolve('dist/bindings/cli/main.js');
+const PROGRAM = resolve('dist/bindings/cli/program.js');
 /** Imported on demand as well, but by every run. */
 const ALWAYS = ['bindings/cli/commands/run.js', 'config/load.js', 'bindings/node/runtime.js'];
-const BUNDLED = ['commander'];
+/** Packages that every run loads, as they are for a program that needs nothing special of Node. */
+const BUNDLED: Readonly<Record<string, string>> = {
+  commander: 'node_modules/commander/index.js',
+  // Without the native decoder, which takes longer to load than it saves on records of a few hundred bytes.
+  msgpackr: 'node_modules/msgpackr/index.js',
+};
 
 interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
@@ -19,30 +29,89 @@ interface Manifest {
 
 const manifest: Manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 const packages = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
-const external = packages.filter((name) => !BUNDLED.includes(name));
-const hot = staticClosure([ENTRY, ...ALWAYS.map((file) => resolve('dist', file))]);
+const external = packages.filter((name) => BUNDLED[name] === undefined);
+const hot = staticClosure([PROGRAM, ...ALWAYS.map((file) => resolve('dist', file))]);
+const isBundled = (id: string) =>
+  Object.keys(BUNDLED).some((name) => id.includes(`/node_modules/${name}/`));
 
-const bundle = await rolldown({
-  input: ENTRY,
-  platform: 'node',
-  checks: { ineffectiveDynamicImport: false },
-  external: (id) => external.some((name) => id === name || id.startsWith(`${name}/`)),
-  plugins: [
-    {
-      name: 'no-subprocesses',
-      // commander starts subcommands that are programs of their own; ours are not, and loading this takes 2 ms.
-      resolveId: (id) => (id === 'node:child_process' ? '\0no-child-process' : undefined),
-      load: (id) => (id === '\0no-child-process' ? 'export default {};' : undefined),
-    },
-  ],
-});
-await bundle.write({
-  dir: 'dist/cli',
-  format: 'esm',
-  codeSplitting: {
-    groups: [{ name: 'run', test: (id) => hot.has(id) || id.includes('/node_modules/commander/') }],
+/** Parts of Node that take milliseconds to load, and that most runs do without: each is loaded at its first call. */
+const LAZY = ['node:crypto', 'node:fs/promises'];
+
+const asNeeded: Plugin = {
+  name: 'as-needed',
+  resolveId: (id) => {
+    if (LAZY.includes(id) || STAND_INS[id] !== undefined) return `\0${id}`;
+    return BUNDLED[id] === undefined ? undefined : resolve(BUNDLED[id]);
   },
+  load: async (id) => {
+    const name = id.slice(1);
+    return LAZY.includes(name) ? lazyModule(name, await import(name)) : STAND_INS[name];
+  },
+  generateBundle: (_, bundle) => {
+    for (const file of Object.values(bundle)) {
+      if (file.type !== 'chunk') continue;
+      const code = ascii(file.code);
+      file.code = file.name === 'program' ? `(function (${PARAMETERS}) {${code}\n})` : code;
+    }
+  },
+};
+
+const STAND_INS: Readonly<Record<string, string>> = {
+  // commander starts subcommands that are programs of their own; ours are not.
+  'node:child_process': 'export default {};',
+  // A file of this kind has what the function makes.
+  'node:module': 'export const createRequire = () => require;',
+};
+
+/** Code in which every byte is a character: reading it so is quickest. */
+function ascii(code: string): string {
+  return code.replace(
+    /[^\0-\x7f]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function lazyModule(name: string, real: object): string {
+  return Object.entries(real)
+    .filter(([key, value]) => key !== 'default' && typeof value === 'function')
+    .map(([key]) => `export const ${key} = (...args) => require('${name}').${key}(...args);`)
+    .join('\n');
+}
+
+rmSync(FOLDER, { recursive: true, force: true });
+const chunks = await write(PROGRAM, {
+  codeSplitting: { groups: [{ name: 'program', test: (id) => hot.has(id) || isBundled(id) }] },
 });
+const build = createHash('sha256').update(chunks.join('')).digest('hex').slice(0, 16);
+await write(MAIN, { codeSplitting: false }, { BUILD: JSON.stringify(build) });
+
+/** @returns The code of all files. */
+async function write(
+  input: string,
+  output: OutputOptions,
+  define: Readonly<Record<string, string>> = {},
+): Promise<string[]> {
+  const bundle = await rolldown({
+    input,
+    platform: 'node',
+    preserveEntrySignatures: 'allow-extension',
+    checks: { ineffectiveDynamicImport: false },
+    external: (id) => external.some((name) => id === name || id.startsWith(`${name}/`)),
+    plugins: [asNeeded],
+    transform: { define },
+  });
+  const written = await bundle.write({
+    dir: FOLDER,
+    // Loads quicker than ESM, and only a script of this kind can be compiled from what V8 kept.
+    format: 'cjs',
+    dynamicImportInCjs: false,
+    entryFileNames: '[name].cjs',
+    chunkFileNames: '[name]-[hash].cjs',
+    minify: true,
+    ...output,
+  });
+  return written.output.map((file) => (file.type === 'chunk' ? file.code : ''));
+}
 
 /** The files that are loaded when these are: those that they import, and so on, imports on demand left out. */
 function staticClosure(files: readonly string[]): ReadonlySet<string> {

@@ -6,9 +6,13 @@ import { Options } from './option.js';
 import { ownArguments } from './own-arguments.js';
 import { type ParsedCommand, parseCommandLine } from './parse.js';
 import { Terminal } from './render/terminal.js';
+import type { StartCache } from './start-cache.js';
 
 /** @returns The exit status. Never rejects: errors are printed as the arguments ask for. */
-export async function runCommandLine(argv: readonly string[]): Promise<number> {
+export async function runCommandLine(
+  argv: readonly string[],
+  startCache: StartCache,
+): Promise<number> {
   const environment = processEnvironment();
   // Until the arguments are understood, what they seem to say decides how errors look.
   const own = ownArguments(argv);
@@ -22,7 +26,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   try {
     const parsed = await parseCommandLine(argv, terminal);
     if (typeof parsed === 'number') return parsed;
-    const invocation = toInvocation(parsed, environment);
+    const invocation = toInvocation(parsed, environment, startCache);
     terminal = invocation.terminal;
     return await parsed.command.run(invocation);
   } catch (thrown) {
@@ -36,6 +40,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
 function toInvocation(
   { args, given }: ParsedCommand,
   environment: Invocation['environment'],
+  startCache: StartCache,
 ): Invocation {
   const options = new Options(given);
   const terminal = new Terminal({
@@ -45,5 +50,5 @@ function toInvocation(
     noColour: options.isOff('color'),
     environment,
   });
-  return { args, options, terminal, environment, cwd: process.cwd() };
+  return { args, options, terminal, environment, cwd: process.cwd(), startCache };
 }

@@ -6,6 +6,7 @@ import type { HostValue } from '../../runtime/base/value.js';
 import type { Runtime } from '../node/runtime.js';
 import { type Options, usageError } from './option.js';
 import type { Terminal } from './render/terminal.js';
+import type { StartCache } from './start-cache.js';
 import { userName } from './user-name.js';
 
 export interface Invocation {
@@ -14,6 +15,7 @@ export interface Invocation {
   readonly terminal: Terminal;
   readonly environment: Environment;
   readonly cwd: string;
+  readonly startCache: StartCache;
 }
 
 /** CommandFailure is an error of a command that still has something to tell programs. */
@@ -77,9 +79,9 @@ export async function withRuntime<T>(
   const loaded = await loadInvocation(invocation);
   const { Runtime } = await import('../node/runtime.js');
   const { composeRuntime } = await import('../node/compose.js');
-  const program = { actor: userName() };
-  const parts = composeRuntime(loaded, invocation.environment, process.cwd(), program);
-  const runtime = new Runtime(parts);
+  const { environment, cwd, startCache } = invocation;
+  const program = { actor: userName(), bootCache: startCache.boot };
+  const runtime = new Runtime(composeRuntime(loaded, environment, cwd, program));
   try {
     return await work(runtime);
   } finally {

@@ -26,7 +26,8 @@ export async function parseCommandLine(
 ): Promise<ParsedCommand | number> {
   let parsed: ParsedCommand | undefined;
   let helpForMistake = '';
-  const program = buildProgram({
+  const args = await withImpliedRun(argv);
+  const program = buildProgram(args, {
     onCommand: (found) => {
       parsed = found;
     },
@@ -36,7 +37,7 @@ export async function parseCommandLine(
     },
   });
   try {
-    program.parse(await withImpliedRun(argv), { from: 'user' });
+    program.parse(args, { from: 'user' });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
     if (thrown.exitCode === 0) return EXIT_OK;
@@ -48,11 +49,11 @@ export async function parseCommandLine(
 }
 
 /** `llmspell file.lua` means `llmspell run file.lua` where there is such a file. */
-async function withImpliedRun(argv: readonly string[]): Promise<string[]> {
+async function withImpliedRun(argv: readonly string[]): Promise<readonly string[]> {
   const script = impliedScript(argv);
-  if (script === undefined) return [...argv];
+  if (script === undefined) return argv;
   const { existsSync } = await import('node:fs');
-  return existsSync(script) ? ['run', ...argv] : [...argv];
+  return existsSync(script) ? ['run', ...argv] : argv;
 }
 
 interface ProgramEvents {
@@ -61,7 +62,7 @@ interface ProgramEvents {
   readonly writeHelpForMistake: (text: string) => void;
 }
 
-function buildProgram(events: ProgramEvents): Command {
+function buildProgram(argv: readonly string[], events: ProgramEvents): Command {
   const program = new Command('llmspell')
     .description('Runs Lua scripts that talk to language models and tools, and keeps what they do.')
     .exitOverride()
@@ -82,7 +83,7 @@ function buildProgram(events: ProgramEvents): Command {
   for (const spec of COMMANDS) {
     const [name, inGroup] = spec.name.split(' ') as [string, string?];
     const parent = inGroup === undefined ? program : (parents.get(name) ?? program);
-    const command = addCommand(parent, inGroup ?? name, spec, events);
+    const command = addCommand(parent, inGroup ?? name, spec, events, argv.includes(name));
     if (inGroup === undefined) parents.set(name, command);
   }
   return program;
@@ -93,8 +94,11 @@ function addCommand(
   name: string,
   spec: CommandSpec,
   events: ProgramEvents,
+  isNamed: boolean,
 ): Command {
   const command = parent.command(`${name} ${spec.args}`.trim()).description(spec.summary);
+  // Describing the options of all commands takes as long as running a short script.
+  if (!isNamed) return command;
   for (const option of spec.options) command.addOption(toOption(option));
   addGlobalOptions(command, events);
   if (spec.details !== undefined) command.addHelpText('after', spec.details);

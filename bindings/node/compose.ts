@@ -1,7 +1,8 @@
 /** The only place where configuration meets adapters: what stands behind every port is decided here. */
 import type { LoadedConfig } from '../../config/load.js';
 import { systemClock } from '../../runtime/base/clock.js';
-import { systemRandom } from '../../runtime/base/random.js';
+import { createSystemRandom } from '../../runtime/base/random.js';
+import type { BootCache } from '../../runtime/engine/wasmoon/boot.js';
 import { createWasmoonEngine } from '../../runtime/engine/wasmoon/wasmoon-engine.js';
 import type { RuntimeParts } from '../../runtime/index.js';
 import type { Backend } from '../../runtime/storage/storage.js';
@@ -9,21 +10,24 @@ import { builtinTools } from '../../runtime/tool/builtin/builtin-tools.js';
 import { luaGlobals } from '../lua/index.js';
 
 /** What only a program can decide: there are no keys of the configuration for it. */
-export type ProgramParts = Pick<RuntimeParts, 'actor'>;
+export interface ProgramParts extends Pick<RuntimeParts, 'actor'> {
+  /** Keeps from process to process what makes the first VM quicker to make. */
+  readonly bootCache?: BootCache;
+}
 
 export function composeRuntime(
   loaded: LoadedConfig,
   environment: RuntimeParts['environment'],
   cwd: string,
-  program: ProgramParts = {},
+  { bootCache, ...program }: ProgramParts = {},
 ): RuntimeParts {
   const { config } = loaded;
   return {
     ...program,
     config,
     clock: systemClock,
-    random: systemRandom,
-    engine: createWasmoonEngine(),
+    random: createSystemRandom(),
+    engine: createWasmoonEngine(bootCache),
     tools: builtinTools,
     environment,
     cwd,

@@ -14,15 +14,23 @@ const FILES = [
 /** Chunk name of all preludes; error positions and tracebacks leave it out. */
 export const PRELUDE_CHUNK_NAME = '=[llmspell]';
 
-let loaded: readonly Chunk[] | undefined;
+const CHUNKS = FILES.map((name) => preludeChunk(`runtime/engine/prelude/${name}.lua`));
 
-/** The texts never change while the process lives, so they are read once. */
 export function enginePreludes(): readonly Chunk[] {
-  loaded ??= FILES.map((name) => preludeChunk(`runtime/engine/prelude/${name}.lua`));
-  return loaded;
+  return CHUNKS;
 }
 
-/** Reads one prelude file; the path starts at the root of the package. */
+/**
+ * One prelude file; the path starts at the root of the package. It is read when its text is asked for, and once, since
+ * it never changes while the process lives.
+ */
 export function preludeChunk(path: string): Chunk {
-  return { source: readFileSync(packageFile(path)), name: PRELUDE_CHUNK_NAME };
+  let source: Uint8Array | undefined;
+  return {
+    name: PRELUDE_CHUNK_NAME,
+    get source() {
+      source ??= readFileSync(packageFile(path));
+      return source;
+    },
+  };
 }

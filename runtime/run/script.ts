@@ -1,6 +1,6 @@
 /** Script is the source of a run, with its names and its folder. */
 import { isUtf8 } from 'node:buffer';
-import { readFile, realpath } from 'node:fs/promises';
+import { readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { SpellError } from '../base/errors.js';
 import type { Chunk } from '../engine/engine.js';
@@ -25,13 +25,24 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 export async function readScript(path: string): Promise<Script> {
   let source: Uint8Array;
   try {
-    source = await readFile(path);
+    source = readFileSync(path);
   } catch (thrown) {
     throw unreadable(path, thrown as NodeJS.ErrnoException);
   }
   // A pipe, such as /dev/fd/63, has text but no real path.
-  const folder = dirname(await realpath(path).catch(() => resolve(path)));
-  return scriptFromSource(source, { name: path, chunkName: `@${basename(path)}`, folder });
+  return scriptFromSource(source, {
+    name: path,
+    chunkName: `@${basename(path)}`,
+    folder: dirname(realPathOr(path, resolve(path))),
+  });
+}
+
+function realPathOr(path: string, otherwise: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return otherwise;
+  }
 }
 
 /**

@@ -8,7 +8,7 @@
 import { statfsSync } from 'node:fs';
 import type { RootDatabase } from 'lmdb';
 import { SpellError } from '../base/errors.js';
-import { type Random, systemRandom } from '../base/random.js';
+import { createSystemRandom, type Random } from '../base/random.js';
 import { ensureFormat, foreignError, type Migration } from './format-version.js';
 import { checkBatch, checkKey, closedError, overLimitError } from './guard.js';
 import { damagedError, diskFullError, prepareFolder, readOnlyError } from './lmdb-folder.js';
@@ -50,7 +50,7 @@ export async function openLmdbBackend(options: LmdbOptions): Promise<Backend> {
   const backend = new LmdbBackend(open, options);
   try {
     await ensureFormat(backend, {
-      random: options.random ?? systemRandom,
+      random: options.random ?? createSystemRandom(),
       hasData: backend.hasData(),
       migrations: options.migrations,
     });

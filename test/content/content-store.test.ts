@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../runtime/base/clock.js';
 import { SpellError } from '../../runtime/base/errors.js';
 import { uuidSource } from '../../runtime/base/ids.js';
-import { systemRandom } from '../../runtime/base/random.js';
+import { createSystemRandom } from '../../runtime/base/random.js';
 import { collectGarbage } from '../../runtime/content/collect.js';
 import { contentHash } from '../../runtime/content/content-address.js';
 import { ContentStore, type WriteLimits } from '../../runtime/content/content-store.js';
@@ -404,7 +404,7 @@ describe.each(BACKENDS)('contents on %s', (_, open) => {
 });
 
 function newStore(backend: Backend, cacheBytes?: number): ContentStore {
-  const ids = uuidSource(systemClock, systemRandom);
+  const ids = uuidSource(systemClock, createSystemRandom());
   return new ContentStore({
     backend,
     ids,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach } from 'vitest';
 import type { Clock } from '../../runtime/base/clock.js';
 import { type IdSource, uuidSource } from '../../runtime/base/ids.js';
-import { systemRandom } from '../../runtime/base/random.js';
+import { createSystemRandom } from '../../runtime/base/random.js';
 import { fromPlain, type ValueMap } from '../../runtime/base/value.js';
 import type { SessionAction } from '../../runtime/session/lifecycle.js';
 import type { SessionRecord } from '../../runtime/session/session.js';
@@ -60,7 +60,7 @@ export class SessionFixture {
     beforeEach(async () => {
       this.backend = await open();
       this.clock = new SettableClock();
-      this.ids = uuidSource(this.clock, systemRandom);
+      this.ids = uuidSource(this.clock, createSystemRandom());
       this.store = this.storeWith({});
     });
     afterEach(() => this.backend.close());

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { encodeRecord } from '../../runtime/base/encoding.js';
-import { systemRandom } from '../../runtime/base/random.js';
+import { createSystemRandom } from '../../runtime/base/random.js';
 import {
   ensureFormat,
   FORMAT_VERSION,
@@ -9,7 +9,7 @@ import {
 import { createMemoryBackend } from '../../runtime/storage/memory.js';
 import type { Backend } from '../../runtime/storage/storage.js';
 
-const options = { random: systemRandom, hasData: false };
+const options = { random: createSystemRandom(), hasData: false };
 
 describe('the format of a storage', () => {
   test('is written into an empty one, with an id that stays', async () => {

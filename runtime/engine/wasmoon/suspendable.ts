@@ -115,7 +115,9 @@ export class Suspendable {
       }
       api.lua_settop(L, engine);
     });
-    return { inC, inLua };
+    const versions = { inC, inLua };
+    this.adopt(versions);
+    return versions;
   }
 
   adopt({ inC, inLua }: Versions): void {
