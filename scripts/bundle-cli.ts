@@ -39,7 +39,9 @@ const LAZY = ['node:crypto', 'node:fs/promises'];
 
 const asNeeded: Plugin = {
   name: 'as-needed',
-  resolveId: (id) => {
+  resolveId: (id, importer) => {
+    // What stands for a part of Node loads the real one.
+    if (importer?.startsWith('\0') === true) return { id, external: true };
     if (LAZY.includes(id) || STAND_INS[id] !== undefined) return `\0${id}`;
     return BUNDLED[id] === undefined ? undefined : resolve(BUNDLED[id]);
   },
