@@ -8,7 +8,7 @@ import { SpellError } from './base/errors.js';
 import { type PlainValue, toPlain } from './base/value.js';
 import type { CollectSummary } from './content/collect.js';
 import type { ContentProblem, VerifySummary } from './content/verify.js';
-import { asMap, type Metadata } from './conversation-api.js';
+import { asMap, type Metadata } from './detail-api.js';
 import type { Services } from './services.js';
 import type { TimeBound } from './session/time-bound.js';
 import type { PageOf } from './session-api.js';

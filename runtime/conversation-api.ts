@@ -1,14 +1,20 @@
 /** ConversationApi is what is said in sessions, as programs that embed the runtime use it. */
 import { fromPlain, type PlainValue, toPlain, type ValueMap } from './base/value.js';
+import { asMap, DetailApi, type Metadata } from './detail-api.js';
 import type { Part, Role } from './provider/message.js';
-import type { Services } from './services.js';
-import type { HistoryOptions } from './session/conversation-reader.js';
-import type { MessageNode, NodeError, NodeStatus, NodeUsage } from './session/message-node.js';
+import type { Conversation as ConversationRecord } from './session/conversation.js';
+import type { ConversationReader, HistoryOptions } from './session/conversation-reader.js';
+import { changeSystemPrompt, startConversation } from './session/conversation-start.js';
+import { ancestorsOf, type Stretch, treesOf } from './session/history-view.js';
+import type {
+  MessageNode,
+  MessageRecord,
+  NodeError,
+  NodeStatus,
+  NodeUsage,
+} from './session/message-node.js';
 import { checkRole, textOf } from './session/message-parts.js';
-import { transact } from './storage/transaction.js';
-
-/** Metadata as plain data. Numbers that are whole are integers in Lua. */
-export type Metadata = Readonly<Record<string, unknown>>;
+import { type Transaction, transact } from './storage/transaction.js';
 
 /** A text, or the parts of a message: texts, images, calls of tools and their results, thoughts. */
 export type MessageContent = string | readonly Part[];
@@ -54,9 +60,44 @@ export interface NewMessage {
 /** Which messages a history shows. */
 export type HistoryQuery = HistoryOptions;
 
-export class ConversationApi {
-  constructor(protected readonly services: Services) {}
+/** One of the talks of a session. */
+export interface Conversation {
+  readonly id: string;
+  readonly name: string | null;
+  readonly isActive: boolean;
+  /** The last message of its history. */
+  readonly head: string | null;
+  /** On all its branches, the system prompt included. */
+  readonly messageCount: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
 
+export interface StartConversationOptions {
+  readonly name?: string;
+  /** What it begins with; it is not executed. A text is the user's prompt. */
+  readonly initialPrompt?: string | InitialPromptOptions;
+}
+
+export interface InitialPromptOptions {
+  readonly name?: string;
+  /** That of the session when absent. */
+  readonly systemPrompt?: string;
+  readonly userPrompt?: string;
+}
+
+export interface HistoryViewOptions {
+  /** A message; the last one of the conversation when absent. */
+  readonly node?: string;
+  /** The active one when absent. */
+  readonly conversation?: string;
+  readonly maxDepth?: number;
+}
+
+/** Messages of which each follows the one before, and the ways on where there are several. */
+export type HistoryStretch = Stretch<Message>;
+
+export class ConversationApi extends DetailApi {
   /**
    * Adds a message to an active session; no model is asked.
    *
@@ -107,17 +148,99 @@ export class ConversationApi {
     prompt: string,
     options: { readonly conversation?: string } = {},
   ): Promise<void> {
-    const { backend, conversations } = await this.services.stores();
-    await conversations.withPrepared('system', partsOf(prompt), (content) =>
-      transact(backend, (tx) =>
-        conversations.setSystemPrompt(tx, id, content, options.conversation),
-      ),
+    const stores = await this.services.stores();
+    await changeSystemPrompt(stores, id, { ...options, prompt }, (change) =>
+      transact(stores.backend, change),
     );
+  }
+
+  /** Starts a conversation; it becomes the active one. @returns Its id. */
+  async startConversation(id: string, options: StartConversationOptions = {}): Promise<string> {
+    const stores = await this.services.stores();
+    const { name, initialPrompt } = options;
+    const prompt =
+      typeof initialPrompt === 'string' ? { userPrompt: initialPrompt } : initialPrompt;
+    const given =
+      prompt === undefined
+        ? undefined
+        : { ...prompt, given: fromPlain(snakeCase(prompt)) as ValueMap };
+    const start = { name, initialPrompt: given };
+    const commit = (change: (tx: Transaction) => Promise<ConversationRecord>) =>
+      transact(stores.backend, change);
+    return (await startConversation(stores, id, start, commit)).id;
+  }
+
+  /** The conversations of a session in the order of starting. */
+  async listConversations(id: string): Promise<readonly Conversation[]> {
+    const { reader } = (await this.services.stores()).conversations;
+    const { active } = await reader.graph(id);
+    return (await reader.conversations(id)).map(({ system: _, createdAt, updatedAt, ...rest }) => ({
+      ...rest,
+      isActive: rest.id === active,
+      createdAt: new Date(createdAt),
+      updatedAt: new Date(updatedAt),
+    }));
+  }
+
+  /** `undefined` before the first conversation. */
+  async activeConversation(id: string): Promise<string | undefined> {
+    const { reader } = (await this.services.stores()).conversations;
+    return (await reader.graph(id)).active ?? undefined;
+  }
+
+  /** Makes a conversation the active one. @returns Whether there is one with this id. */
+  async useConversation(id: string, conversation: string): Promise<boolean> {
+    const { backend, conversations } = await this.services.stores();
+    const found = await conversations.reader.conversation(id, conversation);
+    if (found === undefined) return false;
+    await transact(backend, (tx) => conversations.activate(tx, id, conversation));
+    return true;
+  }
+
+  /**
+   * What led to a message, over everything that it follows or depends on, oldest first, itself last.
+   *
+   * @param options `maxDepth` is the most steps to go back.
+   */
+  async conversationHistory(
+    id: string,
+    { node, conversation, maxDepth }: HistoryViewOptions = {},
+  ): Promise<readonly Message[]> {
+    const { reader } = (await this.services.stores()).conversations;
+    const start = node ?? (await reader.conversation(id, conversation))?.head;
+    if (start === null || start === undefined) return [];
+    const found = await ancestorsOf(reader, id, start, maxDepth);
+    return (await reader.loadAll(found.map(({ record }) => record))).map(toMessage);
+  }
+
+  /**
+   * A conversation with all its branches, or what came of one message.
+   *
+   * @param options `maxDepth` is the most branches within each other, up to 50.
+   */
+  async historyTree(
+    id: string,
+    { node, conversation, maxDepth = MAX_BRANCHES }: HistoryViewOptions = {},
+  ): Promise<readonly HistoryStretch[]> {
+    const { reader } = (await this.services.stores()).conversations;
+    const records = await reader.recordsOf(id, node === undefined ? { conversation } : undefined);
+    const stretches = treesOf(records, Math.min(maxDepth, MAX_BRANCHES), node);
+    return Promise.all(stretches.map((stretch) => loadedStretch(reader, stretch)));
   }
 }
 
-export function asMap(metadata: Metadata): ValueMap {
-  return fromPlain(metadata) as ValueMap;
+/** How deeply histories branch before a tree is cut. */
+const MAX_BRANCHES = 50;
+
+async function loadedStretch(
+  reader: ConversationReader,
+  { messages, branches, isCut }: Stretch<MessageRecord>,
+): Promise<HistoryStretch> {
+  return {
+    messages: (await reader.loadAll(messages)).map(toMessage),
+    branches: await Promise.all(branches.map((branch) => loadedStretch(reader, branch))),
+    isCut,
+  };
 }
 
 function partsOf(content: MessageContent): readonly Part[] {
@@ -149,4 +272,9 @@ function toMessage(node: MessageNode): Message {
 
 function dateOf(ms: number | null): Date | null {
   return ms === null ? null : new Date(ms);
+}
+
+/** The prompt as scripts would have written it. */
+function snakeCase({ name, systemPrompt, userPrompt }: InitialPromptOptions): Metadata {
+  return { name, system_prompt: systemPrompt, user_prompt: userPrompt };
 }

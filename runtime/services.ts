@@ -7,6 +7,7 @@ import type { Random } from './base/random.js';
 import type { ContentStore } from './content/content-store.js';
 import type { RunStore } from './run/run-store.js';
 import type { ConversationStore } from './session/conversation-store.js';
+import type { DetailStore } from './session/detail-store.js';
 import type { SessionStore } from './session/session-store.js';
 import type { SignalStore } from './session/signal-store.js';
 import type { StateStore } from './session/state-store.js';
@@ -42,6 +43,7 @@ export interface Stores {
   readonly backend: Backend;
   readonly sessions: SessionStore;
   readonly conversations: ConversationStore;
+  readonly details: DetailStore;
   readonly artifacts: ArtifactStore;
   readonly contents: ContentStore;
   readonly states: StateStore;

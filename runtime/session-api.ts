@@ -1,10 +1,13 @@
 /** SessionApi is sessions as programs that embed the runtime use them: plain objects, dates, promises. */
-import { type PlainValue, toPlain } from './base/value.js';
-import { asMap, ConversationApi, type Metadata } from './conversation-api.js';
+import { fromPlain, type PlainValue, toPlain } from './base/value.js';
+import { ConversationApi } from './conversation-api.js';
+import { asMap, type Metadata } from './detail-api.js';
+import { type StartOptions, startSession } from './session/conversation-start.js';
 import type { SessionAction, SessionStatus } from './session/lifecycle.js';
 import type { SessionRecord } from './session/session.js';
 import { sessionNotFound } from './session/session-errors.js';
 import type { SessionChanges } from './session/session-options.js';
+import { requireVariable } from './session/session-settings.js';
 import type { SessionStats } from './session/session-store.js';
 import type { TimeBound } from './session/time-bound.js';
 import {
@@ -19,6 +22,8 @@ import { transact } from './storage/transaction.js';
 export interface Session {
   readonly id: string;
   readonly name: string | null;
+  /** The same as `name`. */
+  readonly title: string | null;
   readonly description: string | null;
   readonly status: SessionStatus;
   readonly tags: readonly string[];
@@ -37,10 +42,25 @@ export interface CreateSessionOptions {
   /** 1 to 200 characters; a UUIDv7 when absent. */
   readonly id?: string;
   readonly name?: string;
+  /** The same as `name`. */
+  readonly title?: string;
   readonly description?: string;
   readonly tags?: readonly string[];
   readonly metadata?: Metadata;
   readonly parentSessionId?: string;
+  /** The table that belongs to the talk. */
+  readonly initialContext?: Metadata;
+  /** What its conversations begin with. */
+  readonly systemPrompt?: string;
+  /** The provider and the model of calls that name none. */
+  readonly provider?: string;
+  readonly model?: string;
+  /** Parameters of calls, such as `temperature`; no keys. */
+  readonly providerConfig?: Metadata;
+  /** Names of tools, or their definitions. */
+  readonly tools?: readonly (string | Metadata)[];
+  /** The variable that holds the key for the provider; never the key itself. */
+  readonly apiKeyEnv?: string;
 }
 
 /** What a session must match; fields that are absent match everything. */
@@ -80,15 +100,26 @@ export interface PageOf<T> {
 export class SessionApi extends ConversationApi {
   #current: string | undefined;
 
-  /** @throws SpellError `SESSION_EXISTS`, `SESSION_NOT_FOUND` (the parent), `LIMIT_SESSIONS`, `BAD_ARGUMENT` */
-  async create(options: CreateSessionOptions = {}): Promise<Session> {
+  /**
+   * Makes an active session; a text is its name.
+   *
+   * @throws SpellError `SESSION_EXISTS`, `SESSION_NOT_FOUND` (the parent), `LIMIT_SESSIONS`, `BAD_ARGUMENT`
+   */
+  async create(options: CreateSessionOptions | string = {}): Promise<Session> {
+    const own = typeof options === 'string' ? { name: options } : options;
     const stores = await this.services.stores();
-    const { metadata, ...rest } = options;
     const inUse = new Set(this.#current === undefined ? [] : [this.#current]);
-    const own = metadata === undefined ? rest : { ...rest, metadata: asMap(metadata) };
     await stores.care.makeRoom(inUse);
-    const { backend, sessions } = stores;
-    return toSession(await transact(backend, (tx) => sessions.create(tx, own)));
+    return startSession(stores, startOptions(own), async (change) =>
+      toSession(await transact(stores.backend, change)),
+    );
+  }
+
+  /** Like {@link create}; the runs that start from then on have it as their current session. */
+  async createAndUse(options: CreateSessionOptions | string = {}): Promise<Session> {
+    const session = await this.create(options);
+    this.#current = session.id;
+    return session;
   }
 
   /** `undefined` when there is no such session. */
@@ -208,6 +239,18 @@ export class SessionApi extends ConversationApi {
     this.#current = id;
   }
 
+  /** Like {@link setCurrent}. @returns Whether there is such a session. */
+  async use(id: string): Promise<boolean> {
+    const isThere = (await this.get(id)) !== undefined;
+    if (isThere) this.#current = id;
+    return isThere;
+  }
+
+  /** Gives a session another name. @throws SpellError `SESSION_NOT_FOUND` */
+  rename(id: string, name: string): Promise<Session> {
+    return this.update(id, { name });
+  }
+
   async #transition(id: string, action: SessionAction, reason?: string): Promise<Session> {
     const { backend, sessions } = await this.services.stores();
     return toSession(
@@ -216,10 +259,31 @@ export class SessionApi extends ConversationApi {
   }
 }
 
+function startOptions(options: CreateSessionOptions): StartOptions {
+  const { metadata, initialContext, title, ...rest } = options;
+  const { systemPrompt, provider, model, providerConfig, tools, apiKeyEnv, ...session } = rest;
+  const settings = {
+    ...(systemPrompt === undefined ? {} : { systemPrompt }),
+    ...(provider === undefined ? {} : { provider }),
+    ...(model === undefined ? {} : { model }),
+    ...(providerConfig === undefined ? {} : { providerConfig: asMap(providerConfig) }),
+    ...(tools === undefined ? {} : { tools: tools.map(fromPlain) }),
+    ...(apiKeyEnv === undefined ? {} : { apiKeyEnv: requireVariable(apiKeyEnv) }),
+  };
+  return {
+    ...session,
+    name: session.name ?? title,
+    ...(metadata === undefined ? {} : { metadata: asMap(metadata) }),
+    ...(initialContext === undefined ? {} : { context: asMap(initialContext) }),
+    ...(Object.keys(settings).length === 0 ? {} : { settings }),
+  };
+}
+
 function toSession(record: SessionRecord): Session {
   return {
     id: record.id,
     name: record.name,
+    title: record.name,
     description: record.description,
     status: record.status,
     tags: record.tags,

@@ -12,6 +12,7 @@ export async function openStores(
   const backend = await openBackend();
   const { ContentStore } = await import('./content/content-store.js');
   const { ConversationStore } = await import('./session/conversation-store.js');
+  const { DetailStore } = await import('./session/detail-store.js');
   const { SessionStore } = await import('./session/session-store.js');
   const { SignalStore } = await import('./session/signal-store.js');
   const { StateStore } = await import('./session/state-store.js');
@@ -60,6 +61,7 @@ export async function openStores(
     backend,
     sessions,
     conversations,
+    details: new DetailStore(sessions),
     artifacts,
     contents,
     states,

@@ -18,6 +18,8 @@ import { jsonModule } from './json/json-module.js';
 import { osModule } from './os/os-module.js';
 import { replayGlobalModule } from './replay/replay-module.js';
 import { conversationModule } from './session/conversation-module.js';
+import { detailModule } from './session/detail-module.js';
+import { historyModule } from './session/history-module.js';
 import { replayModule } from './session/replay-module.js';
 import { sessionModule } from './session/session-module.js';
 import { waitModule } from './session/wait-module.js';
@@ -37,6 +39,8 @@ function globalFunctions(services: Services, facts: RunFacts): GlobalFunction[] 
   return [
     ...sessionModule(services),
     ...conversationModule(services),
+    ...historyModule(services),
+    ...detailModule(services),
     ...replayModule(services),
     ...replayGlobalModule(),
     ...waitModule(services),

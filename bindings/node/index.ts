@@ -10,12 +10,23 @@ export type {
 export { type ErrorCode, EXIT_STATUS, SpellError } from '../../runtime/base/errors.js';
 export { Float, type PlainValue, type Value, type ValueMap } from '../../runtime/base/value.js';
 export type {
+  Conversation,
   HistoryQuery,
+  HistoryStretch,
+  HistoryViewOptions,
+  InitialPromptOptions,
   Message,
   MessageContent,
-  Metadata,
   NewMessage,
+  StartConversationOptions,
 } from '../../runtime/conversation-api.js';
+export type {
+  Metadata,
+  ModelSettings,
+  Problem,
+  SessionData,
+  Summary,
+} from '../../runtime/detail-api.js';
 export type { KeptCheckpoint, KeptRun, KeptUsage } from '../../runtime/kept-run.js';
 export type { ComparedCall, ReplayDivergence } from '../../runtime/replay-divergence.js';
 export type { RunDifference } from '../../runtime/run/compare.js';

@@ -19,6 +19,8 @@ export interface PastRecords {
   readonly artifacts: readonly ArtifactRecord[];
   /** What it had written of what belongs to these sessions. */
   readonly belongings: readonly Belonging[];
+  /** The sessions that it had created: nothing of theirs is from before. */
+  readonly created: ReadonlySet<string>;
   /** The keys that it had written or removed. */
   readonly touched: ReadonlySet<string>;
   /** The run's own id for each id of what it was itself forked from. */
@@ -34,8 +36,10 @@ export function recordsAt(
   const ownKeys = keysOfCopies(ids);
   const records = new Map<string, Uint8Array>();
   const touched = new Set<string>();
+  const created: string[] = [];
   for (const entry of entries) {
     if (entry.seq > seq || entry.event.type !== 'call') continue;
+    created.push(entry.event.state?.createdSession ?? '');
     for (const { key: written, value } of entry.event.writes) {
       const own = ownKeys(written);
       touched.add(own);
@@ -54,6 +58,7 @@ export function recordsAt(
       .map(decodeArtifact)
       .map((it) => ({ ...it, id: own(it.id), sessionId: own(it.sessionId) })),
     belongings: [...records].flatMap(([name, value]) => belongingAt(name, value) ?? []),
+    created: new Set(created.map(own)),
     touched,
     ids,
   };
@@ -134,7 +139,8 @@ async function copyBelongings(
   for (const session of past.sessions) {
     const written = past.belongings.filter(({ owner }) => owner === ownerOf(session.id));
     const moment = { session, written, touched: past.touched };
-    const earlier = await earlierBelongings(sessions.backend, moment);
+    const isOwn = past.created.has(session.id);
+    const earlier = isOwn ? [] : await earlierBelongings(sessions.backend, moment);
     const id = ids.get(session.id) as string;
     for (const belonging of [...earlier, ...written]) {
       const message = await copyBelonging(transaction, belonging, id, { retain, artifactId });

@@ -75,6 +75,19 @@ export class ConversationReader {
     for await (const bytes of this.#values(messageKeys(session))) yield decodeMessage(bytes);
   }
 
+  /** The messages of a conversation, the active one when none is named, or of all of them when `of` is absent. */
+  async recordsOf(
+    session: string,
+    of?: { readonly conversation?: string | undefined },
+  ): Promise<MessageRecord[]> {
+    const wanted = of === undefined ? undefined : await this.conversation(session, of.conversation);
+    const found: MessageRecord[] = [];
+    for await (const record of this.records(session)) {
+      if (of === undefined || record.conversation === wanted?.id) found.push(record);
+    }
+    return found;
+  }
+
   /** The message with what was said in it. */
   async node(session: string, id: string): Promise<MessageNode | undefined> {
     const record = await this.record(session, id);
@@ -119,7 +132,7 @@ export class ConversationReader {
     isWanted: (record: MessageRecord) => boolean = () => true,
   ): Promise<MessageRecord[]> {
     const found: MessageRecord[] = [];
-    const window = new MessageWindow(this.backend, session, Math.min(limit + 1, PAGE));
+    const window = this.window(session, Math.min(limit + 1, PAGE));
     for (let next = head; next !== null && found.length < limit; ) {
       const record = await window.find(next);
       if (record === undefined) break;
@@ -127,6 +140,11 @@ export class ConversationReader {
       next = record.parents[0] ?? null;
     }
     return found.reverse();
+  }
+
+  /** For reading messages one by one, mostly backwards. */
+  window(session: string, length: number = PAGE): MessageWindow {
+    return new MessageWindow(this.backend, session, length);
   }
 
   async *#values(prefix: Key): AsyncGenerator<Uint8Array> {
@@ -142,7 +160,7 @@ export class ConversationReader {
 }
 
 /** MessageWindow holds some neighbouring messages, and moves back to those that are asked for. */
-class MessageWindow {
+export class MessageWindow {
   #messages = new Map<Key, Uint8Array>();
 
   constructor(

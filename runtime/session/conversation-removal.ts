@@ -2,8 +2,7 @@
 import type { ContentStore } from '../content/content-store.js';
 import { prefixRange } from '../storage/key-space.js';
 import { type Transaction, transact } from '../storage/transaction.js';
-import { conversationKey, graphKey, messageKeys } from './conversation.js';
-import type { ConversationReader } from './conversation-reader.js';
+import { messageKeys } from './conversation.js';
 import { GraphEdit } from './graph-edit.js';
 import { releaseParts } from './message-content.js';
 import { decodeMessage } from './message-node.js';
@@ -12,7 +11,6 @@ import type { SessionStore } from './session-store.js';
 export interface RemovalParts {
   readonly sessions: SessionStore;
   readonly contents: ContentStore;
-  readonly reader: ConversationReader;
 }
 
 /** Messages that one transaction of {@link removeAllMessages} removes. */
@@ -41,8 +39,10 @@ export async function removeMessages(
  * session does not count as changed. When a message is added meanwhile it may stay, and the session then refuses to be
  * removed.
  */
-export async function removeAllMessages(parts: RemovalParts, sessionId: string): Promise<void> {
-  const { sessions, contents } = parts;
+export async function removeAllMessages(
+  { sessions, contents }: RemovalParts,
+  sessionId: string,
+): Promise<void> {
   const { backend, clock } = sessions;
   const range = { ...prefixRange(messageKeys(sessionId)), limit: BATCH };
   for (;;) {
@@ -55,19 +55,4 @@ export async function removeAllMessages(parts: RemovalParts, sessionId: string):
       await sessions.adjustCount(tx, sessionId, 'messageCount', -removed, { isUse: false });
     });
   }
-  await forgetConversations(parts, sessionId);
-}
-
-/** Forgets the conversations of a session without messages, so that nothing of it is left when it is removed. */
-async function forgetConversations(
-  { sessions, reader }: RemovalParts,
-  sessionId: string,
-): Promise<void> {
-  const conversations = await reader.conversations(sessionId);
-  await transact(sessions.backend, async (tx) => {
-    const session = await sessions.read(tx, sessionId);
-    if (session !== undefined && session.messageCount > 0) return;
-    for (const { id } of conversations) tx.remove(conversationKey(sessionId, id) as string);
-    if ((await tx.get(graphKey(sessionId))) !== undefined) tx.remove(graphKey(sessionId));
-  });
 }

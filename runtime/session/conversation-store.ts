@@ -145,6 +145,11 @@ export class ConversationStore {
     return conversation;
   }
 
+  /** The conversation as the transaction sees it. @throws SpellError `CONVERSATION_NOT_FOUND` */
+  find(transaction: Transaction, sessionId: string, id: string): Promise<Conversation> {
+    return this.#edit(transaction, sessionId).conversation(id);
+  }
+
   /**
    * Makes another conversation the active one.
    *
@@ -289,8 +294,7 @@ export class ConversationStore {
 
   /** Removes everything that was said in a session, see {@link removeAllMessages}. */
   removeAllOf(sessionId: string): Promise<void> {
-    const { sessions, contents } = this.#options;
-    return removeAllMessages({ sessions, contents, reader: this.reader }, sessionId);
+    return removeAllMessages(this.#options, sessionId);
   }
 
   #edit(transaction: Transaction, sessionId: string): GraphEdit {

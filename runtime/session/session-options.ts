@@ -62,13 +62,16 @@ export function checkTags(tags: readonly string[]): void {
   }
 }
 
-/** @throws SpellError `TOO_LARGE` for tables that belong into an artifact. */
-export function checkMetadata(metadata: ValueMap): void {
+/**
+ * @param what What the table is called: the key that the error names.
+ * @throws SpellError `TOO_LARGE` for tables that belong into an artifact.
+ */
+export function checkMetadata(metadata: ValueMap, what = 'metadata'): void {
   const size = encodeRecord(metadata).byteLength;
   if (size <= MAX_METADATA_BYTES) return;
-  throw new SpellError('TOO_LARGE', `the metadata takes ${size} bytes of ${MAX_METADATA_BYTES}`, {
-    hint: 'Store large values as artifacts and keep their ids in the metadata.',
-    key: 'metadata',
+  throw new SpellError('TOO_LARGE', `the ${what} takes ${size} bytes of ${MAX_METADATA_BYTES}`, {
+    hint: `Store large values as artifacts and keep their ids in the ${what}.`,
+    key: what,
     details: { size, limit: MAX_METADATA_BYTES },
   });
 }

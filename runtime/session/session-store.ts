@@ -9,6 +9,7 @@ import type { IdSource } from '../base/ids.js';
 import type { ValueMap } from '../base/value.js';
 import type { Backend } from '../storage/storage.js';
 import type { Transaction } from '../storage/transaction.js';
+import { belongingsOf, keyOf } from './belongings.js';
 import type { Page } from './index-walk.js';
 import {
   nextStatus,
@@ -197,7 +198,8 @@ export class SessionStore {
   }
 
   /**
-   * Removes a session with its index rows; its children stay and keep its id as their parent's.
+   * Removes a session with its index rows and what is left of its belongings; its children stay and keep its id as
+   * their parent's.
    *
    * @returns Whether it was there.
    * @throws SpellError `SESSION_STATE` while it has artifacts or messages: they are removed first, so none is ever left
@@ -209,6 +211,10 @@ export class SessionStore {
     if (before.artifactCount > 0) throw stillHas(before, 'artifacts');
     if (before.messageCount > 0) throw stillHas(before, 'messages');
     await countChange(transaction, before, undefined, this.limits.maxSessions);
+    // Whoever adds a belonging writes the record too, so none can come between this and the commit.
+    for await (const belonging of belongingsOf(this.backend, id)) {
+      transaction.remove(keyOf(belonging));
+    }
     removeSession(transaction, before);
     return true;
   }

@@ -15,6 +15,9 @@
  * | `s-parent/<parent>/<updated>/<session>` | children of a session |
  * | `s-name/<name>/<updated>/<session>` | sessions by name |
  * | `s-count/<what>` | how many sessions there are of a kind |
+ * | `s-context/<session>` | context of a session |
+ * | `s-settings/<session>` | what a session says to models: provider, system prompt, tools |
+ * | `s-response/<session>/<name>` | a response that a session keeps by name |
  * | `m/<session>/<n>` | message `n` of a session |
  * | `m-conv/<session>/<n>` | conversation `n` of a session |
  * | `m-graph/<session>` | what a session's conversations have in common: numbers given out, the active one |
@@ -60,6 +63,9 @@ export const FAMILY = {
   sessionParent: 's-parent',
   sessionName: 's-name',
   sessionCount: 's-count',
+  sessionContext: 's-context',
+  sessionSettings: 's-settings',
+  sessionResponse: 's-response',
   message: 'm',
   conversation: 'm-conv',
   messageGraph: 'm-graph',
@@ -96,6 +102,9 @@ export const SESSION_FAMILIES: readonly Family[] = [
   FAMILY.message,
   FAMILY.conversation,
   FAMILY.messageGraph,
+  FAMILY.sessionContext,
+  FAMILY.sessionSettings,
+  FAMILY.sessionResponse,
 ];
 
 /** Component is one part of a key, already escaped. */

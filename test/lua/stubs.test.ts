@@ -106,9 +106,7 @@ describe('records', () => {
     `);
     const names = (accepted as string[]).map((hint) => hint.match(/\w+/g)?.slice(1));
     const own = (fields: string[] = []) =>
-      fields
-        .filter((field) => !['config', 'custom_metadata', 'id', 'parent'].includes(field))
-        .sort();
+      fields.filter((field) => !['custom_metadata', 'id', 'parent'].includes(field)).sort();
     expect(own(names[0])).toEqual(declaredFields(stub('session'), 'SessionOptions').sort());
     expect(own(names[1])).toEqual(declaredFields(stub('session'), 'SessionFilter').sort());
     expect(own(names[2])).toEqual(declaredFields(stub('artifact'), 'ArtifactFilter').sort());

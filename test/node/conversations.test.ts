@@ -79,3 +79,115 @@ describe('the conversations of a program', () => {
     expect(await sessions.history('user123')).toEqual([]);
   });
 });
+
+describe('several conversations of a session', () => {
+  it('begin with their prompts and have histories of their own', async () => {
+    const { sessions } = await openRuntime();
+    const { id } = await sessions.create({ systemPrompt: 'Be brief.' });
+    expect(await sessions.activeConversation(id)).toBe('conv_1');
+    const started = await sessions.startConversation(id, {
+      name: 'Analysis',
+      initialPrompt: { name: 'setup', systemPrompt: 'Be exact.', userPrompt: 'Begin.' },
+    });
+    expect(started).toBe('conv_2');
+    expect(await sessions.history(id)).toMatchObject([
+      { role: 'system', content: 'Be exact.' },
+      { role: 'user', content: 'Begin.', status: 'pending', name: 'setup' },
+    ]);
+    await sessions.startConversation(id, { initialPrompt: 'Hello' });
+    expect(texts(await sessions.history(id))).toEqual(['Be brief.', 'Hello']);
+    expect(await sessions.listConversations(id)).toMatchObject([
+      { id: 'conv_1', isActive: false, head: null, messageCount: 1 },
+      { id: 'conv_2', name: 'Analysis', head: 'msg_3' },
+      { id: 'conv_3', isActive: true },
+    ]);
+    expect(await sessions.useConversation(id, 'conv_2')).toBe(true);
+    expect(await sessions.useConversation(id, 'conv_9')).toBe(false);
+    const head = await sessions.addMessage(id, { role: 'assistant', content: 'one' });
+    await sessions.addMessage(id, { role: 'assistant', content: 'two', parents: ['msg_3'] });
+    expect(texts(await sessions.conversationHistory(id, { node: head.id }))).toEqual([
+      'Begin.',
+      'one',
+    ]);
+    const [, stretch] = await sessions.historyTree(id);
+    expect(texts(stretch?.messages ?? [])).toEqual(['Begin.']);
+    expect(stretch?.branches.map(({ messages }) => texts(messages))).toEqual([['one'], ['two']]);
+    expect(await sessions.conversationHistory('nobody')).toEqual([]);
+  });
+});
+
+describe('a session', () => {
+  it('has a context, settings, responses, and is shown in numbers', async () => {
+    const { sessions } = await openRuntime();
+    const { id, title } = await sessions.createAndUse({
+      title: 'Support',
+      initialContext: { customer: 'cust_1' },
+      provider: 'openai',
+      model: 'gpt',
+      providerConfig: { temperature: 0.5 },
+      tools: ['clock', { name: 'weather' }],
+      apiKeyEnv: 'SUPPORT_KEY',
+    });
+    expect([title, sessions.getCurrent()]).toEqual(['Support', id]);
+    expect(await sessions.getContext(id)).toEqual({ customer: 'cust_1' });
+    await sessions.setContext(id, { customer: 'cust_2' });
+    expect(await sessions.getProvider(id)).toEqual({ provider: 'openai', model: 'gpt' });
+    await sessions.setProvider(id, 'anthropic');
+    expect(await sessions.getProvider(id)).toEqual({ provider: 'anthropic', model: null });
+    await sessions.addMessage(id, { role: 'user', content: 'Hello' });
+    const usage = { inputTokens: 2, outputTokens: 3, costUsd: 0.25 };
+    await sessions.addMessage(id, { role: 'assistant', content: 'Hi', usage });
+    await sessions.setResponse(id, 'first', { success: true, metadata: { seconds: 2.5 } });
+    await sessions.setResponse(id, 'second', { success: false, error: 'late' });
+    expect(await sessions.responses(id)).toEqual({
+      first: { success: true, metadata: { seconds: 2.5 } },
+      second: { success: false, error: 'late' },
+    });
+    expect(await sessions.data(id)).toEqual({
+      id,
+      title: 'Support',
+      created_at: expect.stringMatching(/^\d{4}-.*\.\d{3}Z$/),
+      updated_at: expect.stringMatching(/Z$/),
+      messages: [
+        { id: 'msg_1', role: 'user', content: 'Hello', timestamp: expect.stringMatching(/Z$/) },
+        { id: 'msg_2', role: 'assistant', content: 'Hi', timestamp: expect.stringMatching(/Z$/) },
+      ],
+      context: { customer: 'cust_2' },
+      metadata: {},
+    });
+    expect(await sessions.data('nobody')).toBeUndefined();
+    expect(await sessions.summary(id)).toMatchObject({
+      session: id,
+      messages: 2,
+      responses: 2,
+      conversation: { prompts: 1, responses: 1 },
+      usage: { calls: 1, inputTokens: 2, outputTokens: 3, costUsd: 0.25 },
+      provider: 'anthropic',
+      providerConfig: { temperature: 0.5 },
+      tools: ['clock', { name: 'weather' }],
+    });
+    await sessions.fail(id, 'gave up');
+    expect(await sessions.errors(id)).toMatchObject([
+      { source: 'response', id: 'second', code: 'RESPONSE_FAILED', message: 'late' },
+      { source: 'session', code: 'SESSION_FAILED', message: 'gave up' },
+    ]);
+    await expect(sessions.setContext(id, {})).rejects.toMatchObject({ code: 'SESSION_STATE' });
+    expect((await sessions.rename(id, 'Renamed')).name).toBe('Renamed');
+    expect(await sessions.use('nobody')).toBe(false);
+    expect((await sessions.create('By name')).name).toBe('By name');
+  });
+
+  it('keeps no key, wherever one is put', async () => {
+    const { sessions } = await openRuntime();
+    for (const options of [
+      { apiKeyEnv: 'sk-hidden' },
+      { providerConfig: { api_key: 'hidden' } },
+      { providerConfig: { headers: [{ 'X-Api-Key': 'hidden' }] } },
+    ]) {
+      const error = await sessions.create(options).catch((thrown) => thrown);
+      expect(error).toMatchObject({ code: 'BAD_ARGUMENT' });
+      expect(`${error.message} ${error.hint}`).not.toContain('hidden');
+    }
+    expect((await sessions.list()).items).toEqual([]);
+  });
+});

@@ -109,6 +109,32 @@ describe('a fork', () => {
     expect(texts[4]).toBe('');
   });
 
+  test('has the context, the settings and the conversations of that moment', async () => {
+    const runtime = await workshop().open();
+    const run = await completed(
+      runtime,
+      `local s = Session.create({ initial_context = { step = 1 }, system_prompt = 'Be brief.' })
+       Session.setResponse(s, 'first', 1)
+       Session.checkpoint(nil, 'here')
+       Session.setContext(s, { step = 2 })
+       Session.setResponse(s, 'second', 2)
+       Session.startConversation(s, 'later')
+       Session.setProvider(s, 'openai')
+       return s`,
+    );
+    const fork = await runtime.runs.fork(run, { at: 'here' });
+    const [copy = ''] = fork.sessions;
+    expect(await runtime.sessions.getContext(copy)).toEqual({ step: 1 });
+    expect(await runtime.sessions.responses(copy)).toEqual({ first: 1 });
+    expect(await runtime.sessions.listConversations(copy)).toHaveLength(1);
+    expect(await textsOf(runtime, copy)).toEqual(['Be brief.']);
+    expect((await runtime.sessions.getProvider(copy)).provider).toBeNull();
+    await runtime.runs.resume(fork.id);
+    expect(await runtime.sessions.getContext(copy)).toEqual({ step: 2 });
+    expect((await runtime.sessions.getProvider(copy)).provider).toBe('openai');
+    expect(await runtime.sessions.listConversations(copy)).toHaveLength(2);
+  });
+
   test('knows what others had said in the session before, and not what came later', async () => {
     const runtime = await workshop().open();
     const { id: session } = await runtime.sessions.create({ id: 'shared' });

@@ -5,6 +5,7 @@ import type { HostArguments, HostResult } from '../../../runtime/engine/engine.j
 import type { CallContext } from '../../../runtime/host/host-call.js';
 import type { GlobalFunction } from '../../../runtime/run/globals.js';
 import type { Services } from '../../../runtime/services.js';
+import { changeSystemPrompt } from '../../../runtime/session/conversation-start.js';
 import { shownArtifacts } from '../../../runtime/session/message-content.js';
 import { toLuaMessage } from '../../../runtime/session/message-view.js';
 import { text } from '../arguments.js';
@@ -41,14 +42,9 @@ export function conversationModule(services: Services): GlobalFunction[] {
       );
     }),
     sessionFunction('setSystemPrompt', 'store', parseSystemPrompt, async (asked, call) => {
-      const { conversations } = await services.stores();
       const session = requireReached(services, asked.id, call);
-      const parts = [{ type: 'text', text: asked.prompt }] as const;
-      return conversations.withPrepared('system', parts, (content) =>
-        call.commit(
-          (tx) => conversations.setSystemPrompt(tx, session, content, asked.conversation),
-          () => true,
-        ),
+      return changeSystemPrompt(await services.stores(), session, asked, (change) =>
+        call.commit(change, () => true),
       );
     }),
   ];

@@ -124,7 +124,82 @@ function Session.clearHistory(session, options) end
 ---@return true
 function Session.setSystemPrompt(session, prompt, options) end
 
+---@class Conversation
+---@field id string "conv_1", "conv_2", ... in the order of starting
+---@field name string?
+---@field active boolean
+---@field head string? the last message of its history
+---@field message_count integer on all its branches, the system prompt included
+---@field created_at integer seconds since the epoch
+---@field created_at_iso string
+---@field updated_at integer
+---@field updated_at_iso string
+
+---A prompt that a conversation begins with. It is kept with all its fields, and not executed.
+---@class InitialPrompt
+---@field name? string
+---@field system_prompt? string that of the session when absent
+---@field user_prompt? string becomes a message with the status "pending"
+---@field [string] any
+
+---Starts a conversation; it becomes the active one. A string is its name. A session's first message starts one too.
+---Raises `SESSION_NOT_FOUND`, `SESSION_STATE`, `TOO_LARGE`.
+---@param session string?
+---@param options? { name?: string, initial_prompt?: InitialPrompt|string }|string
+---@return string conversation
+function Session.startConversation(session, options) end
+
+---The conversations of a session in the order of starting.
+---@param session? string
+---@return Conversation[]
+function Session.listConversations(session) end
+
+---The conversation that calls without one mean; nil before the first one.
+---@param session? string
+---@return string? conversation
+function Session.activeConversation(session) end
+
+---Makes a conversation the active one. Raises `SESSION_NOT_FOUND`, `SESSION_STATE`.
+---@param session string?
+---@param conversation string
+---@return boolean found
+function Session.useConversation(session, conversation) end
+
+---@class HistoryView
+---@field node_id? string a message; the last one of the conversation when absent
+---@field conversation? string the active one when absent
+---@field max_depth? integer
+
+---A message with its distance from the one that was asked for, which has depth 0.
+---@class AncestorMessage: Message
+---@field depth integer
+
+---What led to a message, over everything that it follows or depends on, oldest first, itself last.
+---Raises `MESSAGE_NOT_FOUND`.
+---@param session? string
+---@param view? HistoryView max_depth is the most steps to go back
+---@return AncestorMessage[]
+function Session.conversationHistory(session, view) end
+
+---Messages of which each follows the one before, and the ways on where there are several.
+---@class HistoryStretch
+---@field messages Message[]
+---@field branches HistoryStretch[]
+---@field cut? true branches were left out, since they are too deep
+
+---A conversation with all its branches, or what came of one message. Raises `MESSAGE_NOT_FOUND`.
+---@param session? string
+---@param view? HistoryView max_depth is the most branches within each other, up to 50
+---@return HistoryStretch[]
+function Session.historyTree(session, view) end
+
+Session.active_conversation = Session.activeConversation
 Session.add_message = Session.addMessage
 Session.clear_history = Session.clearHistory
+Session.conversation_history = Session.conversationHistory
 Session.get_message = Session.getMessage
+Session.history_tree = Session.historyTree
+Session.list_conversations = Session.listConversations
 Session.set_system_prompt = Session.setSystemPrompt
+Session.start_conversation = Session.startConversation
+Session.use_conversation = Session.useConversation

@@ -4,26 +4,31 @@ import { type HostArguments, type HostResult, Results } from '../../../runtime/e
 import type { CallContext } from '../../../runtime/host/host-call.js';
 import type { GlobalFunction } from '../../../runtime/run/globals.js';
 import type { Services } from '../../../runtime/services.js';
+import { type StartOptions, startSession } from '../../../runtime/session/conversation-start.js';
 import {
   isSessionStatus,
   SESSION_STATUSES,
   type SessionAction,
 } from '../../../runtime/session/lifecycle.js';
 import { sessionNotFound } from '../../../runtime/session/session-errors.js';
-import type { SessionOptions } from '../../../runtime/session/session-options.js';
 import type { SessionFilter } from '../../../runtime/session/session-query.js';
 import { toLuaRecord } from '../../../runtime/session/session-view.js';
 import type { Transaction } from '../../../runtime/storage/transaction.js';
 import { badArgument, isAbsent, optionalText, table, text, value } from '../arguments.js';
+import { parseCreate } from './create-arguments.js';
 import { readFields } from './option-fields.js';
 import { optionalSessionId, requireCurrent } from './session-argument.js';
 import { sessionFunction } from './session-function.js';
 
 export function sessionModule(services: Services): GlobalFunction[] {
+  const startOptions = (args: HostArguments) => parseCreate(services, args);
   const actions = { suspend: 'suspend', resume: 'resume', complete: 'complete' } as const;
   return [
-    sessionFunction('create', 'store', parseCreate, (options, call) =>
+    sessionFunction('create', 'store', startOptions, (options, call) =>
       create(services, options, call),
+    ),
+    sessionFunction('createAndUse', 'store', startOptions, (options, call) =>
+      create(services, options, call, true),
     ),
     sessionFunction('get', 'state', sessionArgument, (id, call) =>
       get(services, requireCurrent(id, call)),
@@ -56,6 +61,12 @@ export function sessionModule(services: Services): GlobalFunction[] {
     sessionFunction('setCurrent', 'state', optionalText1, (id, call) =>
       setCurrent(services, id, call),
     ),
+    sessionFunction('use', 'state', text1, async (id, call) => {
+      const { sessions } = await services.stores();
+      if ((await sessions.get(id)) === undefined) return false;
+      call.remember({ currentSession: id });
+      return true;
+    }),
     sessionFunction('getCurrent', 'state', noArguments, (_, call) => call.state.currentSession),
     sessionFunction('updateMetadata', 'store', parseMetadata, async ({ id, changes }, call) => {
       const { sessions } = await services.stores();
@@ -72,6 +83,14 @@ export function sessionModule(services: Services): GlobalFunction[] {
       const target = requireCurrent(id, call);
       return call.commit(
         (tx) => sessions.update(tx, target, changes),
+        () => true,
+      );
+    }),
+    sessionFunction('rename', 'store', parseRename, async ({ id, name }, call) => {
+      const { sessions } = await services.stores();
+      const target = requireCurrent(id, call);
+      return call.commit(
+        (tx) => sessions.update(tx, target, { name }),
         () => true,
       );
     }),
@@ -108,30 +127,6 @@ function sessionArgument(args: HostArguments): string | undefined {
   return optionalSessionId(args, 1);
 }
 
-function parseCreate(args: HostArguments): SessionOptions {
-  if (isAbsent(args, 1)) return {};
-  // A string is the name.
-  if (args.type(1) === 'string') return { name: text(args, 1) };
-  return readFields(args, 1, (fields) => {
-    // Scripts of rs-llmspell pass limits of one session as `config`; they have no effect there either.
-    fields.raw('config');
-    return {
-      id: fields.text('session_id', 'id'),
-      name: fields.text('name', 'title'),
-      description: fields.text('description'),
-      tags: fields.texts('tags'),
-      metadata: withCreator(fields.map('metadata', 'custom_metadata'), fields.text('created_by')),
-      parentSessionId: fields.text('parent_session_id', 'parent'),
-    };
-  });
-}
-
-/** `created_by` is kept as metadata, so that sessions can be found by it. */
-function withCreator(metadata: ValueMap | undefined, creator: string | undefined) {
-  if (creator === undefined) return metadata;
-  return new Map([['created_by', creator], ...(metadata ?? [])]) satisfies ValueMap;
-}
-
 function parseDelete(args: HostArguments): { id: string; recursive: boolean } {
   const id = text(args, 1);
   if (isAbsent(args, 2)) return { id, recursive: false };
@@ -161,6 +156,10 @@ function parseFail(args: HostArguments): { id: string | undefined; reason: strin
 
 function parseMetadata(args: HostArguments): { id: string | undefined; changes: ValueMap } {
   return { id: optionalSessionId(args, 1), changes: table(args, 2) };
+}
+
+function parseRename(args: HostArguments): { id: string | undefined; name: string } {
+  return { id: optionalSessionId(args, 1), name: text(args, 2) };
 }
 
 function parseUpdate(args: HostArguments) {
@@ -196,19 +195,19 @@ function parseCleanup(args: HostArguments) {
 
 async function create(
   services: Services,
-  options: SessionOptions,
+  options: StartOptions,
   call: CallContext,
+  use = false,
 ): Promise<HostResult> {
   const stores = await services.stores();
   const own = { ...options, run: call.run };
   await stores.care.makeRoom(usedSessions(call));
-  return call.commit(
-    (tx) => stores.sessions.create(tx, own),
-    ({ id, status }) => {
-      call.remember({ createdSession: id });
+  return startSession(stores, own, (change) =>
+    call.commit(change, ({ id, status }) => {
+      call.remember({ createdSession: id, ...(use ? { currentSession: id } : {}) });
       call.announce({ type: 'session', session: id, status });
       return id;
-    },
+    }),
   );
 }
 
