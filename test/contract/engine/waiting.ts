@@ -4,7 +4,7 @@ import type { Engine } from '../../../runtime/engine/engine.js';
 import { Driver } from './driver.js';
 
 /** Programs that return true when the calls in them could wait, by the place where they wait. */
-const PLACES: readonly (readonly [place: string, program: string])[] = [
+export const PLACES: readonly (readonly [place: string, program: string])[] = [
   ['the main chunk', "return later('x') == 'x'"],
   ['a tail call', "local function f() return later('x') end return f() == 'x'"],
   ['an argument of another wait', 'return later(later(1) + later(2)) == 3'],
