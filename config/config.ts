@@ -130,19 +130,30 @@ export interface ProviderConfig {
   readonly maxConcurrent?: number;
   /** Providers, or `provider/model`, to try in turn when this one fails. */
   readonly fallback?: readonly string[];
+  /** Absolute path of the answers of a scripted provider. */
+  readonly script?: string;
 }
 
 /** `[models."<name>"]` */
 export interface ModelConfig {
-  /** Tokens. */
+  /** The provider that serves it. */
+  readonly provider?: string;
+  /** Tokens of prompt and answer together. */
   readonly contextWindow?: number;
+  /** Tokens of an answer. */
+  readonly maxOutput?: number;
   readonly vision?: boolean;
   readonly tools?: boolean;
   readonly json?: boolean;
+  readonly reasoning?: boolean;
+  /** False for a model that refuses requests with a temperature. */
+  readonly temperature?: boolean;
   /** USD per million tokens. */
   readonly inputPrice?: number;
   /** USD per million tokens. */
   readonly outputPrice?: number;
+  /** USD per million tokens that the provider still had. */
+  readonly cachedInputPrice?: number;
 }
 
 /** `[tools]` */

@@ -1,6 +1,7 @@
 import { snakeCase } from './build.js';
 import { formatKeyPath } from './key-path.js';
 import type { LoadedConfig } from './load.js';
+import { providerSetup } from './provider-types.js';
 import { isSecretKey, MASK, maskText } from './secret.js';
 
 /** ExplainedKey is one key of the effective configuration, for `llmspell config show`. */
@@ -24,7 +25,11 @@ export function explainConfig(loaded: LoadedConfig): ExplainedKey[] {
     addTable(add, ['runtime', table], values, snakeCase);
   }
   add(['providers', 'default_provider'], providers.defaultProvider);
-  addTables(add, ['providers'], providers.named, snakeCase);
+  const setups = Object.entries(providers.named).map(([name, provider]) => [
+    name,
+    providerSetup(name, provider),
+  ]);
+  addTables(add, ['providers'], Object.fromEntries(setups), snakeCase);
   addTables(add, ['models'], models, snakeCase);
   addTables(add, ['tools'], tools.named, (key) => key);
   addTables(add, ['tools', 'mcp'], tools.mcp, (key) => key);

@@ -45,7 +45,9 @@ const PATH_KEYS = [
 /** The tables with every path in them absolute; `base` is the folder that relative paths start from. */
 export function withAbsolutePaths(table: Table, base: string, cwd: string, paths: Paths): Table {
   let result = table;
-  for (const key of PATH_KEYS) {
+  const providers = valueAt(table, ['providers']);
+  const names = isTable(providers) ? Object.keys(providers) : [];
+  for (const key of [...PATH_KEYS, ...names.map((name) => ['providers', name, 'script'])]) {
     const value = valueAt(table, key);
     if (typeof value === 'string') {
       result = withValue(result, key, resolveConfigPath(value, base, cwd, paths));

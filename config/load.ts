@@ -1,9 +1,11 @@
 import { dirname, resolve } from 'node:path';
 import { type Assignment, assignmentTable, keyPathOf } from './assignment.js';
 import { buildConfig } from './build.js';
+import { checkProviders } from './check-providers.js';
 import type { Config } from './config.js';
 import { readEnvironment } from './environment.js';
 import { exists, findProjectFile } from './find-file.js';
+import { withImpliedProviders } from './implied-providers.js';
 import { formatKeyPath, type Table, valueAt } from './key-path.js';
 import { type Layer, mergeLayers, withAbsolutePaths } from './layer.js';
 import { rewriteLegacy, type Warning } from './legacy.js';
@@ -64,9 +66,12 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   for (const warning of environment.warnings) context.warnings.set(warning, warning);
   layers.push(await assignmentLayer(context, environment.assignments));
   layers.push(await assignmentLayer(context, (options.overrides ?? []).map(toAssignment)));
-  const { table, origins } = mergeLayers(layers);
+  const merged = mergeLayers(layers);
+  const { table, origins } = discover ? withImpliedProviders(merged, env) : merged;
+  const config = buildConfig(table, paths);
+  checkProviders(config.providers, origins);
   return {
-    config: buildConfig(table, paths),
+    config,
     paths,
     files: files.map(({ path }) => path),
     warnings: [...context.warnings.values()],

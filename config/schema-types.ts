@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { isConfigPath } from './paths.js';
 import { parseSize } from './quantity.js';
+import { maskText } from './secret.js';
 
 export function table<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, 'a table').optional();
@@ -35,6 +36,11 @@ function wholeNumber(min: number, description: string) {
 export function number(min: number, description: string) {
   const message = `a number of at least ${min}`;
   return z.number(message).min(min, message).optional().describe(description);
+}
+
+export function positive(description: string) {
+  const message = 'a number above 0';
+  return z.number(message).positive(message).optional().describe(description);
 }
 
 /** Bytes as a number, or as text with a unit. */
@@ -85,6 +91,28 @@ const NAME_MESSAGE = 'a name of letters, digits and _';
 
 export function name(description: string) {
   return z.string(NAME_MESSAGE).regex(NAME, NAME_MESSAGE).optional().describe(description);
+}
+
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const VARIABLE_MESSAGE =
+  'must be a name of letters, digits and _: that of a variable of the environment, never the key itself';
+
+/** What looks like the key itself is refused, and not shown. */
+function variableItem() {
+  return z
+    .string('the name of a variable')
+    .refine((value) => VARIABLE.test(value) && maskText(value) === value, {
+      error: VARIABLE_MESSAGE,
+      params: { refused: true },
+    });
+}
+
+export function variable(description: string) {
+  return variableItem().optional().describe(description);
+}
+
+export function variables(description: string) {
+  return listOf(variableItem(), description);
 }
 
 export function names(description: string) {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { MIN_MEMORY_LIMIT_BYTES } from './defaults.js';
+import { PROVIDER_TYPES } from './provider-types.js';
 import {
   alwaysFalse,
   anything,
@@ -12,12 +13,15 @@ import {
   number,
   oneOf,
   path,
+  positive,
   refused,
   roots,
   size,
   table,
   text,
   texts,
+  variable,
+  variables,
 } from './schema-types.js';
 
 /**
@@ -93,7 +97,7 @@ const security = table({
   network_hosts: globs('Hosts that may be called.'),
   commands: texts('Commands that may be started.'),
   environment: names('Environment variables that scripts may read.'),
-  secrets: names('Environment variables that scripts may use without seeing their value.'),
+  secrets: variables('Environment variables that scripts may use without seeing their value.'),
   allow_tools: globs('When there are any: the only tools that run.'),
   deny_tools: globs('Tools that never run.'),
   approve_tools: globs('Tools that ask before they run.'),
@@ -142,16 +146,20 @@ const runtime = table({
 });
 
 const provider = table({
-  provider_type: name("The wire protocol; the provider's name when missing."),
-  base_url: text('URL of the server.'),
-  api_key_env: name('Name of the environment variable that holds the key.'),
+  provider_type: oneOf(
+    Object.keys(PROVIDER_TYPES),
+    `${Object.keys(PROVIDER_TYPES).join(', ')}; the provider's name when missing.`,
+  ),
+  base_url: text('URL of the server; that of the type when missing.'),
+  api_key_env: variable('Name of the environment variable that holds the key.'),
   default_model: text('Model of calls that name none.'),
-  timeout_seconds: number(0, 'Seconds that one call may take.'),
+  timeout_seconds: positive('Seconds without a sign of the server after which a call has failed.'),
   max_retries: countAllowingZero('Tries after the first one.'),
   temperature: number(0, 'Temperature of calls that name none.'),
   max_tokens: count('Tokens of an answer, for calls that name no number.'),
   max_concurrent: count('The most calls to this provider that are under way at once.'),
   fallback: texts('Providers, or provider/model, to try in turn when this one fails.'),
+  script: path('File with the answers of a scripted provider, in TOML or JSON.'),
   api_key: refused(
     'must not stand in a file: put the key into a variable of the environment, and its name here ' +
       'as api_key_env',
@@ -165,12 +173,17 @@ const provider = table({
 });
 
 const model = table({
-  context_window: count('Tokens.'),
+  provider: text('The provider that serves it.'),
+  context_window: count('Tokens of prompt and answer together.'),
+  max_output: count('Tokens of an answer.'),
   vision: flag('The model reads images.'),
   tools: flag('The model calls tools.'),
   json: flag('The model can be held to JSON.'),
+  reasoning: flag('The model thinks before it answers.'),
+  temperature: flag('False for a model that refuses requests with a temperature.'),
   input_price: number(0, 'USD per million tokens.'),
   output_price: number(0, 'USD per million tokens.'),
+  cached_input_price: number(0, 'USD per million tokens that the provider still had.'),
 });
 
 const mcpServer = table({
@@ -186,7 +199,10 @@ const mcpServer = table({
 export const configSchema = table({
   runtime,
   providers: z
-    .object({ default_provider: text('Provider of calls that name none.') }, 'a table')
+    .object(
+      { default_provider: text('Provider of calls that name none; the first one when missing.') },
+      'a table',
+    )
     .catchall(provider)
     .optional(),
   models: z.record(z.string(), model, 'a table').optional(),

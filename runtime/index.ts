@@ -6,8 +6,11 @@ import type { Clock } from './base/clock.js';
 import { SpellError } from './base/errors.js';
 import { type IdSource, uuidSource } from './base/ids.js';
 import type { Random } from './base/random.js';
+import { Secrets } from './base/secret.js';
 import { fromPlain, type Value, type ValueKey, type ValueMap } from './base/value.js';
 import type { Engine } from './engine/engine.js';
+import { LlmApi } from './llm-api.js';
+import type { LanguageModels } from './provider/language-models.js';
 import { buildDigest } from './run/build-digest.js';
 import { ForgetfulKeeper } from './run/forgetful-keeper.js';
 import type { GlobalsFactory } from './run/globals.js';
@@ -45,6 +48,7 @@ export interface RuntimeParts {
   /** Who acts when a call names nobody. */
   readonly actor?: string | undefined;
   readonly openBackend: () => Promise<Backend>;
+  readonly openModels: (secrets: Secrets) => Promise<LanguageModels>;
   readonly globals: (services: Services) => GlobalsFactory;
 }
 
@@ -53,6 +57,8 @@ export class Runtime {
   readonly sessions: SessionApi;
   readonly artifacts: ArtifactApi;
   readonly tools: ToolRegistry;
+  /** Language models: which there are, what they can do, and asking them. */
+  readonly llm: LlmApi;
   /** Runs that are kept: listed, gone on with, replayed. */
   readonly runs: RunApi;
   /** Kept runs as a whole: verified, exported and imported, removed when they are old. */
@@ -78,6 +84,8 @@ export class Runtime {
     this.tools = new ToolRegistry(parts.tools);
     this.#ids = uuidSource(clock, random);
     let stores: ReturnType<typeof openStores> | undefined;
+    let models: Promise<LanguageModels> | undefined;
+    const secrets = new Secrets((name) => parts.environment[name], config.security.secrets);
     this.#services = {
       config,
       clock,
@@ -91,6 +99,11 @@ export class Runtime {
       }),
       cwd: parts.cwd,
       environment: pick(parts.environment, config.security.environment),
+      secrets,
+      models: () => {
+        models ??= parts.openModels(secrets);
+        return models;
+      },
       stores: () => {
         stores ??= openStores(() => this.#openBackend(), { config, clock, ids: this.#ids });
         return stores;
@@ -100,6 +113,7 @@ export class Runtime {
     };
     this.sessions = new SessionApi(this.#services);
     this.artifacts = new ArtifactApi(this.#services);
+    this.llm = new LlmApi(this.#services);
     this.#globals = parts.globals(this.#services);
     this.runs = new RunApi({
       parts: () => this.#keeperParts(),

@@ -4,7 +4,9 @@ import type { ArtifactStore } from './artifact/artifact-store.js';
 import type { Clock } from './base/clock.js';
 import type { IdSource } from './base/ids.js';
 import type { Random } from './base/random.js';
+import type { Secrets } from './base/secret.js';
 import type { ContentStore } from './content/content-store.js';
+import type { LanguageModels } from './provider/language-models.js';
 import type { RunStore } from './run/run-store.js';
 import type { ConversationStore } from './session/conversation-store.js';
 import type { DetailStore } from './session/detail-store.js';
@@ -31,6 +33,10 @@ export interface Services {
   readonly cwd: string;
   /** Variables that scripts may read, of those that the program was started with. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Values that scripts may use without seeing them. */
+  readonly secrets: Secrets;
+  /** Language models, loaded when one is first needed. */
+  readonly models: () => Promise<LanguageModels>;
   /** Opens the storage when it is first needed: a script that keeps nothing pays nothing. */
   readonly stores: () => Promise<Stores>;
   /** Runs again, offline, what created a session. */

@@ -23,7 +23,7 @@ const LAYERS: readonly (readonly string[])[] = [
 
 /** Packages and the only places that may import them. */
 const VENDORS: Readonly<Record<string, readonly string[]>> = {
-  '@anthropic-ai/sdk': ['runtime/provider/anthropic.ts'],
+  '@anthropic-ai/sdk': ['runtime/provider/anthropic'],
   '@iarna/toml': ['config/toml.ts'],
   '@napi-rs/blake-hash': ['runtime/content/content-address.ts'],
   ajv: ['runtime/tool/json-schema.ts'],
@@ -34,7 +34,7 @@ const VENDORS: Readonly<Record<string, readonly string[]>> = {
   fflate: ['runtime/content/compression.ts', 'runtime/content/page-store.ts'],
   lmdb: ['runtime/storage'],
   msgpackr: ['runtime/base/encoding.ts'],
-  openai: ['runtime/provider/openai.ts'],
+  openai: ['runtime/provider/openai'],
   picocolors: ['bindings/cli'],
   'sorted-btree': ['runtime/storage/memory.ts'],
   wasmoon: ['runtime/engine/wasmoon', 'scripts/bench'],

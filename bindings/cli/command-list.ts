@@ -23,6 +23,7 @@ export interface CommandSpec {
 export const GROUPS: Readonly<Record<string, string>> = {
   session: 'look at sessions and delete them',
   artifact: 'list, read, store, delete and verify artifacts',
+  model: 'look at the models that can be asked',
   config: 'show and check the configuration',
 };
 
@@ -334,6 +335,20 @@ A run whose journal a fork shares stays as long as the fork.`,
     options: [],
     run: async (invocation) =>
       (await import('./commands/artifact.js')).collectArtifacts(invocation),
+  },
+  {
+    name: 'model list',
+    args: '',
+    summary: 'list models with what they can do and cost',
+    details: `
+Prices are USD per million tokens. A requirement is an ability (vision, tools, json, reasoning) or an amount such as
+context_window=32000, max_output=8000, input_price=1 (at most).`,
+    options: [
+      { flags: '--provider <name>', description: 'are served by this provider' },
+      { flags: '--needs <requirement>', description: 'meet this requirement', repeat: true },
+      { flags: '--all', description: 'list those too that no configured provider serves' },
+    ],
+    run: async (invocation) => (await import('./commands/model.js')).listModels(invocation),
   },
   {
     name: 'config path',

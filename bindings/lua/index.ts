@@ -17,6 +17,7 @@ import { ioModule } from './io/io-module.js';
 import { jsonModule } from './json/json-module.js';
 import { osModule } from './os/os-module.js';
 import { replayGlobalModule } from './replay/replay-module.js';
+import { secretModule } from './secret/secret-module.js';
 import { conversationModule } from './session/conversation-module.js';
 import { detailModule } from './session/detail-module.js';
 import { historyModule } from './session/history-module.js';
@@ -27,7 +28,7 @@ import { stateModule } from './state/state-module.js';
 import { toolModule } from './tool/tool-module.js';
 
 /** Lua text on top of the functions, in the order in which it runs. */
-const PRELUDES = ['json', 'session', 'artifact', 'tool', 'replay', 'io', 'base'];
+const PRELUDES = ['json', 'session', 'artifact', 'tool', 'replay', 'io', 'secret', 'base'];
 
 /** Makes the globals of each run of one runtime. */
 export function luaGlobals(services: Services): GlobalsFactory {
@@ -49,6 +50,7 @@ function globalFunctions(services: Services, facts: RunFacts): GlobalFunction[] 
     ...stateModule(services),
     ...jsonModule(),
     ...osModule(services),
+    ...secretModule(services),
     ...ioModule(services, facts),
     ...moduleLoader(facts.folder, services.config.lua.packagePath),
   ].map((fn) => ({ ...fn, aliases: otherNames(fn.path) }));

@@ -5,6 +5,7 @@ import { createSystemRandom } from '../../runtime/base/random.js';
 import type { BootCache } from '../../runtime/engine/wasmoon/boot.js';
 import { createWasmoonEngine } from '../../runtime/engine/wasmoon/wasmoon-engine.js';
 import type { RuntimeParts } from '../../runtime/index.js';
+import type { Provider } from '../../runtime/provider/provider.js';
 import type { Backend } from '../../runtime/storage/storage.js';
 import { builtinTools } from '../../runtime/tool/builtin/builtin-tools.js';
 import { luaGlobals } from '../lua/index.js';
@@ -13,25 +14,38 @@ import { luaGlobals } from '../lua/index.js';
 export interface ProgramParts extends Pick<RuntimeParts, 'actor'> {
   /** Keeps from process to process what makes the first VM quicker to make. */
   readonly bootCache?: BootCache;
+  /** Providers of models, by name. */
+  readonly providers?: Readonly<Record<string, Provider>> | undefined;
 }
 
 export function composeRuntime(
   loaded: LoadedConfig,
   environment: RuntimeParts['environment'],
   cwd: string,
-  { bootCache, ...program }: ProgramParts = {},
+  { bootCache, providers = {}, ...program }: ProgramParts = {},
 ): RuntimeParts {
   const { config } = loaded;
+  const random = createSystemRandom();
   return {
     ...program,
     config,
     clock: systemClock,
-    random: createSystemRandom(),
+    random,
     engine: createWasmoonEngine(bootCache),
     tools: builtinTools,
     environment,
     cwd,
     openBackend: () => openBackend(loaded),
+    openModels: async (secrets) => {
+      const { composeModels } = await import('./compose-models.js');
+      return composeModels({
+        config,
+        secrets,
+        providers,
+        clock: systemClock,
+        random,
+      });
+    },
     globals: luaGlobals,
   };
 }

@@ -28,6 +28,38 @@ export type {
   Summary,
 } from '../../runtime/detail-api.js';
 export type { KeptCheckpoint, KeptRun, KeptUsage } from '../../runtime/kept-run.js';
+export type { ModelChoice, ProviderView } from '../../runtime/llm-api.js';
+export type { ListedModel } from '../../runtime/provider/language-models.js';
+export type {
+  ImagePart,
+  Message as ModelMessage,
+  Part,
+  ReasoningPart,
+  Role,
+  TextPart,
+  ToolCallPart,
+  ToolResultPart,
+} from '../../runtime/provider/message.js';
+export type {
+  FailedAttempt,
+  GenerateOptions,
+  GenerateRequest,
+  GenerateResponse,
+} from '../../runtime/provider/model-call.js';
+export type { KnownModel, ModelFacts } from '../../runtime/provider/model-table.js';
+export type {
+  Attempt,
+  Delta,
+  FinishReason,
+  ModelRequest,
+  ModelResponse,
+  Provider,
+  ResponseFormat,
+  ToolChoice,
+  ToolSpec,
+  Usage,
+} from '../../runtime/provider/provider.js';
+export type { Fitness, Requirements } from '../../runtime/provider/requirements.js';
 export type { ComparedCall, ReplayDivergence } from '../../runtime/replay-divergence.js';
 export type { RunDifference } from '../../runtime/run/compare.js';
 export type { Run } from '../../runtime/run/run.js';

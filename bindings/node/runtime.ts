@@ -5,6 +5,7 @@ import { processEnvironment } from '../../config/environment.js';
 import type { Override } from '../../config/load.js';
 import { loadConfig } from '../../config/load.js';
 import { Runtime as RuntimeCore } from '../../runtime/index.js';
+import type { Provider } from '../../runtime/provider/provider.js';
 import type { Run } from '../../runtime/run/run.js';
 import { readScript, scriptFromSource } from '../../runtime/run/script.js';
 import type { RunOptions } from '../../runtime/run-options.js';
@@ -32,6 +33,8 @@ export interface OpenOptions {
   readonly dataDir?: string;
   /** Tools besides the built-in ones. */
   readonly tools?: readonly Tool[];
+  /** Providers of models besides those of the configuration, by name. */
+  readonly providers?: Readonly<Record<string, Provider>>;
   /**
    * Who acts when a call names nobody: the signed-in user of a desktop program, the name of a service. It is recorded
    * with every run.
@@ -58,7 +61,8 @@ export class Runtime extends RuntimeCore {
       profiles: options.profiles,
       overrides: overrides(options),
     });
-    const runtime = new Runtime(composeRuntime(loaded, environment, cwd, { actor: options.actor }));
+    const { actor, providers } = options;
+    const runtime = new Runtime(composeRuntime(loaded, environment, cwd, { actor, providers }));
     for (const tool of options.tools ?? []) runtime.tools.register(tool);
     if (loaded.config.sessions.storageBackend !== 'memory') await runtime.openStorage();
     return runtime;

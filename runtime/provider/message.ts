@@ -58,4 +58,11 @@ export interface ReasoningPart {
   readonly signature?: string;
   /** Thoughts that the provider shows to nobody. */
   readonly redacted?: string;
+  /** Who thought it, as `provider/model`; it is given back to nobody else. */
+  readonly origin?: string;
+}
+
+/** The text of a message or of a tool's result, without what is between it. */
+export function textOf({ parts }: { readonly parts: readonly Part[] }): string {
+  return parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('');
 }

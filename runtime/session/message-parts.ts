@@ -86,6 +86,7 @@ export function partToData(part: Part): HostObject {
         text: part.text,
         signature: part.signature,
         redacted: part.redacted,
+        origin: part.origin,
       };
   }
 }
@@ -154,11 +155,13 @@ function partFromData(data: Value, index: number): Part {
     case 'reasoning': {
       const signature = fields.optionalText('signature');
       const redacted = fields.optionalText('redacted');
+      const origin = fields.optionalText('origin');
       return {
         type,
         text: fields.optionalText('text') ?? '',
         ...(signature === undefined ? {} : { signature }),
         ...(redacted === undefined ? {} : { redacted }),
+        ...(origin === undefined ? {} : { origin }),
       };
     }
     default: {

@@ -1,13 +1,15 @@
 import type { Clock } from '../base/clock.js';
 import { SpellError } from '../base/errors.js';
+import { type Secret, type Secrets, secretOf } from '../base/secret.js';
 import type { HostValue } from '../base/value.js';
 import { checkArguments } from './arguments.js';
 import type { Envelope, ToolError } from './envelope.js';
 import type { ToolRegistry } from './registry.js';
 import type { Tool, ToolArguments, ToolContext } from './tool.js';
 
-export interface CallContext extends ToolContext {
+export interface CallContext extends Omit<ToolContext, 'secret'> {
   readonly clock: Clock;
+  readonly secrets: Secrets;
   /** Milliseconds; takes the place of the tool's own limit. */
   readonly timeoutMs?: number | undefined;
 }
@@ -55,7 +57,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The tool's result, or its failure, or the end of the time, or the abort: whatever comes first. */
 async function execute(tool: Tool, args: ToolArguments, context: CallContext): Promise<HostValue> {
-  const { signal, callId, idempotencyKey } = context;
+  const { signal, callId, idempotencyKey, secrets } = context;
   const timeoutMs = context.timeoutMs ?? tool.timeoutMs;
   const timeout = new AbortController();
   const stop = AbortSignal.any([signal, timeout.signal]);
@@ -68,12 +70,21 @@ async function execute(tool: Tool, args: ToolArguments, context: CallContext): P
         );
   const stopped = untilAborted(stop);
   try {
-    const work = async () => tool.execute(args, { signal: stop, callId, idempotencyKey });
+    const secret = (handle: unknown) => secrets.value(handleOf(handle));
+    const work = async () => tool.execute(args, { signal: stop, callId, idempotencyKey, secret });
     return await Promise.race([work(), stopped.promise]);
   } finally {
     clearTimeout(timer);
     stopped.forget();
   }
+}
+
+function handleOf(value: unknown): Secret {
+  const handle = secretOf(value);
+  if (handle !== undefined) return handle;
+  throw new SpellError('BAD_ARGUMENT', 'a handle of a secret is expected', {
+    hint: 'Make one with Secret.get("NAME").',
+  });
 }
 
 /** A promise that rejects with the signal's reason; `forget` takes the listener off again. */

@@ -23,6 +23,12 @@ export interface ToolContext {
   readonly callId: string;
   /** The same for every attempt of one call; for tools that are `idempotent` or `reconcilable`. */
   readonly idempotencyKey?: string | undefined;
+  /**
+   * The value behind a handle of `Secret.get` among the arguments, where it is needed and no earlier.
+   *
+   * @throws SpellError `POLICY_DENIED`, `SECRET_NOT_FOUND`, `BAD_ARGUMENT` for what is no handle.
+   */
+  secret(handle: unknown): string;
 }
 
 /** Reconciliation is what a tool knows of an earlier attempt. */

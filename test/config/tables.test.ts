@@ -17,6 +17,7 @@ base_url = "http://localhost:11434/v1"
 api_key_env = "LOCAL_KEY"
 max_tokens = 100
 fallback = ["openai/gpt"]
+[providers.openai]
 [models."gpt-4.1"]
 context_window = 1000
 input_price = 0.4
@@ -40,6 +41,7 @@ env = { TOKEN = "t" }
           maxTokens: 100,
           fallback: ['openai/gpt'],
         },
+        openai: {},
       },
     });
     expect(config.models).toEqual({ 'gpt-4.1': { contextWindow: 1000, inputPrice: 0.4 } });
@@ -174,6 +176,7 @@ describe('explainConfig', () => {
       'project/llmspell.toml',
       `
 [providers.p]
+provider_type = "openai"
 base_url = "https://me:hunter2@host/v1?api_key=hunter2"
 api_key_env = "VISIBLE_NAME"
 [tools.web]
@@ -196,6 +199,6 @@ url = "https://h/?token=hunter2"
       ({ key }) => key === 'tools.web.nested',
     );
     expect(nested?.value).toEqual({ auth: { user: '***' }, n: 1 });
-    expect(nested?.origin).toMatch(/llmspell\.toml:7$/);
+    expect(nested?.origin).toMatch(/llmspell\.toml:8$/);
   });
 });

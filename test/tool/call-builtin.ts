@@ -1,4 +1,5 @@
 import { systemClock } from '../../runtime/base/clock.js';
+import { Secrets } from '../../runtime/base/secret.js';
 import { fromPlain, type ValueMap } from '../../runtime/base/value.js';
 import { builtinTools } from '../../runtime/tool/builtin/builtin-tools.js';
 import { callTool } from '../../runtime/tool/call.js';
@@ -11,5 +12,6 @@ export function callBuiltin(name: string, args: object): Promise<Envelope> {
     signal: new AbortController().signal,
     callId: 'call-1',
     clock: systemClock,
+    secrets: new Secrets(() => undefined, []),
   });
 }

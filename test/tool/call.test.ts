@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../runtime/base/clock.js';
 import { SpellError } from '../../runtime/base/errors.js';
+import { Secrets } from '../../runtime/base/secret.js';
 import { Float, fromPlain, type Value, type ValueMap } from '../../runtime/base/value.js';
 import { type CallContext, callTool } from '../../runtime/tool/call.js';
 import type { Envelope } from '../../runtime/tool/envelope.js';
@@ -11,6 +12,8 @@ import {
   type Tool,
   type ToolContext,
 } from '../../runtime/tool/tool.js';
+
+const NO_SECRETS = new Secrets(() => undefined, []);
 
 function raw(execute: Tool['execute'], parameters: JsonSchema = { type: 'object' }): Tool {
   return {
@@ -34,6 +37,7 @@ function call(
     signal: new AbortController().signal,
     callId: 'call-1',
     clock: systemClock,
+    secrets: NO_SECRETS,
     ...context,
   });
 }
@@ -174,7 +178,12 @@ describe('a call that fails', () => {
 
 describe('misuse', () => {
   it('is thrown for an unknown tool', async () => {
-    const context = { signal: new AbortController().signal, callId: 'c', clock: systemClock };
+    const context = {
+      signal: new AbortController().signal,
+      callId: 'c',
+      clock: systemClock,
+      secrets: NO_SECRETS,
+    };
     const promise = callTool(new ToolRegistry(), 'none', new Map(), context);
     expect(await failure(promise)).toMatchObject({ code: 'TOOL_NOT_FOUND' });
   });

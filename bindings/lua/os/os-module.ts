@@ -1,19 +1,19 @@
 /** The functions behind the `os` global. All of time and the environment passes the gate here. */
 import type { Clock } from '../../../runtime/base/clock.js';
 import { SpellError } from '../../../runtime/base/errors.js';
+import { pause } from '../../../runtime/base/pause.js';
 import { Float, floatValue, type HostObject, type Value } from '../../../runtime/base/value.js';
 import { type HostArguments, type HostResult, Results } from '../../../runtime/engine/engine.js';
 import type { CallContext, HostCallKind, Operation } from '../../../runtime/host/host-call.js';
 import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
 import type { Services } from '../../../runtime/services.js';
 import { badArgument, isAbsent, number, Options, optionalText, text } from '../arguments.js';
-import { pause } from '../pause.js';
 import { calendarTime, strftime } from './strftime.js';
 
 const SECOND_MS = 1000;
 
 export function osModule(services: Services): GlobalFunction[] {
-  const { clock, environment } = services;
+  const { clock, environment, secrets } = services;
   const define = <A>(
     name: string,
     parse: (args: HostArguments) => A,
@@ -44,7 +44,10 @@ export function osModule(services: Services): GlobalFunction[] {
     define(
       'getenv',
       (args) => text(args, 1),
-      (name) => environment[name],
+      (name) => {
+        if (!secrets.isOpen(name)) return environment[name];
+        return secrets.isSet(name) ? { secret: name } : undefined;
+      },
     ),
     define('setlocale', (args) => optionalText(args, 1), setLocale, { kind: 'pure' }),
     define('execute', (args) => optionalText(args, 1), execute, { waits: true }),

@@ -69,6 +69,7 @@ Session.Role = { SYSTEM = "system", USER = "user", ASSISTANT = "assistant", TOOL
 ---@field is_error? boolean of a result
 ---@field signature? string of reasoning
 ---@field redacted? string of reasoning
+---@field origin? string of reasoning: who thought it, `provider/model`
 
 ---@class MessageOptions
 ---@field conversation? string the active one when absent

@@ -2,6 +2,8 @@
  * The functions behind `Session.sleep`, `Session.waitForEvent` and `Session.signal`. What is waited for is a moment or
  * an event, and the moment is recorded before the wait begins: a run that is resumed waits for what is left of it.
  */
+
+import { pause } from '../../../runtime/base/pause.js';
 import type { Value } from '../../../runtime/base/value.js';
 import { type HostArguments, type HostResult, Results } from '../../../runtime/engine/engine.js';
 import type { CallContext, Operation } from '../../../runtime/host/host-call.js';
@@ -10,7 +12,6 @@ import type { Services } from '../../../runtime/services.js';
 import { sessionNotFound } from '../../../runtime/session/session-errors.js';
 import type { SignalStore } from '../../../runtime/session/signal-store.js';
 import { badArgument, isAbsent, number, text, value } from '../arguments.js';
-import { pause } from '../pause.js';
 import { optionalSessionId, requireCurrent } from './session-argument.js';
 
 const SECOND_MS = 1000;

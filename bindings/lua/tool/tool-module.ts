@@ -82,14 +82,15 @@ function parseDiscover(args: HostArguments) {
 }
 
 async function execute(
-  { tools, toolPolicy, clock }: Services,
+  { tools, toolPolicy, clock, secrets }: Services,
   { name, args }: ToolCall,
   call: CallContext,
 ): Promise<HostValue> {
   tools.get(name);
   toolPolicy.check(name);
   const { signal, key } = call;
-  return callTool(tools, name, args, { clock, signal, callId: key, idempotencyKey: key });
+  const context = { clock, secrets, signal, callId: key, idempotencyKey: key };
+  return callTool(tools, name, args, context);
 }
 
 /** The result of an earlier attempt, in the envelope that the call would have had. */

@@ -3,6 +3,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Waits; rejects with the signal's reason when it is aborted first. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
   for (let left = ms; left > 0; left -= MAX_TIMER_MS) {
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(finish, Math.min(left, MAX_TIMER_MS));

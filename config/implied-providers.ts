@@ -1,0 +1,32 @@
+import { formatKeyPath, isTable, type Table, valueAt, withValue } from './key-path.js';
+import type { Merged } from './layer.js';
+import type { Environment } from './paths.js';
+
+/** The variables by which the clients of the makers are told of keys and servers. */
+const MAKERS = [
+  { name: 'openai', key: 'OPENAI_API_KEY', url: 'OPENAI_BASE_URL' },
+  { name: 'anthropic', key: 'ANTHROPIC_API_KEY', url: 'ANTHROPIC_BASE_URL' },
+] as const;
+
+/** Where no file names a provider, those are there whose keys are in the environment. */
+export function withImpliedProviders({ table, origins }: Merged, env: Environment): Merged {
+  if (namesProviders(table)) return { table, origins };
+  const more = new Map(origins);
+  let result = table;
+  for (const { name, key, url } of MAKERS) {
+    if (!env[key]) continue;
+    const imply = (last: string, value: string, origin: string) => {
+      const path = ['providers', name, last];
+      result = withValue(result, path, value);
+      more.set(formatKeyPath(path), origin);
+    };
+    imply('api_key_env', key, key);
+    if (env[url]) imply('base_url', env[url], url);
+  }
+  return { table: result, origins: more };
+}
+
+function namesProviders(table: Table): boolean {
+  const providers = valueAt(table, ['providers']);
+  return isTable(providers) && Object.values(providers).some(isTable);
+}

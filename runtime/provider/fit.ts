@@ -1,0 +1,34 @@
+import { SpellError } from '../base/errors.js';
+import type { ModelFacts } from './model-table.js';
+import type { ModelRequest } from './provider.js';
+
+/**
+ * Refuses a request that the model is known not to be able to meet, before anything is sent or paid.
+ *
+ * @throws SpellError `MODEL_UNFIT`
+ */
+export function checkFit(request: ModelRequest, facts: ModelFacts): void {
+  const { model, tools = [], responseFormat } = request;
+  if (facts.tools === false && tools.length > 0) throw unfit(model, 'calls no tools', 'tools');
+  if (facts.vision === false && hasImages(request)) throw unfit(model, 'reads no images', 'vision');
+  if (facts.json === false && responseFormat !== undefined) {
+    throw unfit(model, "can't be held to a JSON Schema", 'json');
+  }
+}
+
+function hasImages({ messages }: ModelRequest): boolean {
+  return messages.some(({ parts }) =>
+    parts.some(
+      (part) =>
+        part.type === 'image' ||
+        (part.type === 'tool_result' && part.content.some(({ type }) => type === 'image')),
+    ),
+  );
+}
+
+function unfit(model: string, fault: string, ability: string): SpellError {
+  return new SpellError('MODEL_UNFIT', `the model "${model}" ${fault}`, {
+    hint: `Choose another model, or write ${ability} = true under [models."${model}"] if it can.`,
+    details: { model, lacks: ability },
+  });
+}

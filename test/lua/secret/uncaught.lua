@@ -1,0 +1,2 @@
+-- expect-error: POLICY_DENIED
+Secret.get("PATH")
