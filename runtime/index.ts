@@ -29,7 +29,7 @@ import { SessionApi } from './session-api.js';
 import { SessionReplay } from './session-replay.js';
 import { SessionStory } from './session-story.js';
 import type { Backend } from './storage/storage.js';
-import { openStores } from './stores.js';
+import { openStores, withFlushes } from './stores.js';
 import { FilePolicy } from './tool/file-policy.js';
 import { ToolRegistry } from './tool/registry.js';
 import type { Tool } from './tool/tool.js';
@@ -111,8 +111,9 @@ export class Runtime {
       replaySession: () => new SessionReplay(this.#services.stores, this.runs, clock),
       story: () => new SessionStory(this.#services.stores, this.runs),
     };
-    this.sessions = new SessionApi(this.#services);
-    this.artifacts = new ArtifactApi(this.#services);
+    const flushing = async () => withFlushes(await this.#services.stores());
+    this.sessions = new SessionApi({ ...this.#services, stores: flushing });
+    this.artifacts = new ArtifactApi({ ...this.#services, stores: flushing });
     this.llm = new LlmApi(this.#services);
     this.#globals = parts.globals(this.#services);
     this.runs = new RunApi({

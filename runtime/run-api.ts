@@ -181,6 +181,7 @@ export class RunApi {
       script,
       override: set === undefined ? undefined : overrideOf(original.id, entries, set),
     });
+    await parts.backend.flush();
     return { ...(await this.#toKeptRun(record)), lost };
   }
 

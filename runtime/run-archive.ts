@@ -72,7 +72,10 @@ export class RunArchive {
     options: ImportOptions = {},
   ): Promise<string> {
     const { importRun } = await import('./run/import-run.js');
-    return (await importRun(await this.host.parts(), source, options)).id;
+    const parts = await this.host.parts();
+    const { id } = await importRun(parts, source, options);
+    await parts.backend.flush();
+    return id;
   }
 
   /**
@@ -88,7 +91,9 @@ export class RunArchive {
     const days = options.olderThanDays ?? this.host.retentionDays;
     if (before === undefined && days === undefined) throw noAge();
     const until = before?.getTime() ?? daysAgo(parts.clock, days as number);
-    return pruneRuns(parts, { before: until, statuses, dryRun });
+    const report = await pruneRuns(parts, { before: until, statuses, dryRun });
+    await parts.backend.flush();
+    return report;
   }
 
   /**

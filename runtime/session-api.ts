@@ -174,7 +174,7 @@ export class SessionApi extends ConversationApi {
     return (await this.services.story().journal(id)).map(toSessionCall);
   }
 
-  /** Resolves when the session's state also survives a power loss. @throws SpellError `SESSION_NOT_FOUND` */
+  /** Resolves when the session's state is as safe as `sync` makes it. @throws SpellError `SESSION_NOT_FOUND` */
   async save(id: string): Promise<void> {
     const { sessions } = await this.services.stores();
     await sessions.save(id);
@@ -212,6 +212,7 @@ export class SessionApi extends ConversationApi {
   async delete(id: string, options: { readonly recursive?: boolean } = {}): Promise<boolean> {
     const stores = await this.services.stores();
     const removed = await stores.care.delete(id, options);
+    await stores.backend.flush();
     if (removed && this.#current === id) this.#current = undefined;
     return removed;
   }
@@ -220,7 +221,9 @@ export class SessionApi extends ConversationApi {
   async cleanup(options: CleanUpOptions): Promise<readonly string[]> {
     const stores = await this.services.stores();
     const inUse = new Set(this.#current === undefined ? [] : [this.#current]);
-    return stores.care.cleanUp(options, inUse);
+    const removed = await stores.care.cleanUp(options, inUse);
+    await stores.backend.flush();
+    return removed;
   }
 
   async stats(): Promise<SessionStats> {

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.js';
 import type { Clock } from './base/clock.js';
 import type { IdSource } from './base/ids.js';
 import type { Stores } from './services.js';
+import { flushedView } from './storage/flushed-view.js';
 import type { Backend } from './storage/storage.js';
 
 export async function openStores(
@@ -69,4 +70,9 @@ export async function openStores(
     care,
     runs: new RunStore(backend),
   };
+}
+
+/** The stores for those who tell of their changes outside of the process: what they commit is flushed. */
+export function withFlushes(stores: Stores): Stores {
+  return { ...stores, backend: flushedView(stores.backend) };
 }

@@ -36,7 +36,7 @@ const VENDORS: Readonly<Record<string, readonly string[]>> = {
   msgpackr: ['runtime/base/encoding.ts'],
   openai: ['runtime/provider/openai'],
   picocolors: ['bindings/cli'],
-  'sorted-btree': ['runtime/storage/memory.ts'],
+  'sorted-btree': ['runtime/storage/sorted-map.ts'],
   wasmoon: ['runtime/engine/wasmoon', 'scripts/bench'],
   zod: ['config'],
 };

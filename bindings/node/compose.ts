@@ -54,7 +54,7 @@ async function openBackend({ config }: LoadedConfig): Promise<Backend> {
   const { path, maxBytes } = config.storage;
   if (config.sessions.storageBackend === 'lmdb') {
     const { openLmdbBackend } = await import('../../runtime/storage/lmdb.js');
-    return openLmdbBackend({ path, maxBytes });
+    return openLmdbBackend({ path, maxBytes, sync: config.durability.sync });
   }
   const { createMemoryBackend } = await import('../../runtime/storage/memory.js');
   return createMemoryBackend({ maxBytes });

@@ -11,10 +11,20 @@ export function isFinal(thrown: unknown): boolean {
   );
 }
 
+/** Commits what waits, before Lua sees it. */
+export function keep(writer: JournalWriter): Promise<void> {
+  return orAbandon(writer.commit());
+}
+
+/** Commits and flushes what waits, before anything leaves the process that depends on it. */
+export function keepSafe(writer: JournalWriter): Promise<void> {
+  return orAbandon(writer.flush());
+}
+
 /** A run that can't write down what happened must not go on as if it had; it can be resumed once there is room. */
-export async function keep(writer: JournalWriter): Promise<void> {
+async function orAbandon(writing: Promise<void>): Promise<void> {
   try {
-    await writer.commit();
+    await writing;
   } catch (thrown) {
     throw new Abandon(toSpellError(thrown));
   }

@@ -17,7 +17,7 @@ import type {
 import { readPayload } from '../journal/journal-reader.js';
 import type { JournalWriter } from '../journal/journal-writer.js';
 import type { Transaction } from '../storage/transaction.js';
-import { isFinal, keep } from './final-error.js';
+import { isFinal, keep, keepSafe } from './final-error.js';
 import type { Answers, CallContext, CallRequest } from './host-call.js';
 import {
   type Divergence,
@@ -77,8 +77,9 @@ export class JournaledAnswers implements Answers {
   readonly #options: JournaledAnswersOptions;
   /** Outputs up to this one were written before a crash. */
   readonly #knownOutputs: number;
+  /** Outputs that the script has asked for, and the last one that was made. */
   #outputs: number;
-  #written = 0;
+  #written: number;
   /** Entries of the calls that have left and are not answered. */
   readonly #intents = new Set<number>();
   /** Answers that are recorded and that Lua has not got yet. */
@@ -87,6 +88,7 @@ export class JournaledAnswers implements Answers {
   constructor(options: JournaledAnswersOptions) {
     this.#options = options;
     this.#outputs = options.outputs ?? 0;
+    this.#written = this.#outputs;
     this.#knownOutputs = options.writer === undefined ? 0 : options.tail.outputs;
   }
 
@@ -95,18 +97,13 @@ export class JournaledAnswers implements Answers {
     return this.#options.tail.isOver && this.#unheard === 0;
   }
 
-  /** Outputs that the run has made so far. */
-  get outputs(): number {
-    return this.#outputs;
-  }
-
   /** Entries of the calls that have left and are not answered yet. */
   get intents(): readonly number[] {
     return [...this.#intents];
   }
 
-  /** Outputs that have been made in truth: one that waits for what it depends on is not among them. */
-  get written(): number {
+  /** Outputs that the run has made so far: one that waits for what it depends on is not among them. */
+  get outputs(): number {
     return Math.max(this.#written, Math.min(this.#outputs, this.#knownOutputs));
   }
 
@@ -150,8 +147,8 @@ export class JournaledAnswers implements Answers {
       this.#written = position;
       return result;
     };
-    if (writer === undefined || !writer.hasPending) return perform();
-    return keep(writer).then(perform);
+    if (writer === undefined || writer.isSafe) return perform();
+    return keepSafe(writer).then(perform);
   }
 
   // From the record.
@@ -267,16 +264,16 @@ export class JournaledAnswers implements Answers {
     this.#intents.add(intent);
     try {
       const effect = operation.effect?.(args) ?? 'unsafe';
+      if (earlier === undefined) {
+        const { branch, ordinal, op, digest } = live;
+        const left = { type: 'intent', branch, ordinal, op, digest, effect, key } as const;
+        writer.add({ ...left, outputs: this.outputs });
+      }
+      await keepSafe(writer);
       const known =
         earlier === undefined
           ? undefined
           : await settle({ operation, args, effect, key }, this.#options.onUnknown);
-      if (earlier === undefined) {
-        const { branch, ordinal, op, digest } = live;
-        const left = { type: 'intent', branch, ordinal, op, digest, effect, key } as const;
-        writer.add({ ...left, outputs: this.#outputs });
-        await keep(writer);
-      }
       const context = this.#context(call, key, refuseCommit);
       const result = known === undefined ? await operation.perform(args, context) : known.result;
       const bytes = this.#encode(result);
@@ -327,7 +324,7 @@ export class JournaledAnswers implements Answers {
       announced: notes.announced,
       writes,
       waited,
-      outputs: this.#outputs,
+      outputs: this.outputs,
       ...(possiblyBilledTwice ? { possiblyBilledTwice } : {}),
     };
   }

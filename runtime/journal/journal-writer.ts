@@ -37,6 +37,9 @@ export class JournalWriter {
   #head: JournalHead;
   #pending: JournalEvent[] = [];
   #turn: Promise<unknown> = Promise.resolve();
+  /** Commits so far, and how many of them are flushed. The owner before may have left some that are not. */
+  #commits = 1;
+  #flushed = 0;
 
   constructor(options: JournalWriterOptions) {
     this.#options = options;
@@ -48,9 +51,9 @@ export class JournalWriter {
     return this.#head;
   }
 
-  /** True while events wait. */
-  get hasPending(): boolean {
-    return this.#pending.length > 0;
+  /** True when nothing waits, and everything was flushed. */
+  get isSafe(): boolean {
+    return this.#pending.length === 0 && this.#flushed === this.#commits;
   }
 
   /** Number of the entry that an event added now would get. */
@@ -63,11 +66,21 @@ export class JournalWriter {
     this.#pending.push(event);
   }
 
-  /** Commits what waits. On return it survives the end of the process, and of the machine where storage syncs. */
+  /** Commits what waits: on return it survives the end of the process. */
   commit(): Promise<void> {
     return this.#exclusive(async () => {
-      if (this.hasPending) await this.#write(async () => ({ result: undefined, event: undefined }));
+      if (this.#pending.length === 0) return;
+      await this.#write(async () => ({ result: undefined, event: undefined }));
     });
+  }
+
+  /** Commits what waits, and flushes: on return it survives a power loss, as far as the storage promises that. */
+  async flush(): Promise<void> {
+    await this.commit();
+    const commits = this.#commits;
+    if (this.#flushed >= commits) return;
+    await this.#options.backend.flush();
+    this.#flushed = Math.max(this.#flushed, commits);
   }
 
   /**
@@ -120,6 +133,7 @@ export class JournalWriter {
     });
     this.#pending = this.#pending.slice(waiting);
     this.#head = head;
+    this.#commits += 1;
     return result;
   }
 

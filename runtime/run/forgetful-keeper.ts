@@ -12,10 +12,14 @@ export class ForgetfulKeeper implements RunKeeper {
   /** The pages of the VM as of its last photograph. */
   readonly #pages = new Map<number, Uint8Array>();
 
-  constructor(private readonly backend: () => Promise<Backend>) {}
+  readonly #answers: LiveAnswers;
+
+  constructor(backend: () => Promise<Backend>) {
+    this.#answers = new LiveAnswers(backend);
+  }
 
   async begin(): Promise<Beginning> {
-    return { answers: new LiveAnswers(this.backend) };
+    return { answers: this.#answers };
   }
 
   async rest({ snapshot, isInTheWay }: RestingRun): Promise<WakeUp | undefined> {
@@ -30,6 +34,7 @@ export class ForgetfulKeeper implements RunKeeper {
   }
 
   async end(outcome: RunOutcome): Promise<RunOutcome> {
+    await this.#answers.flush();
     return outcome;
   }
 }

@@ -246,9 +246,9 @@ export class JournalKeeper implements RunKeeper {
     const summary = error === undefined ? undefined : { code: error.code, message: error.message };
     await writer.commitWith(
       (tx) => parts.runs.write(tx, ended),
-      () => ({ type: 'end', status, error: summary, outputs: answers.written }),
+      () => ({ type: 'end', status, error: summary, outputs: answers.outputs }),
     );
-    await parts.backend.flush();
+    await writer.flush();
     await ownership.release();
     return outcome;
   }

@@ -252,7 +252,8 @@ export class SessionStore {
   }
 
   /**
-   * Makes sure that everything about a session survives a power loss. It is in storage since each change was made.
+   * Makes sure that everything about a session survives a power loss, as far as `sync` promises that. It is in storage
+   * since each change was made.
    *
    * @throws SpellError `SESSION_NOT_FOUND`
    */

@@ -14,7 +14,10 @@ import { type Transaction, transact } from './transaction.js';
 export type Migration = (transaction: Transaction) => Promise<void>;
 
 /** The step at index `n` leads from version `n + 1` to version `n + 2`. */
-export const MIGRATIONS: readonly Migration[] = [];
+export const MIGRATIONS: readonly Migration[] = [
+  // To 2: the newest commits may be in a log, which programs that know version 1 only would not read.
+  async () => {},
+];
 
 /** The version that this program reads and writes. */
 export const FORMAT_VERSION = MIGRATIONS.length + 1;

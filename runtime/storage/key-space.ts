@@ -7,6 +7,7 @@
  * | key | holds |
  * | --- | --- |
  * | `meta/format` | version of the format and id of the storage |
+ * | `meta/log` | salt of the log that holds the newest commits, where a backend has one |
  * | `s/<session>` | record of a session |
  * | `s-time/<updated>/<session>` | all sessions by time of their last change |
  * | `s-status/<status>/<updated>/<session>` | sessions by status |

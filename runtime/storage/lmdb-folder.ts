@@ -16,6 +16,8 @@ import { inspectDataFile } from './lmdb-file.js';
 
 const DATA_FILE = 'data.mdb';
 const LOCK_FILE = 'lock.mdb';
+/** Commits that are not in the data file yet; see `lmdb.ts`. */
+export const LOG_FILE = 'commits.log';
 
 /** More than LMDB's lock file takes with its 126 readers. */
 const LOCK_FILE_BYTES = 16 * 1024;
@@ -30,7 +32,7 @@ export async function prepareFolder(path: string): Promise<void> {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     if (!statSync(path).isDirectory()) throw readOnlyError(path, 'it is a file');
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
-    for (const name of [DATA_FILE, LOCK_FILE]) {
+    for (const name of [DATA_FILE, LOCK_FILE, LOG_FILE]) {
       if (existsSync(join(path, name)))
         accessSync(join(path, name), constants.R_OK | constants.W_OK);
     }

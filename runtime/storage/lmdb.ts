@@ -1,43 +1,57 @@
 /**
  * The LMDB backend: a folder on this machine that any number of processes may share.
  *
- * Commits run in LMDB's synchronous transactions, which roll back when they fail; its asynchronous ones don't, and a
- * full disk under them would end the process. Concurrent commits of one process share a transaction, so that they
- * share its wait for the disk.
+ * LMDB flushes twice in every commit, and would lose or damage data without. So a commit only goes to a log, with one
+ * write that outlives the process, and {@link Backend.flush} flushes that: once, however much was committed. When the
+ * log is long, or a batch is big, everything goes to LMDB's tree in one transaction, flushed as LMDB does it, and a new
+ * log begins. Reads lay what is in the log over what is in the tree. LMDB's lock for writers keeps commits of several
+ * processes in one order.
+ *
+ * Its transactions here are the synchronous ones, which roll back when they fail; its asynchronous ones don't, and a
+ * full disk under them would end the process.
  */
-import { statfsSync } from 'node:fs';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
-import { SpellError } from '../base/errors.js';
 import { createSystemRandom, type Random } from '../base/random.js';
-import { ensureFormat, foreignError, type Migration } from './format-version.js';
+import { SALT_BYTES } from './commit-log.js';
+import { ensureFormat, type Migration } from './format-version.js';
 import { checkBatch, checkKey, closedError, overLimitError } from './guard.js';
-import { damagedError, diskFullError, prepareFolder, readOnlyError } from './lmdb-folder.js';
-import type { Backend, Batch, Entry, Key, Precondition, Range } from './storage.js';
+import { FAMILY, key } from './key-space.js';
+import { translated } from './lmdb-errors.js';
+import { LOG_FILE, prepareFolder } from './lmdb-folder.js';
+import { isSame, RecentCommits } from './recent-commits.js';
+import {
+  type Backend,
+  type Batch,
+  type Entry,
+  GROUP_MS,
+  type Key,
+  type Precondition,
+  type Range,
+  type Sync,
+  type Write,
+} from './storage.js';
 
 export interface LmdbOptions {
   /** The folder of the data; made when it is missing. */
   readonly path: string;
   /** The most bytes of pages in use; unlimited when absent. Batches that only shrink the data always pass. */
   readonly maxBytes?: number | undefined;
-  /**
-   * `true`, the default: a commit is on the disk when it returns. `false`: it survives the end of the process, and is
-   * on the disk after `flush()`; a power loss before that may damage the data.
-   */
-  readonly sync?: boolean | undefined;
+  /** `strict` when absent. */
+  readonly sync?: Sync | undefined;
   readonly random?: Random | undefined;
   /** Other migrations than those of this version, for their tests. */
   readonly migrations?: readonly Migration[] | undefined;
 }
 
-/** Room on the disk below which an input/output error is taken for a full disk. */
-const LOW_SPACE_BYTES = 1024 * 1024;
+/** From this size on a log is moved to the tree, which takes some milliseconds. */
+const MAX_LOG_BYTES = 1024 * 1024;
 
-/** Numbers of errors as LMDB and the system give them. */
-const IO_ERROR = 5;
-const NO_SPACE = [28, 122, -30792];
-const NOT_WRITABLE = [13, 30];
-const NOT_LMDB = [-30793, -30794];
-const DAMAGED = [-30797, -30796];
+/** Larger batches go to the tree at once, instead of being written twice. */
+const MAX_LOGGED_BYTES = 128 * 1024;
+
+const LOG_KEY = key(FAMILY.meta, 'log');
 
 /**
  * Opens the storage in a folder, which several backends and processes may do at once.
@@ -47,10 +61,11 @@ const DAMAGED = [-30797, -30796];
 export async function openLmdbBackend(options: LmdbOptions): Promise<Backend> {
   await prepareFolder(options.path);
   const { open } = await import('lmdb');
-  const backend = new LmdbBackend(open, options);
+  const random = options.random ?? createSystemRandom();
+  const backend = new LmdbBackend(open, { ...options, random });
   try {
     await ensureFormat(backend, {
-      random: options.random ?? createSystemRandom(),
+      random,
       hasData: backend.hasData(),
       migrations: options.migrations,
     });
@@ -61,16 +76,7 @@ export async function openLmdbBackend(options: LmdbOptions): Promise<Backend> {
   }
 }
 
-interface PendingCommit {
-  readonly batch: Batch;
-  readonly resolve: (applied: boolean) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** The parts of the library that its types leave out. */
-type Database = RootDatabase<Uint8Array, Uint8Array> & {
-  sync(done: (error?: unknown) => void): void;
-};
+type Database = RootDatabase<Uint8Array, Uint8Array>;
 
 interface TreeStats {
   readonly pageSize: number;
@@ -85,16 +91,28 @@ class LmdbBackend implements Backend {
   readonly features = { persistent: true, multiProcess: true };
   readonly location: string;
 
+  readonly #logFile: string;
   readonly #database: Database;
-  readonly #sync: boolean;
+  readonly #recent: RecentCommits;
+  readonly #sync: Sync;
+  readonly #random: Random;
   readonly #maxBytes: number;
-  #pending: PendingCommit[] = [];
+  #hasCommitted = false;
+  #flushTimer: NodeJS.Timeout | undefined;
+  /** What a flush met that nobody waited for. */
+  #failure: unknown;
   #closed: Promise<void> | undefined;
 
-  constructor(open: typeof import('lmdb').open, options: LmdbOptions) {
+  constructor(
+    open: typeof import('lmdb').open,
+    options: LmdbOptions & { readonly random: Random },
+  ) {
     this.location = options.path;
-    this.#sync = options.sync ?? true;
+    this.#sync = options.sync ?? 'strict';
+    this.#random = options.random;
     this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
+    this.#logFile = join(options.path, LOG_FILE);
+    this.#recent = new RecentCommits(this.#logFile);
     try {
       this.#database = open<Uint8Array, Uint8Array>({
         path: options.path,
@@ -102,12 +120,11 @@ class LmdbBackend implements Backend {
         noSubdir: false,
         keyEncoding: 'binary',
         encoding: 'binary',
-        noSync: !this.#sync,
-        // Commits are on the disk when they return; nothing is flushed behind our back.
+        // Transactions are on the disk when they return; nothing is flushed behind our back.
         overlappingSync: false,
-      }) as Database;
+      });
     } catch (error) {
-      throw this.#translated(error, 0);
+      throw translated(this.location, error);
     }
   }
 
@@ -117,23 +134,23 @@ class LmdbBackend implements Backend {
 
   async get(key: Key): Promise<Uint8Array | undefined> {
     checkKey(key);
-    const value = this.#read((database) => database.getBinary(keyBytes(key)));
-    return value === undefined ? undefined : plainBytes(value);
+    return this.#read(() => {
+      const recent = this.#recent.get(key);
+      if (recent !== undefined) return recent === null ? undefined : new Uint8Array(recent);
+      const value = this.#database.getBinary(keyBytes(key));
+      return value === undefined ? undefined : plainBytes(value);
+    });
   }
 
   async range(range: Range): Promise<Entry[]> {
     if (this.#closed !== undefined) throw closedError();
-    if (range.start >= range.end || (range.limit ?? 1) <= 0) return [];
-    const [start, end] = [keyBytes(range.start), keyBytes(range.end)];
-    // Backwards LMDB goes from `start` down to `end`.
-    const bounds = range.reverse
-      ? { start: end, end: start, reverse: true, exclusiveStart: true, inclusiveEnd: true }
-      : { start, end };
-    const limit = range.limit === undefined ? {} : { limit: range.limit };
-    return this.#read((database) => {
+    const { start, end, limit = Number.POSITIVE_INFINITY } = range;
+    if (start >= end || limit <= 0) return [];
+    return this.#read(() => {
       const entries: Entry[] = [];
-      for (const { key, value } of database.getRange({ ...bounds, ...limit })) {
-        entries.push({ key: Buffer.from(key).toString('latin1'), value: plainBytes(value) });
+      for (const entry of this.#recent.layOver(this.#entriesOfTree(range), range)) {
+        entries.push(entry);
+        if (entries.length >= limit) break;
       }
       return entries;
     });
@@ -142,16 +159,14 @@ class LmdbBackend implements Backend {
   async commit(batch: Batch): Promise<boolean> {
     checkBatch(batch);
     if (this.#closed !== undefined) throw closedError();
-    return new Promise((resolve, reject) => {
-      this.#pending.push({ batch, resolve, reject });
-      if (this.#pending.length === 1) queueMicrotask(() => this.#commitPending());
-    });
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#transact(batch);
   }
 
   async flush(): Promise<void> {
     if (this.#closed !== undefined) throw closedError();
-    this.#commitPending();
-    await this.#flushed();
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#sync === 'strict') await this.#flushed();
   }
 
   close(): Promise<void> {
@@ -160,81 +175,148 @@ class LmdbBackend implements Backend {
   }
 
   async #finish(): Promise<void> {
-    this.#commitPending();
+    clearTimeout(this.#flushTimer);
     try {
-      await this.#flushed();
+      // Whoever only read leaves the log to those who write it.
+      if (this.#hasCommitted) this.#moveToTree();
+    } catch {
+      // There may be no room for a change of the tree. The log holds the same.
+      await this.#recent.flush();
     } finally {
+      this.#recent.forget();
       await this.#database.close();
     }
   }
 
-  /** A synchronous commit has flushed already; without them the system is told to write everything now. */
-  async #flushed(): Promise<void> {
-    if (this.#sync) return;
-    await new Promise<void>((resolve, reject) => {
-      this.#database.sync((error) => {
-        if (error) reject(this.#translated(error, 0));
-        else resolve();
+  /** Flushes what no caller waits for, so that a power loss never takes more than the last moment. */
+  #flushSoon(): void {
+    if (this.#flushTimer !== undefined || this.#sync === 'relaxed') return;
+    this.#flushTimer = setTimeout(() => {
+      this.#flushTimer = undefined;
+      this.#flushed().catch((error) => {
+        this.#failure = error;
       });
-    });
+    }, GROUP_MS).unref();
+  }
+
+  async #flushed(): Promise<void> {
+    try {
+      await this.#recent.flush();
+    } catch {
+      // What a disk has lost of the log may still go to other places of it.
+      this.#moveToTree();
+    }
   }
 
   /** Reads from what is committed now, by other processes too; by itself LMDB keeps one view for a whole turn. */
-  #read<T>(read: (database: Database) => T): T {
+  #read<T>(read: () => T): T {
     if (this.#closed !== undefined) throw closedError();
     try {
+      this.#catchUp();
+      return read();
+    } catch (error) {
+      throw translated(this.location, error);
+    }
+  }
+
+  #catchUp(): void {
+    for (;;) {
       this.#database.resetReadTxn();
-      return read(this.#database);
-    } catch (error) {
-      throw this.#translated(error, 0);
+      const salt = this.#salt();
+      if (this.#recent.catchUp(salt)) return;
+      // There is no log: none was begun, or it was moved to the tree after we looked there.
+      this.#database.resetReadTxn();
+      if (isSame(salt, this.#salt())) return;
     }
   }
 
-  #commitPending(): void {
-    const group = this.#pending;
-    this.#pending = [];
-    if (group.length === 0) return;
-    let results: boolean[];
+  #salt(): Uint8Array | undefined {
+    return this.#database.getBinary(LOG_KEY_BYTES);
+  }
+
+  *#entriesOfTree({ start, end, reverse }: Range): Generator<Entry> {
+    const [first, last] = [keyBytes(start), keyBytes(end)];
+    // Backwards LMDB goes from `start` down to `end`.
+    const bounds = reverse
+      ? { start: last, end: first, reverse: true, exclusiveStart: true, inclusiveEnd: true }
+      : { start: first, end: last };
+    for (const { key, value } of this.#database.getRange(bounds)) {
+      yield { key: Buffer.from(key).toString('latin1'), value: plainBytes(value) };
+    }
+  }
+
+  /** @returns Whether the preconditions held. */
+  #transact(batch: Batch): boolean {
+    let isInTree = false;
     try {
-      results = this.#transact(group.map(({ batch }) => batch));
-    } catch {
-      // One batch undid the whole group, so each is tried alone and fails or passes for itself.
-      for (const commit of group) this.#commitAlone(commit);
-      return;
-    }
-    for (const [index, commit] of group.entries()) commit.resolve(results[index] === true);
-  }
-
-  #commitAlone({ batch, resolve, reject }: PendingCommit): void {
-    try {
-      resolve(this.#transact([batch])[0] === true);
+      const isCommitted = this.#inTransaction((salt) => {
+        this.#recent.catchUp(salt);
+        if (!batch.preconditions.every((condition) => this.#holds(condition))) return false;
+        isInTree = salt === undefined || this.#belongsInTree(batch);
+        if (isInTree) this.#putInTree(batch);
+        else if (batch.writes.length > 0) this.#recent.append(salt as Uint8Array, batch.writes);
+        return true;
+      });
+      this.#hasCommitted ||= isCommitted;
+      if (isInTree) this.#removeLog();
+      else if (isCommitted) this.#flushSoon();
+      return isCommitted;
     } catch (error) {
-      reject(this.#translated(error, sizeOf(batch)));
+      throw translated(this.location, error, sizeOf(batch));
     }
   }
 
-  #transact(batches: readonly Batch[]): boolean[] {
-    return this.#database.transactionSync(() => batches.map((batch) => this.#apply(batch)));
+  #inTransaction<T>(work: (salt: Uint8Array | undefined) => T): T {
+    return this.#database.transactionSync(() => work(this.#salt()));
   }
 
-  #apply({ preconditions, writes }: Batch): boolean {
-    if (!preconditions.every((condition) => this.#holds(condition))) return false;
+  #belongsInTree(batch: Batch): boolean {
+    const size = sizeOf(batch);
+    if (size > MAX_LOGGED_BYTES || this.#recent.size > MAX_LOG_BYTES) return true;
+    // Near the limit only the tree knows what fits.
+    return this.#usedBytes() + 2 * (this.#recent.size + size) > this.#maxBytes;
+  }
+
+  #moveToTree(): void {
+    try {
+      this.#inTransaction((salt) => {
+        this.#recent.catchUp(salt);
+        if (this.#recent.size > 0) this.#putInTree({ preconditions: [], writes: [] });
+      });
+      this.#removeLog();
+    } catch (error) {
+      throw translated(this.location, error);
+    }
+  }
+
+  /** Removes a log that was moved to the tree, unless another process has begun the next one already. */
+  #removeLog(): void {
+    this.#inTransaction((salt) => {
+      if (!this.#recent.catchUp(salt)) rmSync(this.#logFile, { force: true });
+    });
+  }
+
+  /** Writes what is in the log, and then a batch; what is in the log counts no longer once this is committed. */
+  #putInTree({ writes }: Batch): void {
+    for (const write of this.#recent.writes()) this.#put(write);
     const before = this.#usedBytes();
-    for (const { key, value } of writes) {
-      if (value === undefined) this.#database.removeSync(keyBytes(key));
-      else this.#database.putSync(keyBytes(key), value);
-    }
+    for (const write of writes) this.#put(write);
     const after = this.#usedBytes();
     if (after > before && after > this.#maxBytes) {
       throw overLimitError(this.#maxBytes, this.location);
     }
-    return true;
+    this.#database.putSync(LOG_KEY_BYTES, this.#random.bytes(SALT_BYTES));
+  }
+
+  #put({ key, value }: Write): void {
+    if (value === undefined) this.#database.removeSync(keyBytes(key));
+    else this.#database.putSync(keyBytes(key), value);
   }
 
   #holds({ key, value }: Precondition): boolean {
-    const stored = this.#database.getBinary(keyBytes(key));
-    if (stored === undefined || value === undefined) return stored === value;
-    return Buffer.compare(stored, value) === 0;
+    const recent = this.#recent.get(key);
+    const stored = recent === undefined ? this.#database.getBinary(keyBytes(key)) : recent;
+    return isSame(stored ?? undefined, value);
   }
 
   #usedBytes(): number {
@@ -246,26 +328,9 @@ class LmdbBackend implements Backend {
   #stats(): TreeStats {
     return this.#database.getStats() as TreeStats;
   }
-
-  #translated(error: unknown, batchBytes: number): SpellError {
-    if (error instanceof SpellError) return error;
-    const code = Number((error as { code?: unknown }).code);
-    const path = this.location;
-    if (NO_SPACE.includes(code)) return diskFullError(path, error);
-    // LMDB says the same when it could write only a part of a page and when the disk failed.
-    if (code === IO_ERROR && freeBytes(path) < batchBytes * 2 + LOW_SPACE_BYTES) {
-      return diskFullError(path, error);
-    }
-    const message = error instanceof Error ? error.message : String(error);
-    if (NOT_WRITABLE.includes(code)) return readOnlyError(path, message, error);
-    if (NOT_LMDB.includes(code)) return foreignError(path, error);
-    if (DAMAGED.includes(code)) return damagedError(path, message, error);
-    return new SpellError('STORAGE_FAILED', `the storage in ${path} failed: ${message}`, {
-      hint: 'Check that the disk is in order, and start again.',
-      cause: error,
-    });
-  }
 }
+
+const LOG_KEY_BYTES = keyBytes(LOG_KEY);
 
 function keyBytes(key: Key): Buffer {
   return Buffer.from(key, 'latin1');
@@ -278,9 +343,4 @@ function plainBytes(buffer: Uint8Array): Uint8Array {
 
 function sizeOf(batch: Batch): number {
   return batch.writes.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0);
-}
-
-function freeBytes(path: string): number {
-  const { bavail, bsize } = statfsSync(path);
-  return bavail * bsize;
 }

@@ -1,10 +1,7 @@
 /** The memory backend: a sorted tree in this process. It forgets everything when it is closed. */
-import BTreeModule from 'sorted-btree';
 import { checkBatch, checkKey, closedError, overLimitError } from './guard.js';
+import { SortedMap } from './sorted-map.js';
 import type { Backend, Batch, Entry, Key, Precondition, Range, Write } from './storage.js';
-
-/** The package is CommonJS: under Node its class is a field of what it exports as default. */
-const BTree = BTreeModule.default;
 
 export interface MemoryOptions {
   /** The most bytes of keys and values together; unlimited when absent. */
@@ -20,10 +17,7 @@ class MemoryBackend implements Backend {
   readonly features = { persistent: false, multiProcess: false };
   readonly location = undefined;
 
-  #tree: InstanceType<typeof BTree<Key, Uint8Array>> | undefined = new BTree<Key, Uint8Array>(
-    undefined,
-    compareKeys,
-  );
+  #tree: SortedMap<Uint8Array> | undefined = new SortedMap();
   #bytes = 0;
 
   constructor(private readonly maxBytes: number) {}
@@ -39,10 +33,7 @@ class MemoryBackend implements Backend {
     const limit = range.limit ?? Number.POSITIVE_INFINITY;
     const entries: Entry[] = [];
     if (limit <= 0 || range.start >= range.end) return entries;
-    const pairs = range.reverse ? tree.entriesReversed(range.end) : tree.entries(range.start);
-    for (const [key, value] of pairs) {
-      if (range.reverse && key >= range.end) continue;
-      if (range.reverse ? key < range.start : key >= range.end) break;
+    for (const [key, value] of tree.range(range)) {
       entries.push({ key, value: new Uint8Array(value) });
       if (entries.length >= limit) break;
     }
@@ -93,9 +84,4 @@ class MemoryBackend implements Backend {
 
 function sizeOf({ key, value }: Write): number {
   return value === undefined ? 0 : key.length + value.length;
-}
-
-/** By characters, which for ASCII is by bytes; the tree's own comparison would use the locale. */
-function compareKeys(a: Key, b: Key): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

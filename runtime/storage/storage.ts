@@ -43,6 +43,15 @@ export interface Entry {
   readonly value: Uint8Array;
 }
 
+/**
+ * When a backend writes what was committed to the disk for good: `strict` before {@link Backend.flush} resolves,
+ * `group` within {@link GROUP_MS}, `relaxed` when the system does. What is on the disk is always a beginning of what
+ * was committed, in its order, and always sound.
+ */
+export type Sync = 'strict' | 'group' | 'relaxed';
+
+export const GROUP_MS = 50;
+
 /** BackendFeatures tells what a backend can do that others can't. */
 export interface BackendFeatures {
   /** What is committed is there again after the process ended. */
@@ -68,13 +77,18 @@ export interface Backend {
 
   /**
    * Applies a batch atomically and visibly for every process. `false`: a precondition did not hold, nothing was
-   * written. Once it returned `true` the batch survives the end of this process at any instant.
+   * written. Once it returned `true` the batch survives the end of this process at any instant, and a power loss once
+   * it is flushed: a power loss before takes it with all that was committed after it.
    *
    * @throws SpellError `STORAGE_FULL`, `STORAGE_READ_ONLY`, `STORAGE_FAILED`; nothing was written then.
    */
   commit(batch: Batch): Promise<boolean>;
 
-  /** Resolves when everything committed so far also survives a power loss. */
+  /**
+   * Resolves when everything committed so far also survives a power loss, or with another {@link Sync} than `strict` as
+   * soon as that is arranged for. Whoever lets something leave the process calls it first; when nothing was committed
+   * since, it costs nothing.
+   */
   flush(): Promise<void>;
 
   /** Flushes and lets go of every resource. Any later call throws `RUNTIME_CLOSED`. */

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { MIGRATIONS } from '../../runtime/storage/format-version.js';
 import { openLmdbBackend } from '../../runtime/storage/lmdb.js';
 import { machine } from './command-line.js';
 
@@ -94,7 +95,7 @@ describe('exit statuses', () => {
     const { folder, call } = machine();
     const newer = await openLmdbBackend({
       path: join(folder, 'newer'),
-      migrations: [async () => {}],
+      migrations: [...MIGRATIONS, async () => {}],
     });
     await newer.close();
     mkdirSync(join(folder, 'foreign'));

@@ -177,12 +177,12 @@ describe('a snapshot', () => {
   });
 
   test('does not forget a call that was in flight on it', async () => {
-    for (const wait of [1, 1_000_000]) {
+    for (const wait of [100, 1_000_000]) {
       const { open, calls } = workshop();
       const runtime = await open({ 'runtime.durability.snapshot_before_wait_ms': wait });
       const code = `print('waiting') local ok, err = pcall(Tool.execute, 'hang', {}) return ok, err.code`;
       const id = await interrupted(runtime, code, 300);
-      expect((await runtime.runs.get(id))?.checkpoints).toHaveLength(wait === 1 ? 1 : 0);
+      expect((await runtime.runs.get(id))?.checkpoints).toHaveLength(wait === 100 ? 1 : 0);
       const asked = await runtime.runs.resume(id, { onUnknown: 'ask' }).outcome;
       expect(asked).toMatchObject({ status: 'interrupted', error: { code: 'EFFECT_UNKNOWN' } });
       expect((await runtime.runs.resume(id)).value).toEqual([false, 'EFFECT_UNKNOWN']);

@@ -18,7 +18,7 @@ export const START_MS = Date.UTC(2026, 10, 21, 8);
 
 export const BACKENDS: [string, () => Promise<Backend>][] = [
   ['memory', async () => createMemoryBackend()],
-  ['lmdb', () => openLmdbBackend({ path: temporaryFolder(), sync: false })],
+  ['lmdb', () => openLmdbBackend({ path: temporaryFolder(), sync: 'relaxed' })],
 ];
 
 export const NO_LIMITS: SessionLimits = {

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
-import { FORMAT_VERSION } from '../../runtime/storage/format-version.js';
+import { FORMAT_VERSION, MIGRATIONS } from '../../runtime/storage/format-version.js';
 import { type LmdbOptions, openLmdbBackend } from '../../runtime/storage/lmdb.js';
 import type { Backend } from '../../runtime/storage/storage.js';
 import { storageContract } from '../contract/storage.js';
@@ -23,9 +23,11 @@ storageContract('lmdb', async (options) =>
   openLmdbBackend({ path: join(temporaryFolder(), 'data'), ...options }),
 );
 
-storageContract('lmdb without sync', async (options) =>
-  openLmdbBackend({ path: join(temporaryFolder(), 'data'), sync: false, ...options }),
-);
+for (const sync of ['group', 'relaxed'] as const) {
+  storageContract(`lmdb with sync = ${sync}`, async (options) =>
+    openLmdbBackend({ path: join(temporaryFolder(), 'data'), sync, ...options }),
+  );
+}
 
 describe('the folder', () => {
   test('missing parents are made for the owner only, and a dot in the path is fine', async () => {
@@ -111,7 +113,7 @@ describe('a data file that is not ours', () => {
 
   test('of a newer format is refused and untouched', async () => {
     const path = temporaryFolder();
-    const newer = await openLmdbBackend({ path, migrations: [async () => {}] });
+    const newer = await openLmdbBackend({ path, migrations: [...MIGRATIONS, async () => {}] });
     await newer.close();
     const before = readFileSync(join(path, 'data.mdb'));
     await expect(openLmdbBackend({ path })).rejects.toMatchObject({
@@ -172,8 +174,12 @@ describe('a data file that was cut short', () => {
 describe('reopening', () => {
   test('what was committed is there again', async () => {
     const path = temporaryFolder();
-    for (const name of ['a', 'b', 'c']) {
-      const backend = await openLmdbBackend({ path, sync: name !== 'b' });
+    for (const [name, sync] of [
+      ['a', 'strict'],
+      ['b', 'group'],
+      ['c', 'relaxed'],
+    ] as const) {
+      const backend = await openLmdbBackend({ path, sync });
       await write(backend, `t/${name}`, name);
       await backend.close();
     }

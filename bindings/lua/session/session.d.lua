@@ -171,7 +171,7 @@ function Session.list(filter) end
 ---@return SessionRecord[]
 function Session.children(id) end
 
----Returns when the session's state also survives a power loss.
+---Returns when the session's state also survives a power loss, as far as `sync` in `[runtime.durability]` promises it.
 ---@param id? string
 ---@return true
 function Session.save(id) end
