@@ -34,7 +34,7 @@ const VENDORS: Readonly<Record<string, readonly string[]>> = {
   fflate: ['runtime/content/compression.ts', 'runtime/content/page-store.ts'],
   lmdb: ['runtime/storage'],
   msgpackr: ['runtime/base/encoding.ts'],
-  openai: ['runtime/provider/openai'],
+  openai: ['runtime/provider/openai', 'bindings/node/own-providers.ts', 'scripts/bench'],
   picocolors: ['bindings/cli'],
   'sorted-btree': ['runtime/storage/sorted-map.ts'],
   wasmoon: ['runtime/engine/wasmoon', 'scripts/bench'],

@@ -103,4 +103,5 @@ export {
   type ToolDefinition,
   type ToolEffect,
 } from '../../runtime/tool/tool.js';
+export { openaiProvider, scriptedProvider } from './own-providers.js';
 export { type OpenOptions, Runtime } from './runtime.js';

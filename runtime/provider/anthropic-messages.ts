@@ -49,10 +49,16 @@ export function toAnthropicMessages(
     if (last?.role === role) last.content.push(...content);
     else turns.push({ role, content });
   }
+  for (const { content } of turns) content.sort((a, b) => rankOf(a) - rankOf(b));
   if (turns[0]?.role === 'assistant') {
     turns.unshift({ role: 'user', content: [{ type: 'text', text: OPENING }] });
   }
   return { system: system.trim() === '' ? undefined : system, messages: turns };
+}
+
+/** Results of tools come first in their turn. */
+function rankOf({ type }: Block): number {
+  return type === 'tool_result' ? 0 : 1;
 }
 
 function blocksOf(message: Message, ids: ToolIds, origin: string): Block[] {

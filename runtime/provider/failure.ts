@@ -22,6 +22,8 @@ export interface ServerError {
   readonly code: string;
   readonly type: string;
   readonly retryAfterMs?: number | undefined;
+  /** False when the server says that another attempt is of no use. */
+  readonly mayRetry?: boolean | undefined;
 }
 
 const MAX_MESSAGE = 500;
@@ -38,6 +40,7 @@ export function serverError(place: Place, error: ServerError): SpellError {
       ...details(place),
       ...(error.status === undefined ? {} : { status: error.status }),
       ...(error.retryAfterMs === undefined ? {} : { retry_after_ms: error.retryAfterMs }),
+      ...(error.mayRetry === false ? { retry: false } : {}),
     },
   });
 }
@@ -57,7 +60,7 @@ type ServerCode = Extract<
 >;
 
 const VERBS: Readonly<Record<ServerCode, string>> = {
-  PROVIDER_AUTH: 'does not accept the key',
+  PROVIDER_AUTH: 'turns the key away',
   PROVIDER_RATE_LIMITED: 'takes no more requests at this rate',
   PROVIDER_OVERLOADED: 'is overloaded',
   PROVIDER_FAILED: 'failed',

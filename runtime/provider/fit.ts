@@ -1,6 +1,25 @@
 import { SpellError } from '../base/errors.js';
+import type { GenerateRequest } from './model-call.js';
 import type { ModelFacts } from './model-table.js';
 import type { ModelRequest } from './provider.js';
+
+/**
+ * Refuses what is no request: programs without types reach this.
+ *
+ * @throws SpellError `BAD_ARGUMENT`
+ */
+export function checkRequest({ messages }: GenerateRequest): void {
+  const isList = Array.isArray(messages) && messages.length > 0;
+  const wrong = isList && messages.findIndex((m) => !ROLES.has(m?.role) || !Array.isArray(m.parts));
+  if (isList && wrong === -1) return;
+  const fault = isList ? `message ${Number(wrong) + 1} has no role or no parts` : 'no messages';
+  throw new SpellError('BAD_ARGUMENT', `a model can't be asked: ${fault}`, {
+    hint: 'A message is { role: "user", parts: [{ type: "text", text: "..." }] }.',
+    key: 'messages',
+  });
+}
+
+const ROLES: ReadonlySet<string> = new Set(['system', 'user', 'assistant', 'tool']);
 
 /**
  * Refuses a request that the model is known not to be able to meet, before anything is sent or paid.

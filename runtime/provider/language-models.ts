@@ -7,7 +7,7 @@ import { SpellError } from '../base/errors.js';
 import type { Random } from '../base/random.js';
 import { costOf } from './cost.js';
 import { aborted } from './failure.js';
-import { checkFit } from './fit.js';
+import { checkFit, checkRequest } from './fit.js';
 import { Lane } from './lane.js';
 import {
   type GenerateOptions,
@@ -62,6 +62,7 @@ export class LanguageModels {
     request: GenerateRequest,
     options: GenerateOptions = {},
   ): Promise<GenerateResponse> {
+    checkRequest(request);
     const call = new ModelCall(request, options);
     const [first, ...others] = this.#targets(request);
     try {
@@ -153,7 +154,8 @@ export class LanguageModels {
       try {
         const response = await this.#attempt(target, call);
         const cost = this.costOf(response.usage, target.model) ?? null;
-        return { ...response, cost, failures: [...call.failures] };
+        const provider = target.provider.name;
+        return { ...response, provider, cost, failures: [...call.failures] };
       } catch (thrown) {
         if (call.signal.aborted) throw aborted(call.signal);
         const error = this.#explained(thrown, target);

@@ -14,7 +14,7 @@ import type {
   Provider,
   Usage,
 } from './provider.js';
-import { sdkFailure } from './sdk-failure.js';
+import { PATIENCE_OF_FETCH_MS, sdkFailure } from './sdk-failure.js';
 import { tokensOfMessage, tokensOfRequest } from './token-estimate.js';
 import { Watchdog } from './watchdog.js';
 
@@ -24,6 +24,8 @@ export interface OpenAIOptions {
   readonly baseUrl: string;
   readonly key: ApiKey;
   readonly clock: Clock;
+  /** A client of the program's own, which knows its server and its key. */
+  readonly client?: OpenAI | undefined;
 }
 
 type Sdk = typeof import('openai');
@@ -33,7 +35,7 @@ export function openaiProvider(options: OpenAIOptions): Provider {
   return {
     async generate(request, attempt) {
       const key = options.key(attempt.apiKey);
-      loading ??= load(options.baseUrl);
+      loading ??= load(options);
       const { sdk, client } = await loading;
       return new ChatCall(options, request, attempt, key).make(sdk, client);
     },
@@ -41,17 +43,16 @@ export function openaiProvider(options: OpenAIOptions): Provider {
 }
 
 /** The client holds no key: each request brings its own. It tries nothing twice, and nothing of the environment. */
-async function load(baseURL: string): Promise<{ sdk: Sdk; client: OpenAI }> {
+async function load(options: OpenAIOptions): Promise<{ sdk: Sdk; client: OpenAI }> {
   const sdk = await import('openai');
+  if (options.client !== undefined) return { sdk, client: options.client };
   const client = new sdk.OpenAI({
-    baseURL,
+    baseURL: options.baseUrl,
     apiKey: 'none',
     adminAPIKey: null,
     organization: null,
     project: null,
     webhookSecret: null,
-    maxRetries: 0,
-    timeout: MAX_TIMER_MS,
     logLevel: 'off',
   });
   return { sdk, client };
@@ -80,9 +81,12 @@ class ChatCall {
     const isOpenAI = /(^|\.)openai\./.test(new URL(this.options.baseUrl).hostname);
     const chat = toChatRequest(this.request, this.attempt.traits, isOpenAI);
     try {
-      return await (this.attempt.onDelta === undefined
-        ? this.#whole(client, chat)
-        : this.#streamed(client, chat, this.attempt.onDelta));
+      const { onDelta, timeoutMs } = this.attempt;
+      // Fetch gives up on an answer whose head does not come; that of a stream comes at once.
+      const isStreamed = onDelta !== undefined || timeoutMs > PATIENCE_OF_FETCH_MS;
+      return await (isStreamed
+        ? this.#streamed(client, chat, onDelta ?? (() => {}))
+        : this.#whole(client, chat));
     } catch (thrown) {
       this.#checkStopped();
       const now = this.options.clock.now();
@@ -113,7 +117,7 @@ class ChatCall {
     onDelta: NonNullable<Attempt['onDelta']>,
   ): Promise<ModelResponse> {
     const chunks = await client.chat.completions.create(
-      { ...body, stream: true, stream_options: { include_usage: true } },
+      { stream_options: { include_usage: true }, ...body, stream: true },
       this.#requestOptions(),
     );
     const stream = new ChatStream(onDelta);
@@ -130,10 +134,13 @@ class ChatCall {
 
   #requestOptions(): OpenAI.RequestOptions {
     const { idempotencyKey } = this.attempt;
+    const isOwn = this.options.client === undefined;
     return {
       signal: this.#watchdog.signal,
+      maxRetries: 0,
+      timeout: MAX_TIMER_MS,
       headers: {
-        Authorization: this.key === undefined ? null : `Bearer ${this.key}`,
+        ...(isOwn ? { Authorization: this.key === undefined ? null : `Bearer ${this.key}` } : {}),
         ...(idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey }),
       },
     };

@@ -19,7 +19,7 @@ const TRANSIENT = new Set([
 /** True when the same request may well succeed a little later. */
 export function isTransient(error: unknown): error is SpellError {
   if (!(error instanceof SpellError) || !TRANSIENT.has(error.code)) return false;
-  return (waitOf(error) ?? 0) <= MAX_RETRY_AFTER_MS;
+  return error.details.retry !== false && (waitOf(error) ?? 0) <= MAX_RETRY_AFTER_MS;
 }
 
 /** Failures after which another provider is asked: all but those that the request itself is to blame for. */

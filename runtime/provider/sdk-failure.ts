@@ -1,6 +1,13 @@
 /** What the client packages of OpenAI and Anthropic throw; both are made by the same generator. */
 import { SpellError } from '../base/errors.js';
-import { badResponse, disconnected, type Place, serverError, unreachable } from './failure.js';
+import {
+  badResponse,
+  disconnected,
+  type Place,
+  serverError,
+  timedOut,
+  unreachable,
+} from './failure.js';
 import { retryAfterMs } from './retry-after.js';
 
 export interface SdkErrors {
@@ -21,6 +28,8 @@ export function sdkFailure(thrown: unknown, sdk: SdkErrors, moment: FailureMomen
   const { place, now, hasStarted } = moment;
   if (thrown instanceof SpellError) return thrown;
   if (thrown instanceof SyntaxError) return badResponse(place, 'it is no JSON', thrown);
+  const ms = patienceOf(thrown);
+  if (ms !== undefined) return timedOut(place, ms);
   const isLost = thrown instanceof sdk.APIConnectionError || isNetworkError(thrown);
   if (isLost) return hasStarted ? disconnected(place, thrown) : unreachable(place, thrown);
   if (!(thrown instanceof sdk.APIError)) throw thrown;
@@ -32,6 +41,7 @@ export function sdkFailure(thrown: unknown, sdk: SdkErrors, moment: FailureMomen
     code: text(body.code) ?? text(error.code) ?? '',
     type: text(body.type) ?? text(error.type) ?? '',
     retryAfterMs: retryAfterMs(error.headers, now),
+    mayRetry: error.headers?.get('x-should-retry') !== 'false',
   });
 }
 
@@ -54,6 +64,20 @@ function innerError(body: unknown): { message?: string; code?: unknown; type?: u
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+}
+
+/** How long fetch itself waits for the head of an answer, and for more of its body. */
+export const PATIENCE_OF_FETCH_MS = 300_000;
+
+/** The patience of fetch, when it is what has ended the request. */
+function patienceOf(thrown: unknown): number | undefined {
+  for (let error: unknown = thrown; error instanceof Error; error = error.cause) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
+      return PATIENCE_OF_FETCH_MS;
+    }
+  }
+  return undefined;
 }
 
 /** What fetch throws when a connection breaks: `TypeError: terminated`, with the reason as its cause. */

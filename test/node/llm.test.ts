@@ -1,7 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { OpenAI } from 'openai';
 import { describe, expect, it } from 'vitest';
-import type { Delta, Provider } from '../../bindings/node/index.js';
+import {
+  type Delta,
+  openaiProvider,
+  type Provider,
+  scriptedProvider,
+} from '../../bindings/node/index.js';
 import { startModelServer } from '../fixtures/model-server.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
 import { openRuntime } from './open-runtime.js';
@@ -124,6 +130,51 @@ describe('models of a program', () => {
       exitStatus: 5,
       message: expect.stringContaining('the environment variable NOT_SET_AT_ALL is not set'),
       hint: expect.stringContaining('api_key_env = "..." under [providers.openai]'),
+    });
+  });
+
+  it('answer through a client of the program', async () => {
+    const server = await startModelServer([{ status: 500 }, { text: 'Hi.' }]);
+    const client = new OpenAI({ apiKey: 'of-the-program', baseURL: `${server.url}/v1` });
+    const { llm } = await openRuntime({ providers: { mine: openaiProvider(client) } });
+    const response = await llm.generate({ messages, model: 'm' });
+    expect(response).toMatchObject({
+      provider: 'mine',
+      message: { parts: [{ text: 'Hi.' }] },
+      failures: [{ code: 'PROVIDER_FAILED' }],
+    });
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer of-the-program',
+      'Bearer of-the-program',
+    ]);
+  });
+
+  it('answer by rules of the program', async () => {
+    const demo = scriptedProvider({ rule: [{ text: 'You said: {{input}}' }] });
+    const bad = scriptedProvider({ rules: [] });
+    const { llm } = await openRuntime({ providers: { demo, bad } });
+    const { message } = await llm.generate({ messages, model: 'm' });
+    expect(message.parts).toEqual([{ type: 'text', text: 'You said: Hello there' }]);
+    await expect(llm.generate({ messages, provider: 'bad', model: 'm' })).rejects.toMatchObject({
+      code: 'CONFIG',
+    });
+  });
+
+  it.each([
+    [{}, 'no messages'],
+    [{ messages: [] }, 'no messages'],
+    [{ messages: 'Hello' }, 'no messages'],
+    [
+      { messages: [messages[0], { role: 'user', content: 'Hello' }] },
+      'message 2 has no role or no parts',
+    ],
+    [{ messages: [{ role: 'boss', parts: [] }] }, 'message 1 has no role or no parts'],
+  ])('are not asked for what is no request: %j', async (request, fault) => {
+    const demo = scriptedProvider({ rule: [{ text: 'ok' }] });
+    const { llm } = await openRuntime({ providers: { demo } });
+    await expect(llm.generate({ model: 'm', ...request } as never)).rejects.toMatchObject({
+      code: 'BAD_ARGUMENT',
+      message: expect.stringContaining(fault),
     });
   });
 

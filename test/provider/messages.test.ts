@@ -133,6 +133,12 @@ describe('for Anthropic', () => {
     ]);
   });
 
+  test('results of tools come first in their turn', () => {
+    const loop = [message('user', text('a')), message('assistant', call('c1'))];
+    const late = [...loop, message('user', text('hurry')), message('tool', result('c1'))];
+    expectAnthropicRules(turns(late) as never);
+  });
+
   test('a conversation that begins with the model gets a beginning', () => {
     expect(turns([message('assistant', text('Hello.'))])).toMatchObject([
       { role: 'user' },

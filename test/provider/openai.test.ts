@@ -1,6 +1,9 @@
+import * as sdk from 'openai';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../runtime/base/clock.js';
 import { openaiProvider } from '../../runtime/provider/openai.js';
+import { isTransient } from '../../runtime/provider/retry.js';
+import { sdkFailure } from '../../runtime/provider/sdk-failure.js';
 import { attempt, failureOf, providerContract, user } from '../contract/provider.js';
 import { startMock } from '../fixtures/mock-of-makers.js';
 import { type Reply, startModelServer } from '../fixtures/model-server.js';
@@ -165,4 +168,42 @@ test('a server without accounts has its tokens guessed', async () => {
     name: 'look',
     arguments: {},
   });
+});
+
+test('an answer that may take longer than fetch waits for one is streamed', async () => {
+  const { server, it } = await serve({ text: 'hi' });
+  await it.generate(request, attempt({ timeoutMs: 600_000 }));
+  await it.generate(request, attempt({ timeoutMs: 300_000 }));
+  expect(server.requests.map(({ body }) => body.stream)).toEqual([true, undefined]);
+});
+
+test('what a call says of the stream wins', async () => {
+  const { server, it } = await serve({ text: 'hi' });
+  const extra = { stream_options: { include_usage: false } };
+  await it.generate({ ...request, extra }, attempt({ onDelta: () => {} }));
+  expect(server.requests[0]?.body.stream_options).toEqual({ include_usage: false });
+});
+
+test('a server that wants no other attempt is obeyed', async () => {
+  const { it } = await serve({ status: 503, headers: { 'x-should-retry': 'false' } });
+  const error = await failureOf(it.generate(request, attempt()));
+  expect(error.details).toMatchObject({ retry: false });
+  expect(isTransient(error)).toBe(false);
+});
+
+test.each(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])(
+  'the patience of fetch has an end: %s',
+  (code) => {
+    const cause = Object.assign(new Error('Timeout Error'), { code });
+    const thrown = new TypeError('fetch failed', { cause });
+    const place = { provider: 'it', model: 'm', url: 'http://x', key: undefined };
+    const error = sdkFailure(thrown, sdk, { place, now: 0, hasStarted: true });
+    expect(error).toMatchObject({ code: 'PROVIDER_TIMEOUT', details: { timeout_ms: 300_000 } });
+  },
+);
+
+test('what is no failure of a request is thrown as it is', () => {
+  const place = { provider: 'it', model: 'm', url: 'http://x', key: undefined };
+  const bug = new TypeError('x is not a function');
+  expect(() => sdkFailure(bug, sdk, { place, now: 0, hasStarted: false })).toThrow(bug);
 });
