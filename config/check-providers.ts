@@ -7,17 +7,19 @@ import { PROVIDER_TYPES, providerSetup } from './provider-types.js';
 
 /**
  * @param origins Where keys were set, by their paths as text.
+ * @param own Names of providers that the program brings along.
  * @throws SpellError `CONFIG` with file and line.
  */
 export function checkProviders(
   { defaultProvider, named }: ProvidersConfig,
   origins: ReadonlyMap<string, string>,
+  own: readonly string[] = [],
 ): void {
   const fail = (path: readonly string[], message: string, hint: string | undefined) => {
     const key = formatKeyPath(path);
     throw new SpellError('CONFIG', `${key} ${message}`, { key, hint, ...placeOf(origins, path) });
   };
-  const names = Object.keys(named);
+  const names = [...Object.keys(named), ...own];
   const noProvider = (name: string) =>
     didYouMean(name, names) ?? `Add [providers.${formatKeyPath([name])}].`;
   if (defaultProvider !== undefined && !names.includes(defaultProvider)) {
@@ -27,7 +29,7 @@ export function checkProviders(
   for (const [name, provider] of Object.entries(named)) {
     const path = ['providers', name];
     const { providerType, fallback, script } = providerSetup(name, provider);
-    if (!Object.hasOwn(PROVIDER_TYPES, providerType)) {
+    if (!own.includes(name) && !Object.hasOwn(PROVIDER_TYPES, providerType)) {
       const hint = 'Write provider_type = "openai" for a server that speaks that protocol.';
       fail(
         [...path, 'provider_type'],
@@ -35,7 +37,7 @@ export function checkProviders(
         didYouMean(name, Object.keys(PROVIDER_TYPES)) ?? hint,
       );
     }
-    if (providerType === 'scripted' && script === undefined) {
+    if (!own.includes(name) && providerType === 'scripted' && script === undefined) {
       fail(
         [...path, 'script'],
         'is missing',

@@ -22,6 +22,8 @@ export interface LoadOptions {
   readonly profiles?: readonly string[] | undefined;
   /** What flags say; wins over everything. */
   readonly overrides?: readonly Override[] | undefined;
+  /** Names of providers that the program brings along: tables may name them, and need not describe them. */
+  readonly ownProviders?: readonly string[] | undefined;
   /** What a program takes in place of our defaults; everything else wins over it. */
   readonly fallbacks?: readonly Override[] | undefined;
 }
@@ -69,7 +71,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const merged = mergeLayers(layers);
   const { table, origins } = discover ? withImpliedProviders(merged, env) : merged;
   const config = buildConfig(table, paths);
-  checkProviders(config.providers, origins);
+  checkProviders(config.providers, origins, options.ownProviders);
   return {
     config,
     paths,

@@ -33,7 +33,7 @@ export interface OpenOptions {
   readonly dataDir?: string;
   /** Tools besides the built-in ones. */
   readonly tools?: readonly Tool[];
-  /** Providers of models besides those of the configuration, by name. */
+  /** Providers of models besides those of the configuration, by name; they come first. */
   readonly providers?: Readonly<Record<string, Provider>>;
   /**
    * Who acts when a call names nobody: the signed-in user of a desktop program, the name of a service. It is recorded
@@ -60,6 +60,7 @@ export class Runtime extends RuntimeCore {
       configPath: options.configPath,
       profiles: options.profiles,
       overrides: overrides(options),
+      ownProviders: Object.keys(options.providers ?? {}),
     });
     const { actor, providers } = options;
     const runtime = new Runtime(composeRuntime(loaded, environment, cwd, { actor, providers }));

@@ -2,17 +2,17 @@
 export class Watchdog {
   readonly #controller = new AbortController();
   readonly #onAbort = () => this.#controller.abort(this.caller.reason);
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timer: NodeJS.Timeout;
   #hasBitten = false;
 
   /** @param ms Milliseconds without a {@link sign}. */
   constructor(
-    private readonly ms: number,
+    ms: number,
     private readonly caller: AbortSignal,
   ) {
     caller.addEventListener('abort', this.#onAbort, { once: true });
     if (caller.aborted) this.#onAbort();
-    this.sign();
+    this.#timer = setTimeout(() => this.#bite(), Math.min(ms, MAX_TIMER_MS));
   }
 
   /** For the request: aborts with the caller, and when it took too long. */
@@ -27,19 +27,17 @@ export class Watchdog {
 
   /** The server is still there. */
   sign(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      () => {
-        this.#hasBitten = true;
-        this.#controller.abort();
-      },
-      Math.min(this.ms, MAX_TIMER_MS),
-    );
+    this.#timer.refresh();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
     this.caller.removeEventListener('abort', this.#onAbort);
+  }
+
+  #bite(): void {
+    this.#hasBitten = true;
+    this.#controller.abort();
   }
 }
 

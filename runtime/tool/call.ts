@@ -1,10 +1,11 @@
 import type { Clock } from '../base/clock.js';
 import { SpellError } from '../base/errors.js';
-import { type Secret, type Secrets, secretOf } from '../base/secret.js';
+import type { Secrets } from '../base/secret.js';
 import type { HostValue } from '../base/value.js';
 import { checkArguments } from './arguments.js';
 import type { Envelope, ToolError } from './envelope.js';
 import type { ToolRegistry } from './registry.js';
+import { SecretUse } from './secret-use.js';
 import type { Tool, ToolArguments, ToolContext } from './tool.js';
 
 export interface CallContext extends Omit<ToolContext, 'secret'> {
@@ -44,11 +45,13 @@ type Outcome =
   | { readonly success: false; readonly error: ToolError };
 
 async function settle(tool: Tool, args: ToolArguments, context: CallContext): Promise<Outcome> {
+  const use = new SecretUse(context.secrets);
   try {
-    return { success: true, result: await execute(tool, args, context) };
+    const result = await execute(tool, args, context, use);
+    return { success: true, result: use.scrubbed(result) };
   } catch (error) {
     if (context.signal.aborted) throw aborted(context.signal);
-    return { success: false, error: toolError(error) };
+    return { success: false, error: use.scrubbed(toolError(error)) };
   }
 }
 
@@ -56,8 +59,13 @@ async function settle(tool: Tool, args: ToolArguments, context: CallContext): Pr
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The tool's result, or its failure, or the end of the time, or the abort: whatever comes first. */
-async function execute(tool: Tool, args: ToolArguments, context: CallContext): Promise<HostValue> {
-  const { signal, callId, idempotencyKey, secrets } = context;
+async function execute(
+  tool: Tool,
+  args: ToolArguments,
+  context: CallContext,
+  { value: secret }: SecretUse,
+): Promise<HostValue> {
+  const { signal, callId, idempotencyKey } = context;
   const timeoutMs = context.timeoutMs ?? tool.timeoutMs;
   const timeout = new AbortController();
   const stop = AbortSignal.any([signal, timeout.signal]);
@@ -70,21 +78,12 @@ async function execute(tool: Tool, args: ToolArguments, context: CallContext): P
         );
   const stopped = untilAborted(stop);
   try {
-    const secret = (handle: unknown) => secrets.value(handleOf(handle));
     const work = async () => tool.execute(args, { signal: stop, callId, idempotencyKey, secret });
     return await Promise.race([work(), stopped.promise]);
   } finally {
     clearTimeout(timer);
     stopped.forget();
   }
-}
-
-function handleOf(value: unknown): Secret {
-  const handle = secretOf(value);
-  if (handle !== undefined) return handle;
-  throw new SpellError('BAD_ARGUMENT', 'a handle of a secret is expected', {
-    hint: 'Make one with Secret.get("NAME").',
-  });
 }
 
 /** A promise that rejects with the signal's reason; `forget` takes the listener off again. */

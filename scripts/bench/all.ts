@@ -3,6 +3,7 @@ import { benchArtifacts } from './artifact.js';
 import { benchDurability } from './durability.js';
 import { benchHostCalls } from './host-call.js';
 import { benchInterrupts } from './interrupt.js';
+import { benchModelCalls } from './model-call.js';
 import { benchStartup } from './startup.js';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
@@ -11,6 +12,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   startup: benchStartup,
   artifact: benchArtifacts,
   durability: benchDurability,
+  'model-call': benchModelCalls,
 };
 
 const wanted = process.argv.slice(2);

@@ -160,6 +160,31 @@ describe('models of a program', () => {
     });
   });
 
+  it('of a program may be named and tuned by settings', async () => {
+    const rules = (text: string) => scriptedProvider({ rule: [{ text }] });
+    const down = scriptedProvider({ rule: [{ error: { status: 500 } }] });
+    const { llm } = await openRuntime({
+      providers: { first: rules('1'), second: down, scripted: rules('3') },
+      settings: {
+        'providers.default_provider': 'second',
+        'providers.second.default_model': 'm2',
+        'providers.second.max_retries': 0,
+        'providers.second.fallback': ['scripted/m3'],
+      },
+    });
+    expect(await llm.generate({ messages })).toMatchObject({
+      provider: 'scripted',
+      model: 'm3',
+      failures: [{ provider: 'second', model: 'm2', code: 'PROVIDER_FAILED' }],
+    });
+    const providers = await llm.providers();
+    expect(providers.map(({ name, isDefault }) => [name, isDefault])).toEqual([
+      ['first', false],
+      ['second', true],
+      ['scripted', false],
+    ]);
+  });
+
   it.each([
     [{}, 'no messages'],
     [{ messages: [] }, 'no messages'],

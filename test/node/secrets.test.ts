@@ -33,6 +33,39 @@ it('gives tools the values behind handles, when they ask', async () => {
   expect(seen).toEqual([process.env.PATH]);
 });
 
+it('takes the values out of what tools answer and throw', async () => {
+  const { PATH: path = '' } = process.env;
+  const parameters = { type: 'object', properties: {} } as const;
+  const key = { secret: 'PATH' };
+  const echo = defineTool({
+    name: 'echo',
+    description: 'Repeats a key',
+    parameters,
+    execute: (_, { secret }) => ({
+      text: `with ${secret(key)} in it`,
+      deep: [{ [secret(key)]: new TextEncoder().encode(`\0${secret(key)}\xff`) }, 1, null],
+    }),
+  });
+  const fail = defineTool({
+    name: 'fail',
+    description: 'Repeats a key in an error',
+    parameters,
+    execute: (_, { secret }) => {
+      throw new Error(`bad URL http://x?key=${secret(key)}`);
+    },
+  });
+  const runtime = await openRuntime({ tools: [echo, fail], settings: secrets });
+  const { value } = await runtime.eval('return Tool.execute("echo", {}), Tool.execute("fail", {})');
+  expect(JSON.stringify(value)).not.toContain(path);
+  expect(value).toMatchObject([
+    { result: { text: 'with *** in it', deep: [{ '***': expect.anything() }, 1, null] } },
+    { error: { code: 'TOOL_FAILED', message: 'bad URL http://x?key=***' } },
+  ]);
+  const [{ result }] = value as unknown as [{ result: { deep: [Record<string, unknown>] } }];
+  const bytes = Object.values(result.deep[0])[0];
+  expect(bytes).toBe(`\0${'*'.repeat(path.length)}\xff`);
+});
+
 it('shows nothing but the name of a handle', () => {
   const handle = new Secret('MY_KEY');
   expect([String(handle), inspect(handle), JSON.stringify({ handle })]).toEqual([

@@ -1,0 +1,116 @@
+/** A run uses a key in a tool and at a provider; then everything that it has left behind is searched for the key. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inflateRawSync } from 'node:zlib';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { defineTool, type Runtime } from '../../bindings/node/index.js';
+import { keyAfter, lastText } from '../../runtime/storage/key-space.js';
+import { startModelServer } from '../fixtures/model-server.js';
+import { temporaryFolder } from '../fixtures/temporary-folder.js';
+import { openRuntime } from './open-runtime.js';
+
+const NAME = 'LLMSPELL_TEST_KEY';
+const KEY = 'sk-proj-t0p-secret-0123456789abcdef';
+
+beforeEach(() => {
+  process.env[NAME] = KEY;
+});
+
+afterEach(() => {
+  delete process.env[NAME];
+});
+
+const SCRIPT = `
+  local key = Secret.get("${NAME}")
+  local session = Session.create({ name = "Keys", metadata = { key = key } })
+  Session.setCurrent(session)
+  print(key, os.getenv("${NAME}"))
+  State.set("key", key)
+  Artifact.store(session, "tool_result", "key.json", JSON.stringify({ key = key, text = tostring(key) }))
+  local asked = Tool.execute("ask", { key = key })
+  assert(asked.result == "Fine.")
+  local refused = Tool.execute("ask", { key = key })
+  assert(refused.error.code == "PROVIDER_AUTH", refused.error.code)
+  print(refused.error.message)
+  Session.checkpoint(session, "in the middle")
+  Session.sleep(0.01)
+  Session.complete(session)
+  return key, refused
+`;
+
+it('finds the key nowhere', async () => {
+  const server = await startModelServer([
+    { text: 'Fine.' },
+    { status: 401, error: { message: `Incorrect API key provided: ${KEY}. See sk-proj-***cdef` } },
+  ]);
+  const folder = temporaryFolder();
+  const runtime = await openRuntime({
+    dataDir: folder,
+    settings: {
+      'providers.near.provider_type': 'openai',
+      'providers.near.base_url': `${server.url}/v1`,
+      'providers.near.default_model': 'm',
+      'runtime.security.secrets': [NAME],
+    },
+  });
+  runtime.tools.register(
+    defineTool({
+      name: 'ask',
+      description: 'Asks a model with the key of the script',
+      parameters: { type: 'object', properties: { key: { type: 'object' } }, required: ['key'] },
+      execute: async ({ key }: { key: { secret: string } }, { secret }) => {
+        expect(secret(key)).toBe(KEY);
+        const messages = [{ role: 'user', parts: [{ type: 'text', text: 'Hello' }] }] as const;
+        const { message } = await runtime.llm.generate({ messages, apiKey: key });
+        return message.parts[0]?.type === 'text' ? message.parts[0].text : '';
+      },
+    }),
+  );
+  const seen: string[] = [];
+  const run = runtime.eval(SCRIPT);
+  for await (const event of run) seen.push(JSON.stringify(event));
+  const outcome = await run.outcome;
+  expect(outcome.error).toBeUndefined();
+  seen.push(JSON.stringify(outcome));
+  expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([
+    `Bearer ${KEY}`,
+    `Bearer ${KEY}`,
+  ]);
+  const exported: Uint8Array[] = [];
+  for await (const piece of runtime.archive.export(outcome.run, { checkpoints: true })) {
+    exported.push(piece);
+  }
+  const places = new Map<string, Uint8Array | string>([
+    ['events', seen.join('\n')],
+    ['export', Buffer.concat(exported)],
+    ...(await everythingStored(runtime)),
+    ...readdirSync(folder, { recursive: true, encoding: 'utf8', withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => [name, readFileSync(join(parentPath, name))] as const),
+  ]);
+  const families = new Set([...places.keys()].map((key) => key.split('/')[0]));
+  for (const family of ['j', 'k', 'p', 'b', 'state', 's']) expect(families).toContain(family);
+  const leaks = [...places].filter(([, content]) => Buffer.from(content).includes(KEY));
+  expect(leaks.map(([place]) => place)).toEqual([]);
+  // The search finds what is there: the name is in the journal, in pages and in the events.
+  const named = [...places].filter(([, content]) => Buffer.from(content).includes(NAME));
+  const where = new Set(named.map(([place]) => place.split('/')[0]));
+  for (const place of ['events', 'export', 'p', 'state']) expect(where).toContain(place);
+});
+
+/** Every value of the storage; contents and pages of memory as they were before they were compressed. */
+async function everythingStored(runtime: Runtime): Promise<[string, Uint8Array][]> {
+  const { backend, contents } = await runtime.services.stores();
+  const found: [string, Uint8Array][] = [];
+  for (let start = ' '; ; ) {
+    const entries = await backend.range({ start, end: '~', limit: 100 });
+    for (const { key, value } of entries) {
+      found.push([key, value]);
+      if (key.startsWith('p/')) found.push([`${key} inflated`, inflateRawSync(value)]);
+      if (key.startsWith('b/')) found.push([`${key} inflated`, await contents.read(lastText(key))]);
+    }
+    const last = entries.at(-1);
+    if (last === undefined) return found;
+    start = keyAfter(last.key);
+  }
+}
