@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ArtifactRecord } from './artifact/artifact.js';
-import type { NewArtifact } from './artifact/artifact-store.js';
+import type { ArtifactStore, NewArtifact } from './artifact/artifact-store.js';
 import { SpellError } from './base/errors.js';
 import { type PlainValue, toPlain } from './base/value.js';
 import type { CollectSummary } from './content/collect.js';
@@ -83,6 +83,7 @@ const DEFAULT_TYPE = 'system_generated';
 const PIECE_BYTES = 1024 * 1024;
 const GARBAGE_AGE_MS = 60 * 60 * 1000;
 
+/** Every call may be refused with `POLICY_DENIED` by the runtime's `authorize`. */
 export class ArtifactApi {
   constructor(private readonly services: Services) {}
 
@@ -104,6 +105,9 @@ export class ArtifactApi {
 
   /** Stores several artifacts, all of them or none. */
   async storeMany(list: readonly StoreArtifactOptions[]): Promise<readonly Artifact[]> {
+    for (const id of new Set(list.map(({ sessionId }) => sessionId))) {
+      await this.#mayWrite('store', id);
+    }
     const { backend, artifacts, contents } = await this.services.stores();
     const prepared: NewArtifact[] = [];
     try {
@@ -129,6 +133,7 @@ export class ArtifactApi {
   async get(id: string): Promise<Artifact | undefined> {
     const { artifacts } = await this.services.stores();
     const record = await artifacts.get(undefined, id);
+    await this.#mayRead('get', record?.sessionId);
     return record === undefined ? undefined : toArtifact(record);
   }
 
@@ -139,23 +144,28 @@ export class ArtifactApi {
    */
   async find(idOrPrefix: string): Promise<Artifact> {
     const { artifacts } = await this.services.stores();
-    return toArtifact(await artifacts.find(idOrPrefix));
+    return toArtifact(await this.#findReadable(artifacts, idOrPrefix));
   }
 
   /** The whole content. @throws SpellError `ARTIFACT_NOT_FOUND`, `ARTIFACT_CORRUPT` */
   async read(id: string): Promise<Uint8Array> {
     const { artifacts } = await this.services.stores();
-    return artifacts.readContent(await artifacts.find(id));
+    return artifacts.readContent(await this.#findReadable(artifacts, id));
   }
 
   /** The content in pieces of 1 MB, each verified before it is given. Throws what {@link read} throws. */
   async *stream(id: string): AsyncGenerator<Uint8Array> {
     const { artifacts } = await this.services.stores();
-    yield* artifacts.streamContent(await artifacts.find(id));
+    yield* artifacts.streamContent(await this.#findReadable(artifacts, id));
   }
 
   /** The artifacts that match, newest first. */
   async query(options: QueryArtifactsOptions = {}): Promise<PageOf<Artifact>> {
+    await this.#mayRead('query', options.sessionId);
+    return this.#query(options);
+  }
+
+  async #query(options: QueryArtifactsOptions): Promise<PageOf<Artifact>> {
     const { artifacts } = await this.services.stores();
     const { metadata, ...rest } = options;
     const filter = metadata === undefined ? rest : { ...rest, metadata: asMap(metadata) };
@@ -165,6 +175,7 @@ export class ArtifactApi {
 
   /** The artifacts of a session in the order in which they were stored. */
   async list(sessionId: string): Promise<readonly Artifact[]> {
+    await this.#mayRead('list', sessionId);
     const { artifacts } = await this.services.stores();
     return (await artifacts.list(sessionId)).items.map(toArtifact);
   }
@@ -173,14 +184,16 @@ export class ArtifactApi {
   async delete(id: string): Promise<boolean> {
     const { backend, artifacts } = await this.services.stores();
     const record = await artifacts.get(undefined, id);
+    await this.#mayWrite('delete', record?.sessionId);
     if (record === undefined) return false;
     return transact(backend, (tx) => artifacts.remove(tx, record.sessionId, id));
   }
 
   /** Deletes the artifacts that match; `limit` bounds how many. @returns How many there were. */
   async deleteWhere(options: QueryArtifactsOptions): Promise<number> {
+    await this.#mayWrite('deleteWhere', options.sessionId);
     const { backend, artifacts } = await this.services.stores();
-    const { items } = await this.query(options);
+    const { items } = await this.#query(options);
     return transact(backend, async (tx) => {
       let removed = 0;
       for (const { sessionId, id } of items) {
@@ -192,6 +205,7 @@ export class ArtifactApi {
 
   /** Counts of one session, or of all; reads every record. */
   async stats(sessionId?: string): Promise<ArtifactTotals> {
+    await this.#mayRead('stats', sessionId);
     const { artifacts } = await this.services.stores();
     const { total, size, byType } = await artifacts.stats(sessionId);
     return { total, size, byType: Object.fromEntries(byType) };
@@ -199,6 +213,7 @@ export class ArtifactApi {
 
   /** Reads every content, compares it with its hash, and yields the problems; returns what was looked at. */
   async *verify(): AsyncGenerator<ContentProblem, VerifySummary> {
+    await this.#mayRead('verify');
     const { backend, contents } = await this.services.stores();
     const { verifyContents } = await import('./content/verify.js');
     return yield* verifyContents({ backend, store: contents });
@@ -206,10 +221,25 @@ export class ArtifactApi {
 
   /** Removes what interrupted stores left behind, once it is old enough that nobody can still be writing it. */
   async gc(options: { readonly olderThanMs?: number } = {}): Promise<CollectSummary> {
+    await this.#mayWrite('gc');
     const { backend } = await this.services.stores();
     const { collectGarbage } = await import('./content/collect.js');
     const { olderThanMs = GARBAGE_AGE_MS } = options;
     return collectGarbage({ backend, clock: this.services.clock, olderThanMs });
+  }
+
+  async #findReadable(artifacts: ArtifactStore, idOrPrefix: string): Promise<ArtifactRecord> {
+    const record = await artifacts.find(idOrPrefix);
+    await this.#mayRead('get', record.sessionId);
+    return record;
+  }
+
+  #mayRead(op: string, session?: string): Promise<void> {
+    return this.services.access.require(`artifact.${op}`, 'read', { session });
+  }
+
+  #mayWrite(op: string, session?: string): Promise<void> {
+    return this.services.access.require(`artifact.${op}`, 'write', { session });
   }
 }
 

@@ -6,10 +6,16 @@ import type { Clock } from './base/clock.js';
 import { SpellError } from './base/errors.js';
 import { type IdSource, uuidSource } from './base/ids.js';
 import type { Random } from './base/random.js';
+import { type Redact, redactorOf } from './base/redactor.js';
 import { Secrets } from './base/secret.js';
 import { fromPlain, type Value, type ValueKey, type ValueMap } from './base/value.js';
 import type { Engine } from './engine/engine.js';
+import { guardedSessions } from './guarded-sessions.js';
+import type { Authorize } from './host/access.js';
+import type { CallRules } from './host/guarded-operation.js';
+import { OperationTimes } from './host/operation-times.js';
 import { LlmApi } from './llm-api.js';
+import { ProgramAccess } from './program-access.js';
 import type { LanguageModels } from './provider/language-models.js';
 import { buildDigest } from './run/build-digest.js';
 import { ForgetfulKeeper } from './run/forgetful-keeper.js';
@@ -31,9 +37,9 @@ import { SessionStory } from './session-story.js';
 import type { Backend } from './storage/storage.js';
 import { openStores, withFlushes } from './stores.js';
 import { FilePolicy } from './tool/file-policy.js';
-import { ToolRegistry } from './tool/registry.js';
 import type { Tool } from './tool/tool.js';
 import { ToolPolicy } from './tool/tool-policy.js';
+import { ToolApi } from './tool-api.js';
 
 /** RuntimeParts is what the composition decides: which adapters stand behind which port. */
 export interface RuntimeParts {
@@ -47,6 +53,10 @@ export interface RuntimeParts {
   readonly cwd: string;
   /** Who acts when a call names nobody. */
   readonly actor?: string | undefined;
+  /** Decides whether a call may be made; every call may when absent. */
+  readonly authorize?: Authorize | undefined;
+  /** Answers what is kept in place of data that comes in or is stored. */
+  readonly redact?: Redact | undefined;
   readonly openBackend: () => Promise<Backend>;
   readonly openModels: (secrets: Secrets) => Promise<LanguageModels>;
   readonly globals: (services: Services) => GlobalsFactory;
@@ -56,7 +66,7 @@ export class Runtime {
   readonly config: Config;
   readonly sessions: SessionApi;
   readonly artifacts: ArtifactApi;
-  readonly tools: ToolRegistry;
+  readonly tools: ToolApi;
   /** Language models: which there are, what they can do, and asking them. */
   readonly llm: LlmApi;
   /** Runs that are kept: listed, gone on with, replayed. */
@@ -70,6 +80,7 @@ export class Runtime {
   readonly #runs = new Set<Run>();
   readonly #actor: string | null;
   readonly #slots: VmSlots;
+  readonly #rules: CallRules;
   readonly #variables = new Map<ValueKey, Value>();
   #backend: Promise<Backend> | undefined;
   #build: Promise<string> | undefined;
@@ -81,18 +92,34 @@ export class Runtime {
     this.config = config;
     this.#actor = actorOr(null, parts.actor);
     this.#slots = new VmSlots(config.lua.maxLiveVms, () => clock.monotonic());
-    this.tools = new ToolRegistry(parts.tools);
     this.#ids = uuidSource(clock, random);
+    const secrets = new Secrets((name) => parts.environment[name], config.security.secrets);
+    const redactor = redactorOf(secrets, parts.redact);
+    const toolPolicy = new ToolPolicy(config.security);
+    const access = new ProgramAccess(parts.authorize, this.#actor);
+    this.tools = new ToolApi(parts.tools, {
+      clock,
+      ids: this.#ids,
+      policy: toolPolicy,
+      secrets,
+      access,
+    });
+    this.#rules = {
+      clock,
+      authorize: parts.authorize,
+      redactor,
+      times: new OperationTimes(),
+    };
     let stores: ReturnType<typeof openStores> | undefined;
     let models: Promise<LanguageModels> | undefined;
-    const secrets = new Secrets((name) => parts.environment[name], config.security.secrets);
     this.#services = {
       config,
       clock,
       random,
       ids: this.#ids,
       tools: this.tools,
-      toolPolicy: new ToolPolicy(config.security),
+      toolPolicy,
+      access,
       files: new FilePolicy({
         readRoots: config.security.fileReadRoots,
         writeRoots: config.security.fileWriteRoots,
@@ -105,21 +132,28 @@ export class Runtime {
         return models;
       },
       stores: () => {
-        stores ??= openStores(() => this.#openBackend(), { config, clock, ids: this.#ids });
+        stores ??= openStores(() => this.#openBackend(), {
+          config,
+          clock,
+          ids: this.#ids,
+          redactor,
+        });
         return stores;
       },
       replaySession: () => new SessionReplay(this.#services.stores, this.runs, clock),
       story: () => new SessionStory(this.#services.stores, this.runs),
     };
     const flushing = async () => withFlushes(await this.#services.stores());
-    this.sessions = new SessionApi({ ...this.#services, stores: flushing });
-    this.artifacts = new ArtifactApi({ ...this.#services, stores: flushing });
+    const programs = { ...this.#services, stores: flushing };
+    this.sessions = guardedSessions(new SessionApi(programs), access);
+    this.artifacts = new ArtifactApi(programs);
     this.llm = new LlmApi(this.#services);
     this.#globals = parts.globals(this.#services);
     this.runs = new RunApi({
       parts: () => this.#keeperParts(),
       nextId: () => this.#ids.next(),
       actor: this.#actor,
+      redacted: (given) => this.#redacted(given),
       copyStores: async () => {
         const { sessions, artifacts, contents } = await this.#services.stores();
         return { sessions, artifacts, contents, nextId: () => this.#ids.next() };
@@ -153,7 +187,7 @@ export class Runtime {
     const run: NewRun = {
       id: this.#ids.next(),
       script: name,
-      args: options.args ?? [],
+      args: this.#redacted(options.args ?? []),
       actor: actorOr(this.#actor, options.actor),
       parentRun: null,
       parentSeq: null,
@@ -163,7 +197,7 @@ export class Runtime {
       seed: [String(seed.readBigInt64LE(0)), String(seed.readBigInt64LE(8))],
       currentSession: options.sessionId ?? this.sessions.getCurrent() ?? null,
       memoryLimitBytes: options.memoryLimitBytes ?? config.lua.memoryLimitBytes,
-      variables: this.#variablesWith(options.variables),
+      variables: this.#redacted(this.#variablesWith(options.variables)),
     };
     const isKept = config.durability.enabled && config.sessions.storageBackend !== 'memory';
     const keeper = isKept
@@ -195,6 +229,7 @@ export class Runtime {
       slots: this.#slots,
       globals: this.#globals,
       sessionsEnabled: config.sessions.enabled,
+      rules: this.#rules,
       timeoutMs: options.timeoutMs ?? config.lua.timeoutMs,
       signal: options.signal,
       interruptOnSigint: options.interruptOnSigint ?? false,
@@ -282,6 +317,12 @@ export class Runtime {
     throw new SpellError('RUNTIME_CLOSED', 'the runtime was closed', {
       hint: 'Open another one with Runtime.open().',
     });
+  }
+
+  /** What comes in for scripts, without what must not be stored. */
+  #redacted<T>(given: T): T {
+    const { redactor } = this.#rules;
+    return redactor === undefined ? given : redactor.value(given, 'input');
   }
 
   #variablesWith(own: Readonly<Record<string, unknown>> = {}): ValueMap {

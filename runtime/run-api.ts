@@ -73,6 +73,8 @@ export interface RunHost {
   readonly nextId: () => string;
   /** Who acts when a caller names nobody. */
   readonly actor: string | null;
+  /** Takes out of an answer what must not be stored. */
+  readonly redacted: (given: Value) => Value;
   readonly copyStores: () => Promise<CopyStores>;
   /** Starts a run that is kept by `keeper`, with the settings of its record. */
   launch(id: string, program: () => Promise<Program>, keeper: RunKeeper, options: RunOptions): Run;
@@ -179,7 +181,10 @@ export class RunApi {
       actor: actorOr(this.host.actor, options.actor),
       seq,
       script,
-      override: set === undefined ? undefined : overrideOf(original.id, entries, set),
+      override:
+        set === undefined
+          ? undefined
+          : overrideOf(original.id, entries, { seq, value: this.host.redacted(set.value) }),
     });
     await parts.backend.flush();
     return { ...(await this.#toKeptRun(record)), lost };

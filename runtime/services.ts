@@ -6,6 +6,7 @@ import type { IdSource } from './base/ids.js';
 import type { Random } from './base/random.js';
 import type { Secrets } from './base/secret.js';
 import type { ContentStore } from './content/content-store.js';
+import type { ProgramAccess } from './program-access.js';
 import type { LanguageModels } from './provider/language-models.js';
 import type { RunStore } from './run/run-store.js';
 import type { ConversationStore } from './session/conversation-store.js';
@@ -27,6 +28,8 @@ export interface Services {
   readonly random: Random;
   readonly ids: IdSource;
   readonly tools: ToolRegistry;
+  /** Asks whether the program itself may do something. */
+  readonly access: ProgramAccess;
   readonly toolPolicy: ToolPolicy;
   readonly files: FilePolicy;
   /** Where the relative paths of files start, as on any command line. */

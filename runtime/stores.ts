@@ -2,13 +2,21 @@
 import type { Config } from '../config/config.js';
 import type { Clock } from './base/clock.js';
 import type { IdSource } from './base/ids.js';
+import type { Redactor } from './base/redactor.js';
 import type { Stores } from './services.js';
 import { flushedView } from './storage/flushed-view.js';
 import type { Backend } from './storage/storage.js';
 
+export interface StoreParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly redactor: Redactor | undefined;
+}
+
 export async function openStores(
   openBackend: () => Promise<Backend>,
-  { config, clock, ids }: { config: Config; clock: Clock; ids: IdSource },
+  { config, clock, ids, redactor }: StoreParts,
 ): Promise<Stores> {
   const backend = await openBackend();
   const { ContentStore } = await import('./content/content-store.js');
@@ -25,6 +33,7 @@ export async function openStores(
     backend,
     clock,
     ids,
+    redactor,
     limits: {
       maxSessions: limits.maxSessions,
       timeoutSeconds: limits.sessionTimeoutSeconds,
@@ -43,14 +52,15 @@ export async function openStores(
     ids,
     sessions,
     contents,
+    redactor,
     limits: {
       maxArtifactsPerSession: limits.maxArtifactsPerSession,
       maxArtifactBytes: limits.maxArtifactSize,
       strictIsolation: limits.strictIsolation,
     },
   });
-  const states = new StateStore(backend);
-  const signals = new SignalStore(backend, clock, ids);
+  const states = new StateStore(backend, redactor);
+  const signals = new SignalStore(backend, clock, ids, redactor);
   const conversations = new ConversationStore({
     clock,
     sessions,

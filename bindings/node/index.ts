@@ -8,6 +8,7 @@ export type {
   StoreFileOptions,
 } from '../../runtime/artifact-api.js';
 export { type ErrorCode, EXIT_STATUS, SpellError } from '../../runtime/base/errors.js';
+export type { Redact, RedactPlace } from '../../runtime/base/redactor.js';
 export { Float, type PlainValue, type Value, type ValueMap } from '../../runtime/base/value.js';
 export type {
   Conversation,
@@ -27,6 +28,7 @@ export type {
   SessionData,
   Summary,
 } from '../../runtime/detail-api.js';
+export type { AccessRequest, Authorize } from '../../runtime/host/access.js';
 export type { KeptCheckpoint, KeptRun, KeptUsage } from '../../runtime/kept-run.js';
 export type { ModelChoice, ProviderView } from '../../runtime/llm-api.js';
 export type { ListedModel } from '../../runtime/provider/language-models.js';
@@ -103,5 +105,6 @@ export {
   type ToolDefinition,
   type ToolEffect,
 } from '../../runtime/tool/tool.js';
+export type { ExecuteToolOptions, ToolResult } from '../../runtime/tool-api.js';
 export { openaiProvider, scriptedProvider } from './own-providers.js';
 export { type OpenOptions, Runtime } from './runtime.js';

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { processEnvironment } from '../../config/environment.js';
 import type { Override } from '../../config/load.js';
 import { loadConfig } from '../../config/load.js';
+import type { Redact } from '../../runtime/base/redactor.js';
+import type { Authorize } from '../../runtime/host/access.js';
 import { Runtime as RuntimeCore } from '../../runtime/index.js';
 import type { Provider } from '../../runtime/provider/provider.js';
 import type { Run } from '../../runtime/run/run.js';
@@ -40,6 +42,24 @@ export interface OpenOptions {
    * with every run.
    */
   readonly actor?: string;
+  /**
+   * Decides whether a call may be made: asked before a script, or the program through `sessions`, `artifacts` and
+   * `tools`, reads or changes sessions, artifacts and values of `State`, or executes a tool. What it does not answer
+   * with `true` is refused with `POLICY_DENIED`; scripts can catch that. Replays ask nobody: the record has the answer.
+   */
+  readonly authorize?: Authorize;
+  /**
+   * Answers what is kept in place of text and bytes: of artifacts, sessions, values of `State` and everything that is
+   * recorded of runs. What comes from outside goes through it before a script sees it, since a record of the script's
+   * memory is kept too; so a replay shows what the script saw. {@link RedactPlace} lists what is covered. What a script
+   * says in its own text, and keys and ids, are kept as they are.
+   *
+   * @example
+   * ```ts
+   * redact: (data) => (typeof data === 'string' ? data.replaceAll(/\b\d{16}\b/g, '[card]') : data)
+   * ```
+   */
+  readonly redact?: Redact;
   /** Where relative paths start; the working directory when absent. */
   readonly cwd?: string;
 }
@@ -62,8 +82,9 @@ export class Runtime extends RuntimeCore {
       overrides: overrides(options),
       ownProviders: Object.keys(options.providers ?? {}),
     });
-    const { actor, providers } = options;
-    const runtime = new Runtime(composeRuntime(loaded, environment, cwd, { actor, providers }));
+    const { actor, authorize, redact, providers } = options;
+    const program = { actor, authorize, redact, providers };
+    const runtime = new Runtime(composeRuntime(loaded, environment, cwd, program));
     for (const tool of options.tools ?? []) runtime.tools.register(tool);
     if (loaded.config.sessions.storageBackend !== 'memory') await runtime.openStorage();
     return runtime;

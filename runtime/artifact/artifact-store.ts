@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../base/clock.js';
 import type { IdSource } from '../base/ids.js';
+import type { Redactor } from '../base/redactor.js';
 import type { ValueMap } from '../base/value.js';
 import type { ContentStore, PreparedContent } from '../content/content-store.js';
 import type { Page } from '../session/index-walk.js';
@@ -39,6 +40,7 @@ import {
   resolveReference,
 } from './artifact-query.js';
 import { type ArtifactStats, countArtifacts } from './artifact-stats.js';
+import { wholeContent } from './whole-content.js';
 
 export interface ArtifactLimits {
   readonly maxArtifactsPerSession: number;
@@ -55,6 +57,8 @@ export interface ArtifactStoreOptions {
   readonly sessions: SessionStore;
   readonly contents: ContentStore;
   readonly limits: ArtifactLimits;
+  /** Looks at contents, names and metadata before they are stored. */
+  readonly redactor?: Redactor | undefined;
 }
 
 export interface NewArtifact {
@@ -81,6 +85,7 @@ export class ArtifactStore {
   readonly #ids: IdSource;
   readonly #sessions: SessionStore;
   readonly #contents: ContentStore;
+  readonly #redactor: Redactor | undefined;
 
   constructor(options: ArtifactStoreOptions) {
     this.limits = options.limits;
@@ -89,18 +94,24 @@ export class ArtifactStore {
     this.#ids = options.ids;
     this.#sessions = options.sessions;
     this.#contents = options.contents;
+    this.#redactor = options.redactor;
   }
 
   /**
-   * Takes a content in, ready for {@link add}. What is never added should be discarded with the content store.
+   * Takes a content in, ready for {@link add}. What is never added should be discarded with the content store. Where a
+   * redactor has to look at it, the content is in memory as a whole for that time.
    *
    * @throws SpellError `TOO_LARGE` as soon as the limit is passed.
    */
-  prepare(
+  async prepare(
     content: Uint8Array | AsyncIterable<Uint8Array>,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<PreparedContent> {
-    return this.#contents.prepare(content, { ...options, maxBytes: this.limits.maxArtifactBytes });
+    const limits = { ...options, maxBytes: this.limits.maxArtifactBytes };
+    if (this.#redactor === undefined) return this.#contents.prepare(content, limits);
+    // In one piece: what is to be found may lie across the border of two.
+    const whole = await wholeContent(content, limits);
+    return this.#contents.prepare(this.#redactor.bytes(whole, 'content'), limits);
   }
 
   /**
@@ -110,7 +121,8 @@ export class ArtifactStore {
    * `TOO_LARGE`
    */
   async add(transaction: Transaction, artifact: NewArtifact): Promise<ArtifactRecord> {
-    const { sessionId, type, name, content, metadata = new Map() } = artifact;
+    const { sessionId, type, content } = artifact;
+    const { name, metadata } = this.#redacted(artifact);
     checkArtifact(type, name, metadata);
     const { maxArtifactBytes, maxArtifactsPerSession } = this.limits;
     if (content.size > maxArtifactBytes)
@@ -253,6 +265,14 @@ export class ArtifactStore {
   /** Counts of one session, or of all; reads every record. */
   stats(sessionId?: string): Promise<ArtifactStats> {
     return countArtifacts(this.#backend, sessionId);
+  }
+
+  #redacted({ name, metadata = new Map() }: NewArtifact): { name: string; metadata: ValueMap } {
+    if (this.#redactor === undefined) return { name, metadata };
+    return {
+      name: this.#redactor.text(name, 'metadata'),
+      metadata: this.#redactor.value(metadata, 'metadata'),
+    };
   }
 
   async #removeOne(transaction: Transaction, id: string): Promise<boolean> {

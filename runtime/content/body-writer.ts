@@ -136,7 +136,8 @@ function joined(left: Uint8Array, right: Uint8Array): Uint8Array<ArrayBuffer> {
   return both;
 }
 
-function throwIfAborted(signal: AbortSignal | undefined): void {
+/** @throws SpellError `ABORTED` */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
   if (signal.reason instanceof SpellError) throw signal.reason;
   throw new SpellError('ABORTED', 'storing a content was cancelled', { cause: signal.reason });

@@ -6,6 +6,7 @@ import type { Value } from '../base/value.js';
 import type { HostResult } from '../engine/engine.js';
 import type { Announcement, StatePatch } from '../journal/journal-event.js';
 import type { Transaction } from '../storage/transaction.js';
+import type { CallTarget } from './access.js';
 
 /**
  * What a call depends on and changes.
@@ -32,6 +33,14 @@ export interface Operation<Arguments> {
   /** The name in records and events: `session.create`. */
   readonly op: string;
   readonly kind: HostCallKind;
+  /** What the call is about, for who decides whether it may be made; calls without it are not asked about. */
+  readonly target?: (args: Arguments, state: Readonly<RunState>) => CallTarget;
+  /** Asked before the call is made in truth, and not when a record answers it. What it throws is the answer then. */
+  readonly admit?: (args: Arguments, call: Call) => Promise<void>;
+  /** True when the answer comes from outside of the runtime, as that of every external call does. */
+  readonly foreign?: boolean;
+  /** What a record shows of the arguments; all of them when absent. */
+  readonly shown?: (args: unknown) => unknown;
   /** The part of the runtime that the configuration may have switched off. */
   readonly needs?: 'sessions';
   /** True when the answer may come later. Calls that never wait are answered before Lua goes on. */
@@ -113,6 +122,17 @@ export interface CallNotes {
 /** Answers is where results come from: performed now, or taken from a record. */
 export interface Answers {
   answer(request: CallRequest): HostResult | Promise<HostResult>;
+}
+
+/** Makes a call, once it is admitted. */
+export function perform<A>(
+  operation: Operation<A>,
+  args: A,
+  context: CallContext,
+): HostResult | Promise<HostResult> {
+  const { admit } = operation;
+  if (admit === undefined) return operation.perform(args, context);
+  return admit(args, context).then(() => operation.perform(args, context));
 }
 
 /** Lays what a call remembered over the state of its run. */

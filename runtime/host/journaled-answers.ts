@@ -18,7 +18,7 @@ import { readPayload } from '../journal/journal-reader.js';
 import type { JournalWriter } from '../journal/journal-writer.js';
 import type { Transaction } from '../storage/transaction.js';
 import { isFinal, keep, keepSafe } from './final-error.js';
-import type { Answers, CallContext, CallRequest } from './host-call.js';
+import { type Answers, type CallContext, type CallRequest, perform } from './host-call.js';
 import {
   type Divergence,
   diverged,
@@ -28,10 +28,9 @@ import {
 } from './journal-tail.js';
 import { type OnUnknown, settle } from './lost-answer.js';
 import {
-  argumentDigest,
-  argumentText,
   decodeError,
   decodeResult,
+  describeArguments,
   encodeError,
   encodeResult,
 } from './payload.js';
@@ -112,13 +111,9 @@ export class JournaledAnswers implements Answers {
     if (operation.kind === 'pure') return this.#perform(request);
     if (operation.kind === 'output') return this.#output(request);
     const { hash, tail } = this.#options;
-    const text = argumentText(args, hash);
-    const site = {
-      branch: request.call.branch,
-      ordinal: request.call.ordinal,
-      op: operation.op,
-      digest: argumentDigest(text, hash),
-    };
+    const { text, digest } = describeArguments(operation, args, hash);
+    const { branch, ordinal } = request.call;
+    const site = { branch, ordinal, op: operation.op, digest };
     const found = tail.take({ ...site, args: text, where: request.call.where });
     if (isDivergence(found)) throw this.#diverge(found);
     if (found !== undefined) return this.#fromRecord(found, request);
@@ -213,7 +208,7 @@ export class JournaledAnswers implements Answers {
       throw thrown;
     };
     try {
-      const result = operation.perform(args, context);
+      const result = perform(operation, args, context);
       if (!(result instanceof Promise)) return record(result, false);
       return result.then(
         (later) => record(later, true),
@@ -243,7 +238,7 @@ export class JournaledAnswers implements Answers {
       return concluded.result;
     };
     try {
-      const result = await operation.perform(args, this.#context(call, '', commit));
+      const result = await perform(operation, args, this.#context(call, '', commit));
       if (bytes !== undefined) return decodeResult(bytes);
       // Nothing had to be changed: the answer is recorded like one that was read.
       bytes = this.#encode(result);
@@ -260,9 +255,12 @@ export class JournaledAnswers implements Answers {
     const args = this.#own(live.request.args);
     const key = this.#key(live);
     const earlier = this.#options.tail.unanswered(live);
-    const intent = earlier?.seq ?? writer.nextSeq;
-    this.#intents.add(intent);
+    let intent = earlier?.seq ?? 0;
     try {
+      // A call that had left already was allowed to.
+      if (earlier === undefined && operation.admit !== undefined) await operation.admit(args, call);
+      intent ||= writer.nextSeq;
+      this.#intents.add(intent);
       const effect = operation.effect?.(args) ?? 'unsafe';
       if (earlier === undefined) {
         const { branch, ordinal, op, digest } = live;

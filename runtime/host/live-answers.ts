@@ -1,7 +1,7 @@
 import type { HostResult } from '../engine/engine.js';
 import type { Backend } from '../storage/storage.js';
 import { type Transaction, transact } from '../storage/transaction.js';
-import type { Answers, CallRequest } from './host-call.js';
+import { type Answers, type CallRequest, perform } from './host-call.js';
 
 /** LiveAnswers performs every call and records nothing. */
 export class LiveAnswers implements Answers {
@@ -13,15 +13,15 @@ export class LiveAnswers implements Answers {
   constructor(private readonly backend: () => Promise<Backend>) {}
 
   answer({ operation, args, call }: CallRequest): HostResult | Promise<HostResult> {
-    const perform = () =>
-      operation.perform(args, {
+    const make = () =>
+      perform(operation, args, {
         ...call,
         key: `${call.run}/${call.branch}/${call.seq}`,
         checkpoint: async () => undefined,
         commit: async (change, conclude) => conclude(await this.#commit(change)),
       });
     const leaves = operation.kind === 'output' || operation.kind === 'external';
-    return leaves && this.#unflushed !== undefined ? this.flush().then(perform) : perform();
+    return leaves && this.#unflushed !== undefined ? this.flush().then(make) : make();
   }
 
   /** What was changed survives a power loss from here on. */

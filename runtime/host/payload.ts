@@ -6,6 +6,7 @@ import type { HostValue, Value } from '../base/value.js';
 import { type HostResult, Results } from '../engine/engine.js';
 import type { Hash } from '../journal/journal-entry.js';
 import type { RecordedError } from '../journal/journal-event.js';
+import type { Operation } from './host-call.js';
 
 /** Bytes in arguments longer than this stand in a record as their hash. */
 const LONG_BYTES = 1024;
@@ -20,13 +21,17 @@ export function decodeResult(bytes: Uint8Array): HostResult {
   return values.length === 1 ? values[0] : new Results(...values);
 }
 
-/** The one text of a call's arguments: for comparison and for people to read. */
-export function argumentText(args: unknown, hash: Hash): string {
-  return canonicalJson(shorten(args, hash) as HostValue);
-}
-
-export function argumentDigest(text: string, hash: Hash): string {
-  return Buffer.from(hash(Buffer.from(text))).toString('hex');
+/** The one text of a call's arguments, for people to read, and the digest that tells them from others. */
+export function describeArguments(
+  { shown }: Pick<Operation<unknown>, 'shown'>,
+  args: unknown,
+  hash: Hash,
+): { readonly text: string; readonly digest: string } {
+  const whole = shorten(args, hash) as HostValue;
+  const text = canonicalJson(whole);
+  // The digest is of everything, so that a run replays where nobody knows what its program had hidden.
+  const digest = Buffer.from(hash(Buffer.from(text))).toString('hex');
+  return { text: shown === undefined ? text : canonicalJson(shown(whole) as HostValue), digest };
 }
 
 /** Long bytes become their hash: equal contents stay equal, and a record stays readable. */

@@ -6,6 +6,8 @@ import type { Script } from './script.js';
 export interface Program {
   readonly script: Script;
   readonly args: readonly string[];
+  /** Who the run acts for. */
+  readonly actor: string | null;
   /** Two numbers that `math.random` starts from. */
   readonly seed: readonly [bigint, bigint];
   readonly memoryLimitBytes: number;
@@ -20,6 +22,7 @@ export function programOf(run: NewRun, script: Script): Program {
   return {
     script,
     args: run.args,
+    actor: run.actor,
     seed: [BigInt(first), BigInt(second)],
     memoryLimitBytes: run.memoryLimitBytes,
     currentSession: run.currentSession ?? undefined,

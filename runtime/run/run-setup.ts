@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import type { Engine } from '../engine/engine.js';
+import type { CallRules } from '../host/guarded-operation.js';
 import type { GlobalsFactory } from './globals.js';
 import type { Program } from './program.js';
 import type { RunKeeper } from './run-keeper.js';
@@ -15,6 +16,8 @@ export interface RunSetup {
   readonly slots: VmSlots;
   readonly globals: GlobalsFactory;
   readonly sessionsEnabled: boolean;
+  /** What is done around the calls of its script. */
+  readonly rules: CallRules;
   /** What the script is called before it is read. */
   readonly name: string;
   /** Finds out what is to be run; what it throws ends the run. */

@@ -7,6 +7,7 @@ import { toPlain, type Value } from '../base/value.js';
 import { Abandon, type HostFunction, type Step, type Vm, type VmImage } from '../engine/engine.js';
 import { Interrupter, timeLimitError } from '../engine/interrupt.js';
 import { Gate } from '../host/gate.js';
+import { guardOperation } from '../host/guarded-operation.js';
 import type { Operation, RunState } from '../host/host-call.js';
 import type { Checkpoint, PendingCall } from './checkpoint.js';
 import { EventStream } from './event-stream.js';
@@ -95,9 +96,12 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
 
   #outcomeOf(
     status: RunStatus,
-    values: readonly Value[],
-    error: SpellError | undefined,
+    returned: readonly Value[],
+    failure: SpellError | undefined,
   ): RunOutcome {
+    const { redactor } = this.#setup.rules;
+    const values = redactor?.value(returned, 'output') ?? returned;
+    const error = failure && (redactor?.error(failure) ?? failure);
     return {
       run: this.id,
       status,
@@ -251,18 +255,25 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     };
   }
 
-  #globals({ script: { name, folder }, args }: Program) {
-    const { write, read, globals } = this.#setup;
-    return globals({
+  #globals({ script: { name, folder }, args, actor }: Program) {
+    const { write, read, globals, rules } = this.#setup;
+    const caller = { run: this.id, actor };
+    const { functions, preludes } = globals({
       script: name,
       folder,
       args,
       read,
       write: (stream, bytes) => {
-        write(stream, bytes);
-        this.#tell(() => ({ type: stream, text: outputText(bytes) }));
+        const said = rules.redactor?.bytes(bytes, 'output') ?? bytes;
+        write(stream, said);
+        this.#tell(() => ({ type: stream, text: outputText(said) }));
       },
     });
+    const guard = (fn: GlobalFunction): GlobalFunction => ({
+      ...fn,
+      operation: guardOperation(fn.operation, rules, caller),
+    });
+    return { functions: functions.map(guard), preludes };
   }
 
   #asHostFunction(fn: GlobalFunction, gate: Gate): HostFunction {

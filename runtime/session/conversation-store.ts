@@ -30,6 +30,7 @@ import {
   type NodeUsage,
 } from './message-node.js';
 import { checkParts } from './message-parts.js';
+import { redactFields, redactPart } from './message-redaction.js';
 import { checkMetadata } from './session-options.js';
 import type { SessionStore } from './session-store.js';
 
@@ -105,8 +106,10 @@ export class ConversationStore {
    */
   prepare(role: Role, parts: readonly Part[]): Promise<PreparedParts> {
     checkParts(role, parts);
-    const { contents, maxMessageBytes } = this.#options;
-    return prepareParts(contents, parts, maxMessageBytes);
+    const { contents, maxMessageBytes, sessions } = this.#options;
+    const { redactor } = sessions;
+    const kept = redactor === undefined ? parts : parts.map((part) => redactPart(part, redactor));
+    return prepareParts(contents, kept, maxMessageBytes);
   }
 
   /** Prepares what is said, and discards it when what is done with it fails. Throws what {@link prepare} throws. */
@@ -140,7 +143,9 @@ export class ConversationStore {
   ): Promise<Conversation> {
     await this.#requireActive(transaction, sessionId, 'start a conversation in');
     const edit = this.#edit(transaction, sessionId);
-    const { conversation } = edit.start(await edit.graph(), options.name ?? null);
+    const { redactor } = this.#options.sessions;
+    const name = options.name && (redactor?.text(options.name, 'metadata') ?? options.name);
+    const { conversation } = edit.start(await edit.graph(), name ?? null);
     await this.#use(transaction, sessionId);
     return conversation;
   }
@@ -173,8 +178,10 @@ export class ConversationStore {
   async appendNode(
     transaction: Transaction,
     sessionId: string,
-    node: NewNode,
+    given: NewNode,
   ): Promise<MessageNode> {
+    const { redactor } = this.#options.sessions;
+    const node = redactor === undefined ? given : redactFields(given, redactor);
     if (node.metadata !== undefined) checkMetadata(node.metadata);
     await this.#requireActive(transaction, sessionId, 'add a message to');
     const edit = this.#edit(transaction, sessionId);
@@ -209,9 +216,11 @@ export class ConversationStore {
     transaction: Transaction,
     sessionId: string,
     id: string,
-    { content, ...changes }: NodeChanges,
+    { content, ...given }: NodeChanges,
   ): Promise<MessageNode> {
     const { contents, sessions } = this.#options;
+    const { redactor } = sessions;
+    const changes = redactor === undefined ? given : redactFields(given, redactor);
     if (changes.metadata !== undefined) checkMetadata(changes.metadata);
     await sessions.require(transaction, sessionId);
     const edit = this.#edit(transaction, sessionId);

@@ -5,6 +5,7 @@
 import type { Clock } from '../base/clock.js';
 import { decodeRecord, encodeRecord } from '../base/encoding.js';
 import { SpellError } from '../base/errors.js';
+import type { RedactPlace } from '../base/redactor.js';
 import { isMap, type Value, type ValueMap } from '../base/value.js';
 import { FAMILY, key, keyAfter, prefixRange } from '../storage/key-space.js';
 import type { Backend, Key } from '../storage/storage.js';
@@ -47,7 +48,8 @@ export class DetailStore {
   }
 
   /** @throws SpellError `SESSION_NOT_FOUND`, `SESSION_STATE`, `TOO_LARGE` */
-  async setContext(transaction: Transaction, session: string, context: ValueMap): Promise<void> {
+  async setContext(transaction: Transaction, session: string, given: ValueMap): Promise<void> {
+    const context = this.#redacted(given, 'metadata');
     checkMetadata(context, 'context');
     await this.#use(transaction, session, 'change the context of');
     transaction.put(contextKey(session), encodeRecord(context));
@@ -71,7 +73,7 @@ export class DetailStore {
     await this.#use(transaction, session, 'change the settings of');
     const bytes = await transaction.get(settingsKey(session));
     const before = bytes === undefined ? NO_SETTINGS : decodeSettings(bytes);
-    const after = { ...before, ...changes };
+    const after = { ...before, ...this.#redactedSettings(changes) };
     checkSettings(after);
     transaction.put(settingsKey(session), encodeSettings(after));
     return after;
@@ -100,14 +102,34 @@ export class DetailStore {
     transaction: Transaction,
     session: string,
     name: string,
-    value: Value,
+    given: Value,
   ): Promise<void> {
+    const value = this.#redacted(given, 'message');
     checkName(name);
     checkMetadata(new Map([[name, value]]), 'response');
     await this.#use(transaction, session, 'keep a response in');
     const place = key(FAMILY.sessionResponse, session, name);
     if (value === undefined) transaction.remove(place);
     else transaction.put(place, encodeRecord({ name, value, at: this.#clock.now() }));
+  }
+
+  #redactedSettings(changes: Partial<SessionSettings>): Partial<SessionSettings> {
+    const { systemPrompt, providerConfig, tools } = changes;
+    return {
+      ...changes,
+      ...(systemPrompt === undefined
+        ? {}
+        : { systemPrompt: this.#redacted(systemPrompt, 'message') }),
+      ...(providerConfig === undefined
+        ? {}
+        : { providerConfig: this.#redacted(providerConfig, 'metadata') }),
+      ...(tools === undefined ? {} : { tools: this.#redacted(tools, 'metadata') }),
+    };
+  }
+
+  /** What people wrote, without what must not be stored. */
+  #redacted<T>(written: T, place: RedactPlace): T {
+    return this.sessions.redactor?.value(written, place) ?? written;
   }
 
   /** Says that an active session is used. */

@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../base/clock.js';
 import type { IdSource } from '../base/ids.js';
+import type { Redactor } from '../base/redactor.js';
 import type { ValueMap } from '../base/value.js';
 import type { Backend } from '../storage/storage.js';
 import type { Transaction } from '../storage/transaction.js';
@@ -58,12 +59,15 @@ export interface SessionStoreOptions {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly limits: SessionLimits;
+  readonly redactor?: Redactor | undefined;
 }
 
 export class SessionStore {
   readonly backend: Backend;
   readonly clock: Clock;
   readonly limits: SessionLimits;
+  /** Looks at everything that people write into a session before it is stored. */
+  readonly redactor: Redactor | undefined;
   readonly #ids: IdSource;
 
   constructor(options: SessionStoreOptions) {
@@ -71,6 +75,7 @@ export class SessionStore {
     this.clock = options.clock;
     this.limits = options.limits;
     this.#ids = options.ids;
+    this.redactor = options.redactor;
   }
 
   /**
@@ -79,7 +84,9 @@ export class SessionStore {
    * @throws SpellError `SESSION_EXISTS`, `SESSION_NOT_FOUND` (the parent), `LIMIT_SESSIONS`, `BAD_ARGUMENT`,
    * `TOO_LARGE`
    */
-  async create(transaction: Transaction, options: SessionOptions = {}): Promise<SessionRecord> {
+  async create(transaction: Transaction, given: SessionOptions = {}): Promise<SessionRecord> {
+    const { id: ownId, parentSessionId, run, ...written } = given;
+    const options = { id: ownId, parentSessionId, run, ...this.#redacted(written) };
     checkSessionOptions(options);
     const id = options.id ?? this.#ids.next();
     if ((await transaction.get(sessionKey(id))) !== undefined) throw sessionExists(id);
@@ -136,7 +143,7 @@ export class SessionStore {
       ...before,
       status,
       suspendedBy: status === 'suspended' ? 'user' : null,
-      failureReason: action === 'fail' ? (options.reason ?? null) : null,
+      failureReason: action === 'fail' ? (this.#redacted(options.reason) ?? null) : null,
       updatedAt: this.clock.now(),
     });
   }
@@ -175,7 +182,7 @@ export class SessionStore {
     changes: ValueMap,
   ): Promise<SessionRecord> {
     const before = await this.require(transaction, id);
-    const metadata = mergeMetadata(before.metadata, changes);
+    const metadata = mergeMetadata(before.metadata, this.#redacted(changes));
     checkMetadata(metadata);
     return this.#write(transaction, before, { ...before, metadata, updatedAt: this.clock.now() });
   }
@@ -184,8 +191,9 @@ export class SessionStore {
   async update(
     transaction: Transaction,
     id: string,
-    changes: SessionChanges,
+    given: SessionChanges,
   ): Promise<SessionRecord> {
+    const changes = this.#redacted(given);
     checkSessionChanges(changes);
     const before = await this.require(transaction, id);
     return this.#write(transaction, before, {
@@ -300,6 +308,11 @@ export class SessionStore {
     for (const status of SESSION_STATUSES) byStatus[status] = await this.count({ status });
     const total = SESSION_STATUSES.reduce((sum, status) => sum + byStatus[status], 0);
     return { total, open: await countOpen(this.backend), byStatus };
+  }
+
+  /** What people wrote, without what must not be stored. */
+  #redacted<T>(written: T): T {
+    return this.redactor === undefined ? written : this.redactor.value(written, 'metadata');
   }
 
   /** Writes record, rows and counter; what it returns was decoded again, so nothing of it is the caller's. */

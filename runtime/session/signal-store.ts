@@ -6,6 +6,7 @@
 import type { Clock } from '../base/clock.js';
 import { decodeRecord, encodeRecord } from '../base/encoding.js';
 import type { IdSource } from '../base/ids.js';
+import type { Redactor } from '../base/redactor.js';
 import type { Value, ValueMap } from '../base/value.js';
 import { FAMILY, key, prefixRange, timeComponent } from '../storage/key-space.js';
 import type { Backend } from '../storage/storage.js';
@@ -25,12 +26,14 @@ export class SignalStore {
     private readonly backend: Backend,
     private readonly clock: Clock,
     private readonly ids: IdSource,
+    private readonly redactor?: Redactor,
   ) {}
 
   send(transaction: Transaction, session: string, name: string, payload: Value): void {
     const sentAt = this.clock.now();
     const place = key(FAMILY.signal, session, name, timeComponent(sentAt), this.ids.next());
-    transaction.put(place, encodeRecord({ payload, sentAt }));
+    const kept = this.redactor === undefined ? payload : this.redactor.value(payload, 'state');
+    transaction.put(place, encodeRecord({ payload: kept, sentAt }));
   }
 
   /** Tells those who wait here that something was sent; call it once the sending is committed. */

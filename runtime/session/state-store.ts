@@ -3,6 +3,7 @@
  * agree on. Values are exact; a value of nil removes its key.
  */
 import { decodeRecord, encodeRecord } from '../base/encoding.js';
+import type { Redactor } from '../base/redactor.js';
 import type { Value } from '../base/value.js';
 import { FAMILY, key, prefixRange } from '../storage/key-space.js';
 import type { Backend, Entry } from '../storage/storage.js';
@@ -12,7 +13,11 @@ import type { Transaction } from '../storage/transaction.js';
 const PAGE = 500;
 
 export class StateStore {
-  constructor(private readonly backend: Backend) {}
+  /** @param redactor Looks at every value before it is stored. */
+  constructor(
+    private readonly backend: Backend,
+    private readonly redactor?: Redactor,
+  ) {}
 
   async load(scope: string, name: string): Promise<Value> {
     const bytes = await this.backend.get(stateKey(scope, name));
@@ -20,7 +25,8 @@ export class StateStore {
   }
 
   save(transaction: Transaction, scope: string, name: string, value: Value): void {
-    transaction.put(stateKey(scope, name), encodeRecord({ name, value }));
+    const kept = this.redactor === undefined ? value : this.redactor.value(value, 'state');
+    transaction.put(stateKey(scope, name), encodeRecord({ name, value: kept }));
   }
 
   /** @returns Whether there was a value. */

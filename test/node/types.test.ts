@@ -1,10 +1,15 @@
 import { expectTypeOf, it } from 'vitest';
 import {
+  type AccessRequest,
   type Artifact,
+  type Authorize,
   defineTool,
   type KeptRun,
+  type OpenOptions,
   type PageOf,
   type PlainValue,
+  type Redact,
+  type RedactPlace,
   type Run,
   type RunEvent,
   type RunOptions,
@@ -17,6 +22,7 @@ import {
   SpellError,
   type Tool,
   type ToolContext,
+  type ToolResult,
 } from '../../bindings/node/index.js';
 
 it('the public types say what there is', () => {
@@ -50,6 +56,26 @@ it('who acted is text, or nobody', () => {
   expectTypeOf<Runtime['sessions']['journal']>().returns.resolves.toEqualTypeOf<
     readonly SessionCall[]
   >();
+});
+
+it('what is asked about a call is plain, and the answer is yes or no', () => {
+  expectTypeOf<AccessRequest['kind']>().toEqualTypeOf<'read' | 'write' | 'execute'>();
+  expectTypeOf<AccessRequest['session']>().toEqualTypeOf<string | undefined>();
+  expectTypeOf<AccessRequest['run']>().toEqualTypeOf<string | null>();
+  expectTypeOf<Authorize>().returns.toEqualTypeOf<boolean | Promise<boolean>>();
+  expectTypeOf<OpenOptions['authorize']>().toEqualTypeOf<Authorize | undefined>();
+  expectTypeOf<Runtime['tools']['execute']>().returns.resolves.toEqualTypeOf<ToolResult>();
+  const said = (result: ToolResult) => (result.success ? result.result : result.error.code);
+  expectTypeOf(said).returns.toEqualTypeOf<PlainValue>();
+});
+
+it('what is redacted is text or bytes, before and after', () => {
+  expectTypeOf<Redact>().toEqualTypeOf<
+    (data: string | Uint8Array, place: RedactPlace) => string | Uint8Array
+  >();
+  expectTypeOf<OpenOptions['redact']>().toEqualTypeOf<Redact | undefined>();
+  const places = ['content', 'metadata', 'message', 'state', 'input', 'record', 'output'] as const;
+  expectTypeOf<RedactPlace>().toEqualTypeOf<(typeof places)[number]>();
 });
 
 it('events are told apart by their type', () => {

@@ -6,11 +6,13 @@ import type { ArtifactFilter } from '../../../runtime/artifact/artifact-query.js
 import { toLuaRecord, toLuaReference } from '../../../runtime/artifact/artifact-view.js';
 import type { HostObject, HostValue } from '../../../runtime/base/value.js';
 import type { HostArguments, HostResult } from '../../../runtime/engine/engine.js';
-import type { CallContext, Operation } from '../../../runtime/host/host-call.js';
+import type { CallTarget } from '../../../runtime/host/access.js';
+import type { CallContext, Operation, RunState } from '../../../runtime/host/host-call.js';
 import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
 import type { Services, Stores } from '../../../runtime/services.js';
 import type { Transaction } from '../../../runtime/storage/transaction.js';
 import { requireCurrent } from '../session/session-argument.js';
+import { sessionTarget } from '../session/session-function.js';
 import {
   type ArtifactArguments,
   parseArtifact,
@@ -35,7 +37,14 @@ export function artifactModule(services: Services): GlobalFunction[] {
     globalFunction<A>({
       path,
       parse,
-      operation: { op: `artifact.${name}`, kind, needs: 'sessions', waits: true, perform },
+      operation: {
+        op: `artifact.${name}`,
+        kind,
+        needs: 'sessions',
+        waits: true,
+        target: artifactTarget,
+        perform,
+      },
     });
   const binding = new ArtifactBinding(services);
   return [
@@ -55,6 +64,12 @@ export function artifactModule(services: Services): GlobalFunction[] {
       'host.artifact_piece',
     ),
   ];
+}
+
+/** The session whose artifacts are meant: every call is about those of one. */
+function artifactTarget(args: unknown, state: RunState): CallTarget {
+  const { session } = sessionTarget(args, state);
+  return { session: session ?? state.currentSession };
 }
 
 class ArtifactBinding {

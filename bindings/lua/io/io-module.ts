@@ -24,7 +24,7 @@ export function ioModule({ files, ids, cwd }: Services, facts: RunFacts): Global
     globalFunction<A>({
       path: `host.${name}`,
       parse,
-      operation: { op: `io.${name}`, kind, waits: true, effect, perform },
+      operation: { op: `io.${name}`, kind, waits: true, foreign: true, effect, perform },
     });
   const readable = (path: string) => files.resolveReadable(path, cwd);
   const writable = (path: string) => files.resolveWritable(path, cwd);

@@ -22,6 +22,7 @@ export function osModule(services: Services): GlobalFunction[] {
       readonly path?: string;
       readonly kind?: HostCallKind;
       readonly waits?: boolean;
+      readonly foreign?: boolean;
     } = {},
   ) =>
     globalFunction<A>({
@@ -31,6 +32,7 @@ export function osModule(services: Services): GlobalFunction[] {
         op: `os.${name}`,
         kind: options.kind ?? 'state',
         waits: options.waits ?? false,
+        foreign: options.foreign ?? false,
         perform,
       },
     });
@@ -48,6 +50,7 @@ export function osModule(services: Services): GlobalFunction[] {
         if (!secrets.isOpen(name)) return environment[name];
         return secrets.isSet(name) ? { secret: name } : undefined;
       },
+      { foreign: true },
     ),
     define('setlocale', (args) => optionalText(args, 1), setLocale, { kind: 'pure' }),
     define('execute', (args) => optionalText(args, 1), execute, { waits: true }),

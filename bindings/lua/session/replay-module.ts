@@ -15,7 +15,7 @@ import { badArgument, isAbsent, text } from '../arguments.js';
 import { readFields } from './option-fields.js';
 import { journalTable, metadataTable, reportTable, timelineTable } from './replay-tables.js';
 import { optionalSessionId, requireCurrent } from './session-argument.js';
-import { sessionFunction } from './session-function.js';
+import { noTarget, sessionFunction } from './session-function.js';
 
 export function replayModule(services: Services): GlobalFunction[] {
   return [
@@ -33,6 +33,7 @@ export function replayModule(services: Services): GlobalFunction[] {
       'state',
       () => undefined,
       (_, call) => services.replaySession().listReplayable(call),
+      noTarget,
     ),
     sessionFunction('replay', 'state', parseReplay, (asked, call) => replay(services, asked, call)),
     sessionFunction('journal', 'state', sessionArgument, async (id, call) =>

@@ -18,17 +18,25 @@ import { badArgument, isAbsent, optionalText, table, text, value } from '../argu
 import { parseCreate } from './create-arguments.js';
 import { readFields } from './option-fields.js';
 import { optionalSessionId, requireCurrent } from './session-argument.js';
-import { sessionFunction } from './session-function.js';
+import { noTarget, sessionFunction } from './session-function.js';
 
 export function sessionModule(services: Services): GlobalFunction[] {
   const startOptions = (args: HostArguments) => parseCreate(services, args);
   const actions = { suspend: 'suspend', resume: 'resume', complete: 'complete' } as const;
   return [
-    sessionFunction('create', 'store', startOptions, (options, call) =>
-      create(services, options, call),
+    sessionFunction(
+      'create',
+      'store',
+      startOptions,
+      (options, call) => create(services, options, call),
+      newTarget,
     ),
-    sessionFunction('createAndUse', 'store', startOptions, (options, call) =>
-      create(services, options, call, true),
+    sessionFunction(
+      'createAndUse',
+      'store',
+      startOptions,
+      (options, call) => create(services, options, call, true),
+      newTarget,
     ),
     sessionFunction('get', 'state', sessionArgument, (id, call) =>
       get(services, requireCurrent(id, call)),
@@ -107,8 +115,13 @@ export function sessionModule(services: Services): GlobalFunction[] {
       const ids = await care.cleanUp(options, inUse);
       return { sessions: ids, count: ids.length, dry_run: options.dryRun };
     }),
-    sessionFunction('stats', 'state', noArguments, () => stats(services)),
+    sessionFunction('stats', 'state', noArguments, () => stats(services), noTarget),
   ];
+}
+
+/** A new session has the id that its maker chose, or none yet. */
+function newTarget({ id }: { readonly id?: string | undefined }) {
+  return { session: id };
 }
 
 function noArguments(): undefined {

@@ -13,6 +13,7 @@ import { sessionNotFound } from '../../../runtime/session/session-errors.js';
 import type { SignalStore } from '../../../runtime/session/signal-store.js';
 import { badArgument, isAbsent, number, text, value } from '../arguments.js';
 import { optionalSessionId, requireCurrent } from './session-argument.js';
+import { sessionTarget } from './session-function.js';
 
 const SECOND_MS = 1000;
 
@@ -22,7 +23,7 @@ const LOOK_MS = 250;
 export function waitModule(services: Services): GlobalFunction[] {
   const define = <A>(
     path: string,
-    operation: Pick<Operation<A>, 'op' | 'kind' | 'waits' | 'perform'>,
+    operation: Pick<Operation<A>, 'op' | 'kind' | 'waits' | 'target' | 'perform'>,
     parse: (args: HostArguments) => A,
   ) => globalFunction<A>({ path, parse, operation: { ...operation, needs: 'sessions' } });
   return [
@@ -52,6 +53,7 @@ export function waitModule(services: Services): GlobalFunction[] {
         op: 'session.waitForEvent',
         kind: 'store',
         waits: true,
+        target: (_, { currentSession }) => ({ session: currentSession }),
         perform: (wait, call) => waitForEvent(services, wait, call),
       },
       parseWait,
@@ -62,6 +64,7 @@ export function waitModule(services: Services): GlobalFunction[] {
         op: 'session.signal',
         kind: 'store',
         waits: true,
+        target: sessionTarget,
         perform: (signal, call) => send(services, signal, call),
       },
       parseSignal,

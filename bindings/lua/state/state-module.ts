@@ -1,6 +1,7 @@
 /** The `State` global: values that scripts share across runs, by scope and key, or by key alone (scope `global`). */
 import type { Value } from '../../../runtime/base/value.js';
 import type { HostArguments } from '../../../runtime/engine/engine.js';
+import type { CallTarget } from '../../../runtime/host/access.js';
 import type { Operation } from '../../../runtime/host/host-call.js';
 import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
 import type { Services } from '../../../runtime/services.js';
@@ -26,7 +27,7 @@ export function stateModule(services: Services): GlobalFunction[] {
     globalFunction<A>({
       path: `State.${name}`,
       parse,
-      operation: { op: `state.${name}`, kind, waits: true, perform },
+      operation: { op: `state.${name}`, kind, waits: true, target, perform },
     });
   const load = async ({ scope, key }: Place) => (await services.stores()).states.load(scope, key);
   const save: Operation<NewState>['perform'] = async ({ scope, key, data }, call) => {
@@ -53,6 +54,13 @@ export function stateModule(services: Services): GlobalFunction[] {
     define('list_keys', 'state', scopeOnly, keys),
     define('list', 'state', scopeOnly, keys),
   ];
+}
+
+/** The value that a call is about, or the scope whose keys it lists. */
+function target(place: unknown): CallTarget {
+  if (typeof place === 'string') return { scope: place };
+  const { scope, key } = place as Place;
+  return { scope, key };
 }
 
 function scopedKey(args: HostArguments): Place {

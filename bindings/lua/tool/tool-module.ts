@@ -21,7 +21,7 @@ export function toolModule(services: Services): GlobalFunction[] {
     kind: HostCallKind,
     parse: (args: HostArguments) => A,
     perform: Operation<A>['perform'],
-    more: Pick<Operation<A>, 'effect' | 'reconcile'> = {},
+    more: Pick<Operation<A>, 'target' | 'effect' | 'reconcile'> = {},
   ) =>
     globalFunction<A>({
       path: `Tool.${name}`,
@@ -35,6 +35,7 @@ export function toolModule(services: Services): GlobalFunction[] {
       parseExecute,
       (call, context) => execute(services, call, context),
       {
+        target: ({ name }) => ({ tool: name }),
         effect: ({ name }) => tools.get(name).effect,
         reconcile: ({ name }, key) => reconcile(tools.get(name), key),
       },

@@ -1,0 +1,70 @@
+/** ToolApi is tools as programs that embed the runtime use them: the registry, and calls with plain values. */
+import type { Clock } from './base/clock.js';
+import type { IdSource } from './base/ids.js';
+import type { Secrets } from './base/secret.js';
+import { fromPlain, type PlainValue, toPlain } from './base/value.js';
+import type { ProgramAccess } from './program-access.js';
+import { callTool } from './tool/call.js';
+import type { Failure, Success } from './tool/envelope.js';
+import { ToolRegistry } from './tool/registry.js';
+import type { Tool, ToolArguments } from './tool/tool.js';
+import type { ToolPolicy } from './tool/tool-policy.js';
+
+/** ToolResult is the envelope of a tool call with a plain result. */
+export type ToolResult = (Omit<Success, 'result'> & { readonly result: PlainValue }) | Failure;
+
+export interface ExecuteToolOptions {
+  /** Aborting it ends the call with `ABORTED`. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds; takes the place of the tool's own limit. */
+  readonly timeoutMs?: number;
+  /** The same for every attempt at one call. */
+  readonly idempotencyKey?: string;
+}
+
+export interface ToolApiParts {
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly policy: ToolPolicy;
+  readonly secrets: Secrets;
+  readonly access: ProgramAccess;
+}
+
+export class ToolApi extends ToolRegistry {
+  constructor(
+    tools: Iterable<Tool>,
+    private readonly parts: ToolApiParts,
+  ) {
+    super(tools);
+  }
+
+  /**
+   * Calls a tool as a script would. What goes wrong while it works is a result with `success: false`.
+   *
+   * @throws SpellError `TOOL_NOT_FOUND`, `TOOL_ARGUMENTS`, `POLICY_DENIED`, `ABORTED`
+   */
+  async execute(
+    name: string,
+    args: Readonly<Record<string, unknown>> = {},
+    { signal = new AbortController().signal, timeoutMs, idempotencyKey }: ExecuteToolOptions = {},
+  ): Promise<ToolResult> {
+    const { clock, ids, policy, access, secrets } = this.parts;
+    this.get(name);
+    await access.require('tool.execute', 'execute', { tool: name });
+    policy.check(name);
+    const given = fromPlain(args) as ToolArguments;
+    const callId = ids.next();
+    const context = {
+      clock,
+      secrets,
+      signal,
+      callId,
+      idempotencyKey: idempotencyKey ?? callId,
+      timeoutMs,
+    };
+    const { duration_ms, operation, ...outcome } = await callTool(this, name, given, context);
+    const rest = { ...(operation === undefined ? {} : { operation }), duration_ms };
+    if (!outcome.success) return { ...outcome, ...rest };
+    return { ...outcome, result: toPlain(outcome.result), ...rest };
+  }
+}
