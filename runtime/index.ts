@@ -1,7 +1,7 @@
 /** Runtime is the host object: configuration, storage, tools, and the runs on top. Nothing lives outside of it. */
 import type { Config } from '../config/config.js';
 import { actorOr } from './actor.js';
-import { ArtifactApi } from './artifact-api.js';
+import { ArtifactApi, type ArtifactTotals } from './artifact-api.js';
 import type { Clock } from './base/clock.js';
 import { SpellError } from './base/errors.js';
 import { type IdSource, uuidSource } from './base/ids.js';
@@ -9,11 +9,12 @@ import type { Random } from './base/random.js';
 import { type Redact, redactorOf } from './base/redactor.js';
 import { Secrets } from './base/secret.js';
 import { fromPlain, type Value, type ValueKey, type ValueMap } from './base/value.js';
+import type { ContentStats } from './content/content-stats.js';
 import type { Engine } from './engine/engine.js';
 import { guardedSessions } from './guarded-sessions.js';
 import type { Authorize } from './host/access.js';
 import type { CallRules } from './host/guarded-operation.js';
-import { OperationTimes } from './host/operation-times.js';
+import { type OperationTime, OperationTimes } from './host/operation-times.js';
 import { LlmApi } from './llm-api.js';
 import { ProgramAccess } from './program-access.js';
 import type { LanguageModels } from './provider/language-models.js';
@@ -31,6 +32,7 @@ import { RunApi } from './run-api.js';
 import { RunArchive } from './run-archive.js';
 import type { RunOptions } from './run-options.js';
 import type { Services } from './services.js';
+import type { SessionStats } from './session/session-store.js';
 import { SessionApi } from './session-api.js';
 import { SessionReplay } from './session-replay.js';
 import { SessionStory } from './session-story.js';
@@ -57,9 +59,20 @@ export interface RuntimeParts {
   readonly authorize?: Authorize | undefined;
   /** Answers what is kept in place of data that comes in or is stored. */
   readonly redact?: Redact | undefined;
+  /** The most bytes of contents to keep in memory once they were read. */
+  readonly cacheBytes?: number | undefined;
   readonly openBackend: () => Promise<Backend>;
   readonly openModels: (secrets: Secrets) => Promise<LanguageModels>;
   readonly globals: (services: Services) => GlobalsFactory;
+}
+
+/** RuntimeStats is what a runtime and its storage hold at one moment. */
+export interface RuntimeStats {
+  readonly sessions: SessionStats;
+  readonly artifacts: ArtifactTotals;
+  readonly contents: ContentStats;
+  /** By operation, such as `artifact.store`; calls that a record answered do not count. */
+  readonly operations: Readonly<Record<string, OperationTime>>;
 }
 
 export class Runtime {
@@ -87,7 +100,7 @@ export class Runtime {
   #closed = false;
 
   constructor(parts: RuntimeParts) {
-    const { config, clock, random } = parts;
+    const { config, clock, random, cacheBytes } = parts;
     this.#parts = parts;
     this.config = config;
     this.#actor = actorOr(null, parts.actor);
@@ -131,12 +144,14 @@ export class Runtime {
         models ??= parts.openModels(secrets);
         return models;
       },
+      times: this.#rules.times,
       stores: () => {
         stores ??= openStores(() => this.#openBackend(), {
           config,
           clock,
           ids: this.#ids,
           redactor,
+          cacheBytes,
         });
         return stores;
       },
@@ -277,6 +292,18 @@ export class Runtime {
    */
   setGlobal(name: string, value: unknown): void {
     this.#variables.set(name, fromPlain(value));
+  }
+
+  /** Counts of what there is, and how long the calls of scripts took since the runtime was opened. */
+  async stats(): Promise<RuntimeStats> {
+    const { countContents } = await import('./content/content-stats.js');
+    const { backend } = await this.#services.stores();
+    return {
+      sessions: await this.sessions.stats(),
+      artifacts: await this.artifacts.stats(),
+      contents: await countContents(backend),
+      operations: this.#rules.times.toObject(),
+    };
   }
 
   /** Compiles a script without running it. */

@@ -6,6 +6,7 @@ import type { IdSource } from './base/ids.js';
 import type { Random } from './base/random.js';
 import type { Secrets } from './base/secret.js';
 import type { ContentStore } from './content/content-store.js';
+import type { OperationTimes } from './host/operation-times.js';
 import type { ProgramAccess } from './program-access.js';
 import type { LanguageModels } from './provider/language-models.js';
 import type { RunStore } from './run/run-store.js';
@@ -28,6 +29,8 @@ export interface Services {
   readonly random: Random;
   readonly ids: IdSource;
   readonly tools: ToolRegistry;
+  /** How long the calls of scripts took. */
+  readonly times: OperationTimes;
   /** Asks whether the program itself may do something. */
   readonly access: ProgramAccess;
   readonly toolPolicy: ToolPolicy;

@@ -12,11 +12,13 @@ export interface StoreParts {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly redactor: Redactor | undefined;
+  /** The most bytes of contents to keep in memory once they were read. */
+  readonly cacheBytes: number | undefined;
 }
 
 export async function openStores(
   openBackend: () => Promise<Backend>,
-  { config, clock, ids, redactor }: StoreParts,
+  { config, clock, ids, redactor, cacheBytes }: StoreParts,
 ): Promise<Stores> {
   const backend = await openBackend();
   const { ContentStore } = await import('./content/content-store.js');
@@ -45,6 +47,7 @@ export async function openStores(
     ids,
     clock,
     compressionThreshold: limits.artifactCompressionThreshold,
+    cacheBytes,
   });
   const artifacts = new ArtifactStore({
     backend,

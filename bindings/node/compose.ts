@@ -11,7 +11,8 @@ import { builtinTools } from '../../runtime/tool/builtin/builtin-tools.js';
 import { luaGlobals } from '../lua/index.js';
 
 /** What only a program can decide: there are no keys of the configuration for it. */
-export interface ProgramParts extends Pick<RuntimeParts, 'actor' | 'authorize' | 'redact'> {
+export interface ProgramParts
+  extends Pick<RuntimeParts, 'actor' | 'authorize' | 'redact' | 'cacheBytes'> {
   /** Keeps from process to process what makes the first VM quicker to make. */
   readonly bootCache?: BootCache;
   /** Providers of models, by name. */

@@ -10,6 +10,7 @@ export type {
 export { type ErrorCode, EXIT_STATUS, SpellError } from '../../runtime/base/errors.js';
 export type { Redact, RedactPlace } from '../../runtime/base/redactor.js';
 export { Float, type PlainValue, type Value, type ValueMap } from '../../runtime/base/value.js';
+export type { ContentStats } from '../../runtime/content/content-stats.js';
 export type {
   Conversation,
   HistoryQuery,
@@ -29,6 +30,8 @@ export type {
   Summary,
 } from '../../runtime/detail-api.js';
 export type { AccessRequest, Authorize } from '../../runtime/host/access.js';
+export type { OperationTime } from '../../runtime/host/operation-times.js';
+export type { RuntimeStats } from '../../runtime/index.js';
 export type { KeptCheckpoint, KeptRun, KeptUsage } from '../../runtime/kept-run.js';
 export type { ModelChoice, ProviderView } from '../../runtime/llm-api.js';
 export type { ListedModel } from '../../runtime/provider/language-models.js';
@@ -87,6 +90,7 @@ export type {
 } from '../../runtime/run-archive.js';
 export type { RunOptions } from '../../runtime/run-options.js';
 export type { SessionStatus } from '../../runtime/session/lifecycle.js';
+export type { SessionStats } from '../../runtime/session/session-store.js';
 export type {
   Checkpoint,
   CreateSessionOptions,

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { processEnvironment } from '../../config/environment.js';
 import type { Override } from '../../config/load.js';
 import { loadConfig } from '../../config/load.js';
+import { SpellError } from '../../runtime/base/errors.js';
 import type { Redact } from '../../runtime/base/redactor.js';
 import type { Authorize } from '../../runtime/host/access.js';
 import { Runtime as RuntimeCore } from '../../runtime/index.js';
@@ -60,6 +61,11 @@ export interface OpenOptions {
    * ```
    */
   readonly redact?: Redact;
+  /**
+   * The most bytes of contents to keep in memory, those that were read last; 16 MB when absent, 0 for none. A content
+   * above a quarter of it is not kept.
+   */
+  readonly cacheBytes?: number;
   /** Where relative paths start; the working directory when absent. */
   readonly cwd?: string;
 }
@@ -82,8 +88,9 @@ export class Runtime extends RuntimeCore {
       overrides: overrides(options),
       ownProviders: Object.keys(options.providers ?? {}),
     });
-    const { actor, authorize, redact, providers } = options;
-    const program = { actor, authorize, redact, providers };
+    const { actor, authorize, redact, cacheBytes, providers } = options;
+    checkCacheBytes(cacheBytes);
+    const program = { actor, authorize, redact, cacheBytes, providers };
     const runtime = new Runtime(composeRuntime(loaded, environment, cwd, program));
     for (const tool of options.tools ?? []) runtime.tools.register(tool);
     if (loaded.config.sessions.storageBackend !== 'memory') await runtime.openStorage();
@@ -111,6 +118,15 @@ export class Runtime extends RuntimeCore {
     const names = { name, chunkName: `=${name}`, folder: process.cwd() };
     return this.startRun(name, async () => scriptFromSource(Buffer.from(code), names), rest);
   }
+}
+
+/** @throws SpellError `BAD_ARGUMENT` */
+function checkCacheBytes(cacheBytes: number | undefined): void {
+  if (cacheBytes === undefined || (Number.isSafeInteger(cacheBytes) && cacheBytes >= 0)) return;
+  throw new SpellError('BAD_ARGUMENT', `bad value for 'cacheBytes': ${cacheBytes}`, {
+    hint: 'Give a number of bytes; 0 keeps nothing.',
+    key: 'cacheBytes',
+  });
 }
 
 function overrides(options: OpenOptions): Override[] {

@@ -1,5 +1,8 @@
 /** Counts what the storage holds, family by family of its keys. */
-import { FAMILY, type Family, key, keyAfter, prefixRange } from '../storage/key-space.js';
+import { type OperationTime, OperationTimes } from '../host/operation-times.js';
+import { claimOf } from '../journal/journal-entry.js';
+import { FAMILY, type Family } from '../storage/key-space.js';
+import { entriesOf } from '../storage/scan.js';
 import type { Backend, Entry } from '../storage/storage.js';
 import { decodeRun } from './run-record.js';
 import type { RunPhase } from './run-status.js';
@@ -23,9 +26,9 @@ export interface StorageStats {
   readonly artifacts: Amount;
   /** Contents of artifacts, scripts, long messages and answers, as they are stored: each once, many compressed. */
   readonly contents: Amount;
+  /** The calls in all journals, by operation. */
+  readonly operations: Readonly<Record<string, OperationTime>>;
 }
-
-const PAGE = 500;
 
 export async function storageStats(backend: Backend): Promise<StorageStats> {
   const byStatus: Partial<Record<RunPhase, number>> = {};
@@ -34,17 +37,23 @@ export async function storageStats(backend: Backend): Promise<StorageStats> {
     const status = await store.phaseOf(decodeRun(value));
     byStatus[status] = (byStatus[status] ?? 0) + 1;
   });
+  const times = new OperationTimes();
+  const entries = await amountOf(backend, FAMILY.journal, async ({ value }) => {
+    const event = claimOf(value)?.event;
+    if (event?.type === 'call') times.add(event.op, event.durationMs, !event.outcome.ok);
+  });
   const contents = await amountOf(backend, FAMILY.blob);
   const chunks = await amountOf(backend, FAMILY.chunk);
   return {
     runs: { ...runs, byStatus },
-    entries: await amountOf(backend, FAMILY.journal),
+    entries,
     snapshots: await amountOf(backend, FAMILY.checkpoint),
     pages: await amountOf(backend, FAMILY.page),
     sessions: await amountOf(backend, FAMILY.session),
     messages: await amountOf(backend, FAMILY.message),
     artifacts: await amountOf(backend, FAMILY.artifact),
     contents: { count: contents.count, bytes: chunks.bytes },
+    operations: times.toObject(),
   };
 }
 
@@ -53,17 +62,11 @@ async function amountOf(
   family: Family,
   see: (entry: Entry) => Promise<void> = async () => {},
 ): Promise<Amount> {
-  const range = prefixRange(key(family));
   let [count, bytes] = [0, 0];
-  for (let { start } = range; ; ) {
-    const entries = await backend.range({ ...range, start, limit: PAGE });
-    for (const entry of entries) {
-      count += 1;
-      bytes += entry.value.length;
-      await see(entry);
-    }
-    const last = entries.at(-1);
-    if (last === undefined || entries.length < PAGE) return { count, bytes };
-    start = keyAfter(last.key);
+  for await (const entry of entriesOf(backend, family)) {
+    count += 1;
+    bytes += entry.value.length;
+    await see(entry);
   }
+  return { count, bytes };
 }

@@ -140,12 +140,21 @@ test('stats counts runs, entries, snapshots, sessions, artifacts and bytes', asy
     runs: { count: 1, by_status: { completed: 1 } },
     sessions: { count: 1 },
     artifacts: { count: 1 },
-    contents: { count: 2 },
+    contents: { count: 2, dedup_ratio: 1, plain_bytes: 12_000 + SCRIPT.length },
+  });
+  expect(data.sessions).toMatchObject({ open: 0, by_status: { active: 0, completed: 1 } });
+  expect(data.artifacts).toMatchObject({ content_bytes: 12_000, by_type: { tool_result: 1 } });
+  expect(data.contents.compression_ratio).toBeGreaterThan(5);
+  expect(data.operations).toMatchObject({
+    'artifact.store': { count: 1, errors: 0, mean_ms: expect.any(Number) },
+    'session.complete': { count: 1 },
   });
   expect(data.entries.count).toBeGreaterThan(4);
   expect(data.database_bytes).toBeGreaterThan(data.entries.bytes);
   const { stdout } = await user.call(['stats']);
-  expect(stdout).toMatch(/^WHAT +COUNT +SIZE\nruns +1 /);
+  expect(stdout).toMatch(/^WHAT +COUNT +SIZE +DETAILS\nruns +1 .* 1 completed\n/);
+  expect(stdout).toMatch(/\ncontents +2 .* 1\.00x by sharing, \d+\.\d\dx by compression\n/);
+  expect(stdout).toMatch(/\nCALL +COUNT +ERRORS +MEAN MS +MAX MS\nartifact\.store +1 +0 /);
   expect(stdout).toMatch(/database [\d.]+ \w+ in /);
   expect((await user.json(['stats', '--storage', 'memory'])).data.database_bytes).toBeNull();
 });

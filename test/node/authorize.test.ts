@@ -214,6 +214,7 @@ describe.each(['memory', 'lmdb'] as const)('authorize on %s', (storage) => {
     }
     await expect(tools.execute('echo')).rejects.toMatchObject({ code: 'POLICY_DENIED' });
     expect(sessions.getCurrent()).toBeUndefined();
+    await expect(runtime.stats()).rejects.toMatchObject({ code: 'POLICY_DENIED' });
     mayWrite = true;
     expect(await sessions.delete(id)).toBe(true);
   });

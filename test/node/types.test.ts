@@ -3,9 +3,11 @@ import {
   type AccessRequest,
   type Artifact,
   type Authorize,
+  type ContentStats,
   defineTool,
   type KeptRun,
   type OpenOptions,
+  type OperationTime,
   type PageOf,
   type PlainValue,
   type Redact,
@@ -15,9 +17,11 @@ import {
   type RunOptions,
   type RunOutcome,
   Runtime,
+  type RuntimeStats,
   type Session,
   type SessionCall,
   type SessionEvent,
+  type SessionStats,
   type SessionStatus,
   SpellError,
   type Tool,
@@ -76,6 +80,16 @@ it('what is redacted is text or bytes, before and after', () => {
   expectTypeOf<OpenOptions['redact']>().toEqualTypeOf<Redact | undefined>();
   const places = ['content', 'metadata', 'message', 'state', 'input', 'record', 'output'] as const;
   expectTypeOf<RedactPlace>().toEqualTypeOf<(typeof places)[number]>();
+});
+
+it('numbers come by name', () => {
+  expectTypeOf<Runtime['stats']>().returns.resolves.toEqualTypeOf<RuntimeStats>();
+  expectTypeOf<RuntimeStats['sessions']>().toEqualTypeOf<SessionStats>();
+  expectTypeOf<RuntimeStats['contents']>().toEqualTypeOf<ContentStats>();
+  expectTypeOf<RuntimeStats['operations']>().toEqualTypeOf<
+    Readonly<Record<string, OperationTime>>
+  >();
+  expectTypeOf<OpenOptions['cacheBytes']>().toEqualTypeOf<number | undefined>();
 });
 
 it('events are told apart by their type', () => {

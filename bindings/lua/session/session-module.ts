@@ -1,5 +1,5 @@
 /** The `Session` global: each line is a Lua name, how its arguments are read, and what it does. */
-import type { HostObject, ValueMap } from '../../../runtime/base/value.js';
+import { floatValue, type HostObject, type ValueMap } from '../../../runtime/base/value.js';
 import { type HostArguments, type HostResult, Results } from '../../../runtime/engine/engine.js';
 import type { CallContext } from '../../../runtime/host/host-call.js';
 import type { GlobalFunction } from '../../../runtime/run/globals.js';
@@ -300,8 +300,22 @@ async function checkpoints(services: Services, id: string): Promise<HostObject[]
 }
 
 async function stats(services: Services): Promise<HostObject> {
-  const { sessions, artifacts } = await services.stores();
+  const { backend, sessions, artifacts } = await services.stores();
+  const { countContents } = await import('../../../runtime/content/content-stats.js');
   const [kept, stored] = [await sessions.stats(), await artifacts.stats()];
+  const contents = await countContents(backend);
+  const operations = Object.entries(services.times.toObject()).map(
+    ([op, { count, errors, totalMs, meanMs, maxMs }]): [string, HostObject] => [
+      op,
+      {
+        count,
+        errors,
+        total_ms: floatValue(totalMs),
+        mean_ms: floatValue(meanMs),
+        max_ms: floatValue(maxMs),
+      },
+    ],
+  );
   return {
     sessions: kept.total,
     open_sessions: kept.open,
@@ -309,6 +323,12 @@ async function stats(services: Services): Promise<HostObject> {
     artifacts: stored.total,
     artifact_bytes: stored.size,
     artifacts_by_type: new Map(stored.byType),
+    contents: contents.count,
+    content_bytes: contents.bytes,
+    stored_bytes: contents.storedBytes,
+    dedup_ratio: floatValue(contents.dedupRatio),
+    compression_ratio: floatValue(contents.compressionRatio),
+    operations: Object.fromEntries(operations),
   };
 }
 

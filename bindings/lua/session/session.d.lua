@@ -108,6 +108,19 @@ Session = {}
 ---@field artifacts integer
 ---@field artifact_bytes integer
 ---@field artifacts_by_type table<string, integer>
+---@field contents integer different contents, those of scripts and long answers included
+---@field content_bytes integer bytes of the contents, each once
+---@field stored_bytes integer bytes that they take, compressed where that pays
+---@field dedup_ratio number how many times smaller they are since equal ones are stored once
+---@field compression_ratio number how many times smaller compression makes them
+---@field operations table<string, OperationTime> calls of scripts in this process, by name: "artifact.store"
+
+---@class OperationTime
+---@field count integer
+---@field errors integer calls that ended with an error
+---@field total_ms number
+---@field mean_ms number
+---@field max_ms number
 
 ---@class SessionBuilder
 local SessionBuilder = {}
