@@ -309,10 +309,10 @@ test('the value of a secret is never stored, whoever says it', async () => {
   });
   const login = defineTool({
     name: 'login',
-    description: 'Repeats the key that it got',
+    description: 'Has a key of its own and repeats it',
     parameters: { type: 'object' },
-    execute: ({ key }: { key: { secret: string } }, { secret }) => {
-      const value = secret(key);
+    execute: ({ name }: { name: string }) => {
+      const value = process.env[name];
       return { said: `in with ${value}`, raw: Buffer.from(`\xff${value}`, 'latin1') };
     },
   });
@@ -327,8 +327,8 @@ test('the value of a secret is never stored, whoever says it', async () => {
   });
   const { value, run } = await runtime.eval(`
     local id = Session.create()
-    local first = Tool.execute('login', { key = Secret.get('MY_KEY') }).result
-    local second = Tool.execute('login', { key = Secret.get('MY_LONGER') }).result
+    local first = Tool.execute('login', { name = 'MY_KEY' }).result
+    local second = Tool.execute('login', { name = 'MY_LONGER' }).result
     Artifact.store(id, 'tool_result', 'a', first.raw .. second.said)
     return first.said, first.raw, second.said, 'abc'`);
   expect(value).toEqual([
