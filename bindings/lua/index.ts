@@ -28,7 +28,17 @@ import { stateModule } from './state/state-module.js';
 import { toolModule } from './tool/tool-module.js';
 
 /** Lua text on top of the functions, in the order in which it runs. */
-const PRELUDES = ['json', 'session', 'artifact', 'tool', 'replay', 'io', 'secret', 'base'];
+const PRELUDES = [
+  'json',
+  'session',
+  'template',
+  'artifact',
+  'tool',
+  'replay',
+  'io',
+  'secret',
+  'base',
+];
 
 /** Makes the globals of each run of one runtime. */
 export function luaGlobals(services: Services): GlobalsFactory {

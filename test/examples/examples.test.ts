@@ -32,7 +32,11 @@ const PRINTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'retries.lua': ['Flaky service: 42 after 3 attempts', 'connection 2 was refused'],
   'safe-execution.lua': [/Add up +completed/, /missing file +failed .*No such file or directory/],
   'session-lifecycle.lua': ['SESSION_STATE: cannot resume a completed session', 'failed: 3 rows'],
-  'session-templates.lua': ['DataPipeline-returns', '"max_retries":5', 'unknown template: unknown'],
+  'session-templates.lua': [
+    'DataPipeline-returns',
+    '"max_retries":5',
+    "unknown template 'unknown'; there are",
+  ],
   'troubleshooting.lua': ['TOOL_NOT_FOUND: there is no tool', '400000 bytes packed into 428'],
 };
 

@@ -63,6 +63,9 @@ Session = {}
 ---@field provider string
 ---@field model? string
 
+---@class SessionTemplate: SessionOptions
+---@field name_prefix? string
+
 ---What a session must match: all of it. Fields that are absent match everything.
 ---@class SessionFilter
 ---@field status? SessionStatus
@@ -169,6 +172,19 @@ function Session.initialize(id) end
 ---@return SessionBuilder
 function Session.builder() end
 
+---Says what sessions of a kind have in common, for this run. The template is what `Session.create` takes, with a
+---`name_prefix` that stands before the name of every session.
+---@param name string
+---@param template SessionTemplate
+function Session.defineTemplate(name, template) end
+
+---Creates a session from a template. A string is its name. Of a table, tags are added to those of the template,
+---metadata is laid over its own key by key, and the rest takes its place. Raises what `Session.create` raises.
+---@param name string
+---@param custom? SessionOptions|string
+---@return string id
+function Session.createFromTemplate(name, custom) end
+
 ---The record of a session; nil when there is none.
 ---@param id? string
 ---@return SessionRecord?
@@ -273,6 +289,8 @@ function Session.cleanup(options) end
 function Session.stats() end
 
 Session.create_and_use = Session.createAndUse
+Session.create_from_template = Session.createFromTemplate
+Session.define_template = Session.defineTemplate
 Session.get_current = Session.getCurrent
 Session.get_metadata = Session.getMetadata
 Session.set_current = Session.setCurrent
