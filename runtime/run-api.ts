@@ -9,8 +9,9 @@ import type { JournalEntry } from './journal/journal-entry.js';
 import { type KeptRun, toKeptRun } from './kept-run.js';
 import { explainDivergence, type ReplayDivergence } from './replay-divergence.js';
 import { compareRuns, type RunDifference } from './run/compare.js';
-import { createFork, forkPoint } from './run/fork.js';
-import { type History, readHistory } from './run/history.js';
+import { createFork } from './run/fork.js';
+import { forkPoint } from './run/fork-point.js';
+import { type History, readHistory, readSoundHistory } from './run/history.js';
 import type { KeeperParts } from './run/journal-keeper.js';
 import { JournalKeeper } from './run/journal-keeper.js';
 import { currentOwner, runLocked } from './run/ownership.js';
@@ -24,12 +25,15 @@ import { isFinished } from './run/run-status.js';
 import { type RunFilter, runNotFound } from './run/run-store.js';
 import { type Script, scriptFromSource } from './run/script.js';
 import type { CopyStores } from './run/session-copies.js';
+import { startingPoint } from './run/starting-point.js';
 import type { RunOptions } from './run-options.js';
 import type { PageOf } from './session-api.js';
 
 /** ReplayReport is what a replay found. */
 export interface ReplayReport {
   readonly run: string;
+  /** The entry of the checkpoint that it started from; `null` for the first line. */
+  readonly from: number | null;
   /** Recorded calls that the script made again, exactly. */
   readonly verifiedEntries: number;
   /** The first call that was not the recorded one. */
@@ -48,6 +52,11 @@ export interface ResumeRunOptions
 
 export interface ReplayRunOptions
   extends Pick<RunOptions, 'signal' | 'timeoutMs' | 'onOutput' | 'interruptOnSigint'> {
+  /**
+   * A checkpoint to start from, by its label or its entry, in place of the first line: what lies before is neither run
+   * nor read. Not together with `script`, since the checkpoint is of the recorded one.
+   */
+  readonly from?: number | string;
   /** Another script to hold against the record. */
   readonly script?: () => Promise<Script>;
   /** The last entry to go through; all when absent. */
@@ -57,7 +66,10 @@ export interface ReplayRunOptions
 }
 
 export interface ForkRunOptions {
-  /** The last entry that both share, or the label of a checkpoint; the end when absent. */
+  /**
+   * The last entry that both share, or the label of a checkpoint (the newest that has it); the end when absent. Digits
+   * that are no label are an entry, too.
+   */
   readonly at?: number | string;
   /** Another script: it starts anew and is answered from the shared history. */
   readonly script?: () => Promise<Script>;
@@ -128,7 +140,12 @@ export class RunApi {
     return this.host.launch(id, program, keeper, options);
   }
 
-  /** Runs again with every call answered from the journal: nothing is written, nothing leaves the process. */
+  /**
+   * Runs again with every call answered from the journal: nothing is written, nothing leaves the process.
+   *
+   * @throws SpellError `RUN_NOT_FOUND`; with `from` `BAD_ARGUMENT` when there is no such checkpoint, and
+   * `SNAPSHOT_UNUSABLE` when its snapshot was not kept, is damaged, or was made by another version of llmspell.
+   */
   async replay(id: string, options: ReplayRunOptions = {}): Promise<ReplayReport> {
     const { runs } = await this.host.parts();
     return this.#replay(await runs.find(id), options, { mayGoOn: false });
@@ -136,11 +153,16 @@ export class RunApi {
 
   async #replay(
     record: RunRecord,
-    { script, to, rewrite, ...rest }: ReplayRunOptions,
+    { script, from: at, to, rewrite, ...rest }: ReplayRunOptions,
     { mayGoOn }: { readonly mayGoOn: boolean },
   ): Promise<ReplayReport> {
-    const { contents } = await this.host.parts();
-    const keeper = new ReplayKeeper(this.host.parts, record, { to, mayGoOn, rewrite });
+    if (at !== undefined && script !== undefined) throw otherScriptFrom();
+    const parts = await this.host.parts();
+    const { contents } = parts;
+    const from = at === undefined ? undefined : await startingPoint(parts, record, at);
+    const first = from?.checkpoint.seq ?? 0;
+    if (to !== undefined && to < first) throw endsBefore(to, first);
+    const keeper = new ReplayKeeper(this.host.parts, record, { from, to, mayGoOn, rewrite });
     const recorded = await this.#storedScript(record);
     let actual = recorded;
     const program = async () => {
@@ -153,7 +175,8 @@ export class RunApi {
       divergence === undefined
         ? null
         : await explainDivergence(contents, divergence, { recorded, actual, entries });
-    return { run: record.id, verifiedEntries, diverged, outcome };
+    const start = from?.checkpoint.seq ?? null;
+    return { run: record.id, from: start, verifiedEntries, diverged, outcome };
   }
 
   /**
@@ -171,7 +194,7 @@ export class RunApi {
     const original = await parts.runs.find(id);
     const { set } = options;
     const at = set?.seq ?? options.at;
-    const { entries } = await this.#history(original, typeof at === 'number' ? at : undefined);
+    const entries = await this.#entriesUpTo(original, at);
     const seq = forkPoint(original.id, entries, at);
     const script = await options.script?.();
     if (script !== undefined) await this.#requireSameStart(original, script, seq);
@@ -202,6 +225,38 @@ export class RunApi {
   async entries(id: string): Promise<readonly JournalEntry[]> {
     const { runs } = await this.host.parts();
     return (await this.#history(await runs.find(id))).entries;
+  }
+
+  /**
+   * The entries up to the first one that can't be read.
+   *
+   * @returns With the error that tells what is wrong there; `undefined` when all are sound.
+   * @throws SpellError `RUN_NOT_FOUND`
+   */
+  async soundEntries(id: string): Promise<{
+    readonly entries: readonly JournalEntry[];
+    readonly damage: SpellError | undefined;
+  }> {
+    const { backend, runs } = await this.host.parts();
+    const source = { backend, runs, hash: await loadHash() };
+    return readSoundHistory(source, await runs.find(id));
+  }
+
+  /** What is damaged behind the place that is meant does not matter. */
+  async #entriesUpTo(
+    record: RunRecord,
+    at: number | string | undefined,
+  ): Promise<readonly JournalEntry[]> {
+    const { entries, damage } = await this.soundEntries(record.id);
+    if (damage === undefined) return entries;
+    if (at === undefined) throw damage;
+    try {
+      forkPoint(record.id, entries, at);
+    } catch {
+      // It may be a place that the damage hides.
+      throw damage;
+    }
+    return entries;
   }
 
   async #history(record: RunRecord, to?: number): Promise<History> {
@@ -249,6 +304,24 @@ function overrideOf(
   throw new SpellError('BAD_ARGUMENT', `entry ${seq} of run ${run} is no answer to a call`, {
     hint: 'llmspell runs show lists the entries of a run.',
   });
+}
+
+function otherScriptFrom(): SpellError {
+  return new SpellError('BAD_ARGUMENT', 'another script cannot start from a checkpoint', {
+    hint: 'A checkpoint is of the recorded script: replay the other one from its first line.',
+    key: 'from',
+  });
+}
+
+function endsBefore(to: number, first: number): SpellError {
+  return new SpellError(
+    'BAD_ARGUMENT',
+    `entry ${to} lies before the checkpoint at entry ${first}`,
+    {
+      hint: 'Start from an earlier checkpoint, or from the first line.',
+      key: 'to',
+    },
+  );
 }
 
 function finished(record: RunRecord): SpellError {

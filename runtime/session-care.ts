@@ -2,7 +2,7 @@
  * SessionCare is what crosses sessions, what is said in them, and artifacts: making sessions with the clean-up that the
  * configuration asks for, and deleting them with all that belongs to them.
  */
-import type { ArtifactRecord } from './artifact/artifact.js';
+import { type ArtifactRecord, checkpointLabel } from './artifact/artifact.js';
 import type { ArtifactStore } from './artifact/artifact-store.js';
 import type { Clock } from './base/clock.js';
 import type { ConversationStore } from './session/conversation-store.js';
@@ -106,8 +106,7 @@ export class SessionCare {
     const filter = { sessionId: id, metadata: new Map([['checkpoint', true]]) };
     const { items } = await this.artifacts.query(filter);
     return items.reverse().map((record) => {
-      const step = record.metadata.get('step_name');
-      return { record, label: typeof step === 'string' ? step : record.name };
+      return { record, label: checkpointLabel(record) ?? record.name };
     });
   }
 }

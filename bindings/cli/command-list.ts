@@ -154,8 +154,10 @@ No answered call is made again. The script is the one that the run began with.`,
     summary: 'run again from the record: no call is made, nothing is written',
     details: `
 The id of a session means the run that made it.
+With --from the script goes on from the snapshot of that checkpoint, and only what it wrote behind it is printed.
 Ends with 7 when the script makes another call than the record tells.`,
     options: [
+      { flags: '--from <label|seq>', description: 'start at this checkpoint of the run' },
       { flags: '--to <seq>', description: 'stop behind this entry of the journal' },
       { flags: '--script <file>', description: 'hold another script against the record' },
       TIMEOUT,
@@ -170,7 +172,7 @@ Ends with 7 when the script makes another call than the record tells.`,
 The fork has its own copies of the sessions. Without --at it begins where the run has come to.
 With --script the new script runs from its start and is answered from the shared part.`,
     options: [
-      { flags: '--at <seq|label>', description: 'the last entry that both share' },
+      { flags: '--at <label|seq>', description: 'the checkpoint or entry that both share last' },
       { flags: '--script <file>', description: 'go on with another script' },
       { flags: '--set <seq=json>', description: 'give the call at this entry another answer' },
       { flags: '--no-run', description: 'print the id of the fork in place of running it' },

@@ -101,6 +101,19 @@ export function tagsOf(metadata: ValueMap): readonly string[] {
   return isTextList(tags) ? [...new Set(tags)] : [];
 }
 
+/**
+ * The label of an artifact that was stored as a checkpoint, with `checkpoint = true` in its metadata: its `step_name`,
+ * else its name. `undefined` for every other artifact.
+ */
+export function checkpointLabel({
+  metadata,
+  name,
+}: Pick<ArtifactRecord, 'metadata' | 'name'>): string | undefined {
+  if (metadata.get('checkpoint') !== true) return undefined;
+  const step = metadata.get('step_name');
+  return typeof step === 'string' ? step : name;
+}
+
 /** The metadata's own `mime_type`, or what the name suggests. */
 export function mimeTypeOf(name: string, metadata: ValueMap): string {
   const given = metadata.get('mime_type');

@@ -73,8 +73,8 @@ function withRedaction<A>(operation: Operation<A>, redactor: Redactor): Operatio
     ...operation,
     shown: (args) => redactor.value(args, 'record'),
     perform: (args, context) => {
-      const checkpoint: CallContext['checkpoint'] = (label, data) =>
-        context.checkpoint(label, redactor.value(data, 'state'));
+      const checkpoint: CallContext['checkpoint'] = ({ data, ...label }) =>
+        context.checkpoint({ ...label, data: redactor.value(data, 'state') });
       return finish(
         () => operation.perform(args, { ...context, checkpoint }),
         shown,

@@ -4,7 +4,7 @@
  */
 import type { Value } from '../base/value.js';
 import type { HostResult } from '../engine/engine.js';
-import type { Announcement, StatePatch } from '../journal/journal-event.js';
+import type { Announcement, StatePatch, StoredStep } from '../journal/journal-event.js';
 import type { Transaction } from '../storage/transaction.js';
 import type { CallTarget } from './access.js';
 
@@ -82,7 +82,7 @@ export interface CallContext extends Call {
    *
    * @returns The entry of the journal that tells of it; `undefined` when the run is not kept.
    */
-  checkpoint(label: string, data: Value): Promise<number | undefined>;
+  checkpoint(label: CheckpointLabel): Promise<number | undefined>;
   /**
    * Makes a change of records; a call of kind `store` makes exactly one.
    *
@@ -95,12 +95,23 @@ export interface CallContext extends Call {
   ): Promise<HostResult>;
 }
 
+/** CheckpointLabel is what a script says of a checkpoint that it asks for. */
+export interface CheckpointLabel {
+  readonly label: string;
+  /** The session that the label belongs to. */
+  readonly session: string | undefined;
+  /** What the label stands for, kept with it. */
+  readonly data?: Value;
+}
+
 /** RunState is what a run remembers between calls on the host's side: plain data, part of every checkpoint. */
 export interface RunState {
   /** The session that calls without a session id mean. */
   currentSession: string | undefined;
   /** The sessions that the run created, in order. */
   sessions: string[];
+  /** Results that were stored as checkpoints since their session was saved. */
+  steps: StoredStep[];
   /** Set once the script called `os.exit`. */
   exitStatus: number | undefined;
 }
@@ -140,5 +151,9 @@ export function applyPatch(state: RunState, patch: StatePatch | undefined): void
   if (patch === undefined) return;
   if (patch.currentSession !== undefined) state.currentSession = patch.currentSession ?? undefined;
   if (patch.createdSession !== undefined) state.sessions.push(patch.createdSession);
+  if (patch.storedSteps !== undefined) state.steps.push(...patch.storedSteps);
+  if (patch.savedSession !== undefined) {
+    state.steps = state.steps.filter(({ session }) => session !== patch.savedSession);
+  }
   if (patch.exitStatus !== undefined) state.exitStatus = patch.exitStatus;
 }

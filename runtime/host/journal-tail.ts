@@ -54,12 +54,14 @@ export class JournalTail {
   readonly #intents = new Map<string, RecordedIntent>();
   readonly #over: (() => void)[] = [];
   #position = 0;
-  #outputsAtEnd = 0;
+  #outputs = 0;
 
   constructor(entries: readonly JournalEntry[]) {
     this.lastSeq = entries.at(-1)?.seq ?? 0;
     for (const { seq, event } of entries) {
-      if (event.type === 'end') this.#outputsAtEnd = event.outputs ?? 0;
+      if (event.type === 'end' || event.type === 'checkpoint') {
+        this.#outputs = Math.max(this.#outputs, event.outputs ?? 0);
+      }
       if (event.type === 'intent') this.#intents.set(siteName(event), { seq, event });
       if (event.type !== 'call') continue;
       const place: Place = { call: { seq, event }, isTaken: false, deliver: undefined };
@@ -91,7 +93,7 @@ export class JournalTail {
   get outputs(): number {
     const last = this.#places.at(-1)?.call.event.outputs ?? 0;
     const left = [...this.#intents.values()].map(({ event }) => event.outputs);
-    return Math.max(last, this.#outputsAtEnd, ...left);
+    return Math.max(last, this.#outputs, ...left);
   }
 
   /** The intent of a call that left and whose answer was never seen. */

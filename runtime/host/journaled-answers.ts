@@ -4,7 +4,6 @@
  * when the process died is settled by its effect.
  */
 import { SpellError, toSpellError } from '../base/errors.js';
-import type { Value } from '../base/value.js';
 import type { ContentStore } from '../content/content-store.js';
 import { Abandon, type HostResult } from '../engine/engine.js';
 import type { Hash } from '../journal/journal-entry.js';
@@ -18,7 +17,13 @@ import { readPayload } from '../journal/journal-reader.js';
 import type { JournalWriter } from '../journal/journal-writer.js';
 import type { Transaction } from '../storage/transaction.js';
 import { isFinal, keep, keepSafe } from './final-error.js';
-import { type Answers, type CallContext, type CallRequest, perform } from './host-call.js';
+import {
+  type Answers,
+  type CallContext,
+  type CallRequest,
+  type CheckpointLabel,
+  perform,
+} from './host-call.js';
 import {
   type Divergence,
   diverged,
@@ -47,7 +52,7 @@ export interface JournaledAnswersOptions {
   readonly writer: JournalWriter | undefined;
   readonly onUnknown: OnUnknown;
   /** Asks for a checkpoint with a label; resolves with its entry. */
-  readonly requestCheckpoint?: ((label: string, data: Value) => Promise<number>) | undefined;
+  readonly requestCheckpoint?: ((label: CheckpointLabel) => Promise<number>) | undefined;
   readonly now: () => number;
   /** Outputs that the run had made at the checkpoint that it goes on from; 0 when absent. */
   readonly outputs?: number | undefined;
@@ -231,6 +236,8 @@ export class JournaledAnswers implements Answers {
         return change(watchRecords(transaction, writes));
       };
       await writer.commitWith(watched, (made) => {
+        // The commit may have to be tried again.
+        live.request.notes.announced = [];
         concluded.result = conclude(made);
         bytes = this.#encode(concluded.result);
         return this.#event(live, { ok: true, value: { inline: bytes } }, { writes });
@@ -342,8 +349,7 @@ export class JournaledAnswers implements Answers {
     key: string,
     commit: (...args: Parameters<CallContext['commit']>) => Promise<HostResult>,
   ): CallContext {
-    const checkpoint = async (label: string, data: Value) =>
-      this.#options.requestCheckpoint?.(label, data);
+    const checkpoint = async (label: CheckpointLabel) => this.#options.requestCheckpoint?.(label);
     return { ...call, key, commit, checkpoint } as CallContext;
   }
 

@@ -99,8 +99,11 @@ export function journalCorrupt(run: string, seq: number, problem: string): Spell
     'JOURNAL_CORRUPT',
     `entry ${seq} of the journal of run ${run}: ${problem}`,
     {
-      hint: `Entries before it are sound: llmspell fork ${run} --at ${Math.max(seq - 1, 1)} goes on from there.`,
-      details: { run, seq },
+      hint:
+        seq > 1
+          ? `Entries before it are sound: llmspell fork ${run} --at ${seq - 1} goes on from there.`
+          : 'Nothing of the run can be read back: start its script again.',
+      details: { run, seq, problem },
     },
   );
 }

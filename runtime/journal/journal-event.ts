@@ -89,7 +89,17 @@ export interface StatePatch {
   readonly currentSession?: string | null;
   /** A session that the call created. */
   readonly createdSession?: string;
+  /** Steps whose results the call stored as checkpoints. */
+  readonly storedSteps?: readonly StoredStep[];
+  /** A session that the call saved, and with it the steps that were stored in it. */
+  readonly savedSession?: string;
   readonly exitStatus?: number;
+}
+
+/** StoredStep is an artifact that was stored as a checkpoint. */
+export interface StoredStep {
+  readonly session: string;
+  readonly label: string;
 }
 
 export interface RecordWrite {
@@ -111,6 +121,8 @@ export interface CheckpointMade {
   readonly type: 'checkpoint';
   readonly label: string | undefined;
   readonly data: Payload;
+  /** How many outputs the run had made by then. */
+  readonly outputs?: number;
 }
 
 export interface RunEnded {

@@ -4,6 +4,8 @@ import type { ImagePage, VmImage } from '../engine/engine.js';
 import { FAMILY, key, keyAfter, prefixRange } from '../storage/key-space.js';
 import type { Backend } from '../storage/storage.js';
 import { type Checkpoint, decodeCheckpoint } from './checkpoint.js';
+import type { RunRecord } from './run-record.js';
+import type { RunStore } from './run-store.js';
 
 const PAGE = 50;
 
@@ -18,6 +20,30 @@ export async function readCheckpoints(backend: Backend, run: string): Promise<Ch
     if (last === undefined || entries.length < PAGE) return checkpoints;
     start = keyAfter(last.key);
   }
+}
+
+/** LineageCheckpoint is a checkpoint of a run, or of one that it was forked from. */
+export interface LineageCheckpoint {
+  readonly checkpoint: Checkpoint;
+  /** The script of the run that made it. */
+  readonly scriptHash: string;
+}
+
+/** The checkpoints that a run made, and those of the part that it shares with what it was forked from, oldest first. */
+export async function readLineage(
+  source: { readonly backend: Backend; readonly runs: RunStore },
+  { id, scriptHash, parentRun, parentSeq }: RunRecord,
+): Promise<LineageCheckpoint[]> {
+  const checkpoints = await readCheckpoints(source.backend, id);
+  const own = checkpoints.map((checkpoint) => ({ checkpoint, scriptHash }));
+  const parent = parentRun === null ? undefined : await source.runs.get(parentRun);
+  if (parent === undefined || parentSeq === null) return own;
+  // A fork has a copy of one of them.
+  const copied = new Set(checkpoints.map(({ seq }) => seq));
+  const shared = (await readLineage(source, parent)).filter(
+    ({ checkpoint: { seq } }) => seq <= parentSeq && !copied.has(seq),
+  );
+  return [...shared, ...own].sort((a, b) => a.checkpoint.seq - b.checkpoint.seq);
 }
 
 /** The photograph of a checkpoint. @throws SpellError `JOURNAL_CORRUPT` when a page is missing or damaged. */

@@ -19,6 +19,8 @@ export interface Checkpoint {
   readonly at: number;
   /** Labelled checkpoints are kept; others make room for newer ones. */
   readonly label: string | null;
+  /** The session that the label belongs to. */
+  readonly session: string | null;
   /** Digest of the code that the photograph fits. */
   readonly build: string;
   /** Bytes of the VM's memory. */
@@ -65,12 +67,14 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     after: checkpoint.after,
     at: checkpoint.at,
     label: checkpoint.label,
+    session: checkpoint.session,
     build: checkpoint.build,
     size: checkpoint.size,
     pages: packPages(checkpoint.pages),
     host: encodeRecord(checkpoint.host),
     currentSession: state.currentSession ?? null,
     sessions: state.sessions,
+    steps: state.steps.map(({ session, label }) => [session, label]),
     calls: checkpoint.calls,
     ordinals: new Map(checkpoint.ordinals),
     outputs: checkpoint.outputs,
@@ -89,6 +93,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     after: fields.integer('after'),
     at: fields.integer('at'),
     label: fields.textOrNull('label'),
+    session: fields.optionalText('session'),
     build: fields.text('build'),
     size: fields.integer('size'),
     pages: unpackPages(fields.bytes('pages')),
@@ -96,6 +101,10 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     state: {
       currentSession: fields.textOrNull('currentSession') ?? undefined,
       sessions: [...fields.texts('sessions')],
+      steps: fields.optionalList('steps').map((step) => {
+        const [session, label] = step as readonly [string, string];
+        return { session, label };
+      }),
       exitStatus: undefined,
     },
     calls: fields.integer('calls'),

@@ -2,11 +2,9 @@
  * A fork is a new run that shares another one's history up to an entry and goes its own way from there, with its own
  * copies of the sessions as they were then. The original never changes.
  */
-import { SpellError } from '../base/errors.js';
 import { loadHash } from '../content/content-address.js';
 import { PageStore } from '../content/page-store.js';
 import { IMAGE_PAGE_BYTES } from '../engine/engine.js';
-import type { JournalEntry } from '../journal/journal-entry.js';
 import { transact } from '../storage/transaction.js';
 import { type Checkpoint, checkpointKey, encodeCheckpoint } from './checkpoint.js';
 import { readCheckpoints } from './checkpoint-reader.js';
@@ -34,34 +32,6 @@ export interface Fork {
   readonly record: RunRecord;
   /** Names of artifacts that the fork lacks, since their content was deleted after the fork's point. */
   readonly lost: readonly string[];
-}
-
-/**
- * The entry that a fork is made at.
- *
- * @param at A number, or the label of a checkpoint (the newest that has it); the end when absent.
- * @throws SpellError `BAD_ARGUMENT` when there is no such entry or checkpoint.
- */
-export function forkPoint(
-  run: string,
-  entries: readonly JournalEntry[],
-  at: number | string | undefined,
-): number {
-  const last = entries.at(-1)?.seq ?? 0;
-  if (at === undefined) return last;
-  if (typeof at === 'number') {
-    if (entries.some(({ seq }) => seq === at)) return at;
-    throw noSuchPoint(run, `has no entry ${at}: its entries are 1 to ${last}`);
-  }
-  const labelled = entries.filter(({ event }) => event.type === 'checkpoint' && event.label === at);
-  const found = labelled.at(-1);
-  if (found !== undefined) return found.seq;
-  const labels = entries.map(({ event }) =>
-    event.type === 'checkpoint' ? event.label : undefined,
-  );
-  const known = [...new Set(labels.filter((label) => label !== undefined))];
-  const list = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
-  throw noSuchPoint(run, `has no checkpoint ${JSON.stringify(at)}: ${list}`);
 }
 
 /** Writes the new run with its copies. It is not started: resuming it does that. */
@@ -141,11 +111,4 @@ async function sharedCheckpoint(
   // A photograph that knows the old answer is of no use for another one.
   const last = override === undefined ? seq : seq - 1;
   return checkpoints.filter((checkpoint) => checkpoint.seq <= last).at(-1);
-}
-
-function noSuchPoint(run: string, problem: string): SpellError {
-  return new SpellError('BAD_ARGUMENT', `run ${run} ${problem}`, {
-    hint: 'llmspell runs show lists the entries and checkpoints of a run.',
-    details: { run },
-  });
 }

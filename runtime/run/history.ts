@@ -2,6 +2,7 @@
  * History is all that is recorded of a run, that of the runs it was forked from included: a fork shares what happened
  * before it by reference.
  */
+import { SpellError } from '../base/errors.js';
 import {
   EMPTY_HEAD,
   type Hash,
@@ -38,13 +39,54 @@ export function readHistory(
   return readSpan(source, record, 0, to);
 }
 
-/** The entries behind one of them: what lies before is neither read nor checked, however long it is. */
-export function readTail(
+/** What a photograph of a run's VM says of its place in the journal. */
+export interface PhotographedPlace {
+  /** Calls behind this entry were not yet answered. */
+  readonly after: number;
+  /** Entries of calls that had left and were not answered. */
+  readonly intents: readonly number[];
+}
+
+/**
+ * What a run goes through again: what lies behind its photograph, and calls that were in flight on it. What lies before
+ * is neither read nor checked, however long it is.
+ */
+export async function readUnanswered(
   source: HistorySource,
   record: RunRecord,
-  after: number,
+  place: PhotographedPlace | undefined,
+  to = Number.POSITIVE_INFINITY,
 ): Promise<History> {
-  return readSpan(source, record, after, Number.POSITIVE_INFINITY);
+  if (place === undefined) return readHistory(source, record, to);
+  const first = Math.min(place.after, ...place.intents.map((seq) => seq - 1));
+  const { entries, head } = await readSpan(source, record, first, to);
+  return { entries: unansweredOf(entries, place), head };
+}
+
+/** The part of a history that is not on a photograph. */
+export function unansweredOf(
+  entries: readonly JournalEntry[],
+  { after, intents }: PhotographedPlace,
+): JournalEntry[] {
+  return entries.filter(({ seq }) => seq > after || intents.includes(seq));
+}
+
+/**
+ * The entries up to the first one that can't be read.
+ *
+ * @returns With what is wrong there, if anything is.
+ */
+export async function readSoundHistory(
+  source: HistorySource,
+  record: RunRecord,
+): Promise<{ readonly entries: readonly JournalEntry[]; readonly damage: SpellError | undefined }> {
+  try {
+    return { entries: (await readHistory(source, record)).entries, damage: undefined };
+  } catch (thrown) {
+    if (!(thrown instanceof SpellError) || thrown.code !== 'JOURNAL_CORRUPT') throw thrown;
+    const { entries } = await readHistory(source, record, Number(thrown.details.seq) - 1);
+    return { entries, damage: thrown };
+  }
 }
 
 /** Where the first entry of a run's own goes: behind the fork, for a fork. */

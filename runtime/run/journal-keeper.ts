@@ -3,13 +3,12 @@
  * it, or forks it.
  */
 import type { Clock } from '../base/clock.js';
-import { encodeRecord } from '../base/encoding.js';
 import { SpellError, toSpellError } from '../base/errors.js';
-import type { Value } from '../base/value.js';
 import { loadHash } from '../content/content-address.js';
 import type { ContentStore } from '../content/content-store.js';
 import { PageStore } from '../content/page-store.js';
 import { Abandon, IMAGE_PAGE_BYTES, type VmImage } from '../engine/engine.js';
+import type { CheckpointLabel } from '../host/host-call.js';
 import { JournalTail } from '../host/journal-tail.js';
 import { JournaledAnswers } from '../host/journaled-answers.js';
 import type { OnUnknown } from '../host/lost-answer.js';
@@ -18,7 +17,7 @@ import { JournalWriter } from '../journal/journal-writer.js';
 import type { Backend } from '../storage/storage.js';
 import type { Checkpoint } from './checkpoint.js';
 import { readCheckpoints, readImage } from './checkpoint-reader.js';
-import { type History, type HistorySource, readHistory, readTail } from './history.js';
+import { type History, readUnanswered } from './history.js';
 import { IdMap } from './id-map.js';
 import { type Ownership, takeOwnership } from './ownership.js';
 import type { Beginning, RestingRun, RunKeeper, WakeUp } from './run-keeper.js';
@@ -27,6 +26,7 @@ import type { NewRun, RunRecord } from './run-record.js';
 import type { RunStore } from './run-store.js';
 import type { Script } from './script.js';
 import { type RestingState, Snapshotter } from './snapshotter.js';
+import { type StartingPoint, withOwnIds } from './starting-point.js';
 
 /** KeeperParts is what every keeper of a runtime works with. */
 export interface KeeperParts {
@@ -64,8 +64,7 @@ interface Kept {
 }
 
 interface CheckpointRequest {
-  readonly label: string;
-  readonly data: Value;
+  readonly label: CheckpointLabel;
   readonly resolve: (seq: number) => void;
   readonly reject: (thrown: unknown) => void;
 }
@@ -126,7 +125,7 @@ export class JournalKeeper implements RunKeeper {
     const history =
       before === undefined
         ? NO_HISTORY
-        : await unansweredHistory({ ...parts, hash }, before, from?.checkpoint);
+        : await readUnanswered({ ...parts, hash }, before, from?.checkpoint);
     const writer = new JournalWriter({
       backend,
       contents,
@@ -160,7 +159,7 @@ export class JournalKeeper implements RunKeeper {
       tail: new JournalTail(history.entries),
       writer,
       onUnknown,
-      requestCheckpoint: (label, data) => this.#request(label, data),
+      requestCheckpoint: (label) => this.#request(label),
       now: () => clock.now(),
       outputs: from?.checkpoint.outputs,
       ids: record.ids.size === 0 ? undefined : new IdMap(record.ids),
@@ -194,17 +193,16 @@ export class JournalKeeper implements RunKeeper {
       const checkpoint = await this.#photograph(kept, snapshot, seen);
       return mayGo ? () => wake(kept.pages, checkpoint) : undefined;
     }
-    for (const { label, data, resolve, reject } of requests) {
-      const payload = { inline: encodeRecord(data) };
-      const taken = kept.snapshotter.take(snapshot(), seen, label, payload);
+    for (const { label, resolve, reject } of requests) {
+      const taken = kept.snapshotter.take(snapshot(), seen, label);
       await taken.then(({ seq }) => resolve(seq), reject);
     }
     return undefined;
   }
 
-  #request(label: string, data: Value): Promise<number> {
+  #request(label: CheckpointLabel): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#requests.push({ label, data, resolve, reject });
+      this.#requests.push({ label, resolve, reject });
       this.nudge();
     });
   }
@@ -215,7 +213,7 @@ export class JournalKeeper implements RunKeeper {
     const { newest } = snapshotter;
     if (newest !== undefined && entriesSince(kept) === 0) return Promise.resolve(newest);
     kept.lastSnapshotAt = parts.clock.monotonic();
-    return snapshotter.take(snapshot(), seen, undefined);
+    return snapshotter.take(snapshot(), seen);
   }
 
   #isDue(kept: Kept): boolean {
@@ -259,37 +257,6 @@ function entriesSince({ writer, snapshotter }: Kept): number {
   return writer.nextSeq - 1 - (snapshotter.newest?.seq ?? 0);
 }
 
-/** What the run goes through again: what lies behind its photograph, and calls that were in flight on it. */
-async function unansweredHistory(
-  source: HistorySource,
-  record: RunRecord,
-  checkpoint: Checkpoint | undefined,
-): Promise<History> {
-  if (checkpoint === undefined) return readHistory(source, record);
-  const { after, intents } = checkpoint;
-  const first = Math.min(after, ...intents.map((seq) => seq - 1));
-  const { entries, head } = await readTail(source, record, first);
-  return {
-    entries: entries.filter(({ seq, event }) => seq > after || event.type === 'intent'),
-    head,
-  };
-}
-
-/** A fork's photograph was taken of its original: what the host remembers of it is translated here. */
-function withOwnIds(
-  { checkpoint, image }: { checkpoint: Checkpoint; image: VmImage },
-  { ids }: RunRecord,
-): { checkpoint: Checkpoint; image: VmImage } {
-  const { currentSession, sessions, exitStatus } = checkpoint.state;
-  const own = (id: string) => ids.get(id) ?? id;
-  const state = {
-    currentSession: currentSession === undefined ? undefined : own(currentSession),
-    sessions: sessions.map(own),
-    exitStatus,
-  };
-  return { checkpoint: { ...checkpoint, state }, image };
-}
-
 /**
  * The newest checkpoint that this process can go on from; the way back is the journal from its start otherwise.
  *
@@ -299,7 +266,7 @@ async function newestUsable(
   pages: PageStore,
   checkpoints: readonly Checkpoint[],
   { build, damaged }: { readonly build: string; readonly damaged: Set<Checkpoint> },
-): Promise<{ checkpoint: Checkpoint; image: VmImage } | undefined> {
+): Promise<StartingPoint | undefined> {
   for (const checkpoint of checkpoints.toReversed()) {
     if (checkpoint.build !== build) continue;
     try {

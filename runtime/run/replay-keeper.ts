@@ -7,15 +7,18 @@ import { type Divergence, diverged, JournalTail } from '../host/journal-tail.js'
 import { END_OF_RECORD, JournaledAnswers } from '../host/journaled-answers.js';
 import type { JournalEntry } from '../journal/journal-entry.js';
 import { readHead } from '../journal/journal-reader.js';
-import { readHistory } from './history.js';
+import { readUnanswered, unansweredOf } from './history.js';
 import { IdMap } from './id-map.js';
 import type { KeeperParts } from './journal-keeper.js';
 import type { Beginning, RunKeeper } from './run-keeper.js';
 import type { RunOutcome } from './run-outcome.js';
 import type { RunRecord } from './run-record.js';
 import { isFinished } from './run-status.js';
+import type { StartingPoint } from './starting-point.js';
 
 export interface ReplayOptions {
+  /** Where to start; the first line of the script when absent. */
+  readonly from?: StartingPoint | undefined;
   /** The last entry to go through; all when absent. */
   readonly to?: number | undefined;
   /** The script may have more to do than the record tells; always so when the run itself had. */
@@ -54,9 +57,19 @@ export class ReplayKeeper implements RunKeeper {
   async begin(): Promise<Beginning> {
     const { backend, runs, contents, clock, onUnknown } = await this.parts();
     const hash = await loadHash();
-    const { to = Number.POSITIVE_INFINITY, mayGoOn, rewrite } = this.options;
-    const { entries: recorded } = await readHistory({ backend, runs, hash }, this.record, to);
-    const entries = rewrite === undefined ? recorded : await rewrite(recorded);
+    const { from, to = Number.POSITIVE_INFINITY, mayGoOn, rewrite } = this.options;
+    const place = from?.checkpoint;
+    const source = { backend, runs, hash };
+    let { entries } = await readUnanswered(
+      source,
+      this.record,
+      rewrite === undefined ? place : undefined,
+      to,
+    );
+    if (rewrite !== undefined) {
+      entries = await rewrite(entries);
+      if (place !== undefined) entries = unansweredOf(entries, place);
+    }
     const isWhole = to >= (await readHead(backend, this.record.id)).seq;
     this.#entries = entries;
     this.#tail = new JournalTail(entries);
@@ -70,13 +83,14 @@ export class ReplayKeeper implements RunKeeper {
       // A run that is not finished, or not wanted to its end, has more to do than its record tells.
       endsWithRecord: mayGoOn || !isWhole || !isFinished(this.record.status),
       onUnknown,
+      outputs: place?.outputs,
       ids: this.record.ids.size === 0 ? undefined : new IdMap(this.record.ids),
       now: () => clock.now(),
       onDivergence: (divergence) => {
         this.#divergence = divergence;
       },
     });
-    return { answers };
+    return { answers, checkpoint: from };
   }
 
   async end(outcome: RunOutcome): Promise<RunOutcome> {

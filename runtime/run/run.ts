@@ -45,6 +45,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     this.#state = {
       currentSession: undefined,
       sessions: [],
+      steps: [],
       exitStatus: undefined,
     };
     this.#deadline = setup.clock.monotonic() + (setup.timeoutMs ?? Number.POSITIVE_INFINITY);

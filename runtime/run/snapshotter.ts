@@ -2,9 +2,10 @@
  * Snapshotter photographs a run while it rests and keeps the photographs as checkpoints: the newest few, and those with
  * a label.
  */
-
+import { encodeRecord } from '../base/encoding.js';
 import type { PageStore, StoredPage } from '../content/page-store.js';
 import type { VmImage } from '../engine/engine.js';
+import type { CheckpointLabel } from '../host/host-call.js';
 import type { Payload } from '../journal/journal-event.js';
 import type { JournalWriter } from '../journal/journal-writer.js';
 import type { Transaction } from '../storage/transaction.js';
@@ -30,7 +31,7 @@ export interface SnapshotterOptions {
 /** What a checkpoint holds besides the photograph. */
 export type RestingState = Omit<
   Checkpoint,
-  'seq' | 'after' | 'at' | 'label' | 'build' | 'size' | 'pages' | 'host'
+  'seq' | 'after' | 'at' | 'label' | 'session' | 'build' | 'size' | 'pages' | 'host'
 >;
 
 const NO_DATA: Payload = { inline: new Uint8Array() };
@@ -57,12 +58,7 @@ export class Snapshotter {
   }
 
   /** Keeps a photograph, with everything that was journaled before it. */
-  async take(
-    image: VmImage,
-    state: RestingState,
-    label: string | undefined,
-    data: Payload = NO_DATA,
-  ): Promise<Checkpoint> {
+  async take(image: VmImage, state: RestingState, asked?: CheckpointLabel): Promise<Checkpoint> {
     const { run, build, pages, writer, now, hash } = this.#options;
     for (const { page, bytes } of image.pages) {
       const name = hash(bytes);
@@ -79,7 +75,8 @@ export class Snapshotter {
           seq,
           after,
           at: now(),
-          label: label ?? null,
+          label: asked?.label ?? null,
+          session: asked?.session ?? null,
           build,
           size: image.size,
           pages: photographed,
@@ -90,7 +87,12 @@ export class Snapshotter {
         await this.#dropOld(tx, made);
         return made;
       },
-      () => ({ type: 'checkpoint', label, data }),
+      () => ({
+        type: 'checkpoint',
+        label: asked?.label,
+        data: asked === undefined ? NO_DATA : { inline: encodeRecord(asked.data) },
+        outputs: state.outputs,
+      }),
     );
     for (const { hash: name } of stored) this.#unstored.delete(name);
     this.#checkpoints = this.#keptWith(checkpoint);

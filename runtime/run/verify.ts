@@ -104,8 +104,8 @@ class Verifier {
       }
     } catch (thrown) {
       if (!isDamage(thrown)) throw thrown;
-      const { run = record.id, seq: named = seq + 1 } = thrown.details;
-      yield { run: String(run), seq: Number(named), part: 'entry', problem: thrown.message };
+      const { run = record.id, seq: named = seq + 1, problem = thrown.message } = thrown.details;
+      yield { run: String(run), seq: Number(named), part: 'entry', problem: String(problem) };
     }
   }
 

@@ -75,6 +75,11 @@ export class RecordReader {
     return Array.isArray(value) ? value : this.#wrong(name, 'a list', value);
   }
 
+  /** Like {@link list}, empty for records that do not have it. */
+  optionalList(name: string): readonly Value[] {
+    return this.fields.has(name) ? this.list(name) : [];
+  }
+
   map(name: string): ValueMap {
     const value = this.fields.get(name);
     return isMap(value) ? value : this.#wrong(name, 'a table', value);

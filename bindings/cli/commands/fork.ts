@@ -42,7 +42,7 @@ function forkOptions(options: Options): ForkRunOptions {
     );
   }
   return {
-    ...(at === undefined ? {} : { at: /^\d{1,15}$/.test(at) ? Number(at) : at }),
+    ...(at === undefined ? {} : { at }),
     ...(file === undefined ? {} : { script: () => readScript(file) }),
     ...(set === undefined ? {} : { set }),
   };

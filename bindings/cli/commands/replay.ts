@@ -7,6 +7,7 @@ import type { Runtime } from '../../node/runtime.js';
 import { EXIT_OK } from '../exit-code.js';
 import { CommandFailure, type Invocation } from '../invocation.js';
 import { withKeptRuns } from '../kept-runs.js';
+import { usageError } from '../option.js';
 import { divergenceText, toJsonDivergence } from '../render/divergence-text.js';
 import { countText } from '../render/formats.js';
 import type { Terminal } from '../render/terminal.js';
@@ -15,7 +16,14 @@ import { interruptibly, runLimits } from '../script-run.js';
 export async function replayRun(invocation: Invocation): Promise<number> {
   const { args, options, terminal } = invocation;
   const file = options.text('script');
+  const from = options.text('from');
   const to = options.count('to');
+  if (from !== undefined && file !== undefined) {
+    throw usageError(
+      "option '--from' cannot be used with '--script'",
+      'A checkpoint is of the recorded script: the other one is replayed from its first line.',
+    );
+  }
   const { timeoutMs } = await runLimits(options);
   return withKeptRuns(invocation, async (runtime) => {
     const run = await runOf(runtime, args[0] ?? '');
@@ -23,6 +31,7 @@ export async function replayRun(invocation: Invocation): Promise<number> {
       runtime.runs.replay(run.id, {
         ...following,
         ...(file === undefined ? {} : { script: () => readScript(file) }),
+        ...(from === undefined ? {} : { from }),
         ...(to === undefined ? {} : { to }),
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         onOutput: (stream, bytes) =>
@@ -51,14 +60,16 @@ async function runOf({ runs, sessions }: Runtime, id: string): Promise<KeptRun> 
 async function conclude(
   terminal: Terminal,
   run: KeptRun,
-  { verifiedEntries, diverged, outcome }: ReplayReport,
+  { from, verifiedEntries, diverged, outcome }: ReplayReport,
 ): Promise<number> {
   const data = {
     run: run.id,
+    ...(from === null ? {} : { from }),
     verified_entries: verifiedEntries,
     diverged: diverged === null ? null : toJsonDivergence(diverged),
   };
-  const verified = `${countText(verifiedEntries, 'call')} of run ${run.id} verified`;
+  const place = from === null ? '' : ` behind entry ${from}`;
+  const verified = `${countText(verifiedEntries, 'call')} of run ${run.id}${place} verified`;
   if (diverged !== null) {
     if (!terminal.json) {
       terminal.note(verified);

@@ -3,7 +3,7 @@ import type { JournalEntry } from '../../../runtime/journal/journal-entry.js';
 import type { KeptRun } from '../../../runtime/kept-run.js';
 import { isRunPhase, RUN_PHASES, type RunPhase } from '../../../runtime/run/run-status.js';
 import { EXIT_OK } from '../exit-code.js';
-import type { Invocation } from '../invocation.js';
+import { CommandFailure, type Invocation } from '../invocation.js';
 import { withKeptRuns } from '../kept-runs.js';
 import { type Options, usageError } from '../option.js';
 import { idShortener, sizeText, timeText } from '../render/formats.js';
@@ -35,11 +35,16 @@ export async function listRuns(invocation: Invocation): Promise<number> {
 
 export async function showRun(invocation: Invocation): Promise<number> {
   const { args, terminal } = invocation;
-  const [run, entries] = await withKeptRuns(invocation, async ({ runs }) => {
+  const [run, { entries, damage }] = await withKeptRuns(invocation, async ({ runs }) => {
     const found = await runs.find(args[0] ?? '');
-    return [found, await runs.entries(found.id)] as const;
+    return [found, await runs.soundEntries(found.id)] as const;
   });
   const data = { ...toJsonRun(run), journal: entries.map(toJsonEntry) };
+  if (damage !== undefined) {
+    // What can be read of it is what somebody needs who wants to go on from there.
+    if (!terminal.json) await printRun(terminal, run, entries);
+    throw new CommandFailure(damage, data);
+  }
   await terminal.result(data, () => printRun(terminal, run, entries));
   return EXIT_OK;
 }

@@ -1,6 +1,6 @@
 /** The `Artifact` global: each line is a Lua name, how its arguments are read, and what it does. */
 import { basename } from 'node:path';
-import type { ArtifactRecord } from '../../../runtime/artifact/artifact.js';
+import { type ArtifactRecord, checkpointLabel } from '../../../runtime/artifact/artifact.js';
 import { artifactNotFound } from '../../../runtime/artifact/artifact-errors.js';
 import type { ArtifactFilter } from '../../../runtime/artifact/artifact-query.js';
 import { toLuaRecord, toLuaReference } from '../../../runtime/artifact/artifact-view.js';
@@ -109,7 +109,7 @@ class ArtifactBinding {
       }
       return await call.commit(
         (tx) => artifacts.addMany(tx, prepared),
-        (records) => records.map((record) => this.#stored(record, call)),
+        (records) => this.#stored(records, call),
       );
     } catch (thrown) {
       for (const { content } of prepared) await contents.discard(content);
@@ -183,7 +183,7 @@ class ArtifactBinding {
       const origin = { run: call.run, seq: call.seq };
       return await call.commit(
         (tx) => artifacts.add(tx, { ...artifact, ...origin }),
-        (record) => this.#stored(record, call),
+        (record) => this.#stored([record], call)[0],
       );
     } catch (thrown) {
       await contents.discard(prepared);
@@ -204,11 +204,18 @@ class ArtifactBinding {
     return id;
   }
 
-  /** Tells observers of a new artifact and answers its id. */
-  #stored(record: ArtifactRecord, call: CallContext): HostValue {
-    const { sessionId, id, name } = record;
-    call.announce({ type: 'artifact', session: sessionId, id, name });
-    return this.#idOf(record);
+  /** Tells observers of new artifacts, remembers those that are checkpoints until they are saved, and answers the ids. */
+  #stored(records: readonly ArtifactRecord[], call: CallContext): HostValue[] {
+    const steps = records.flatMap((record) => {
+      const label = checkpointLabel(record);
+      return label === undefined ? [] : [{ session: record.sessionId, label }];
+    });
+    if (steps.length > 0) call.remember({ storedSteps: steps });
+    return records.map((record) => {
+      const { sessionId, id, name } = record;
+      call.announce({ type: 'artifact', session: sessionId, id, name });
+      return this.#idOf(record);
+    });
   }
 
   #idOf(record: ArtifactRecord): HostValue {

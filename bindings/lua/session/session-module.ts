@@ -49,11 +49,9 @@ export function sessionModule(services: Services): GlobalFunction[] {
       const { sessions } = await services.stores();
       return (await sessions.children(requireCurrent(id, call))).map(toLuaRecord);
     }),
-    sessionFunction('save', 'store', sessionArgument, async (id, call) => {
-      const { sessions } = await services.stores();
-      await sessions.save(requireCurrent(id, call));
-      return true;
-    }),
+    sessionFunction('save', 'store', sessionArgument, (id, call) =>
+      save(services, requireCurrent(id, call), call),
+    ),
     sessionFunction('load', 'state', text1, (id) => load(services, id)),
     ...Object.entries(actions).map(([name, action]) =>
       sessionFunction(name, 'store', sessionArgument, (id, call) =>
@@ -105,8 +103,8 @@ export function sessionModule(services: Services): GlobalFunction[] {
     sessionFunction('checkpoints', 'state', sessionArgument, (id, call) =>
       checkpoints(services, requireCurrent(id, call)),
     ),
-    sessionFunction('checkpoint', 'state', parseCheckpoint, ({ label, data }, call) =>
-      call.checkpoint(label, data),
+    sessionFunction('checkpoint', 'state', parseCheckpoint, ({ session, label, data }, call) =>
+      call.checkpoint({ session: session ?? call.state.currentSession, label, data }),
     ),
     sessionFunction('cleanup', 'store', parseCleanup, async (options, call) => {
       const { care } = await services.stores();
@@ -230,6 +228,16 @@ async function get(services: Services, id: string): Promise<HostObject | undefin
   if (record === undefined && services.config.compat.missingSessionRaises)
     throw sessionNotFound(id);
   return record === undefined ? undefined : toLuaRecord(record);
+}
+
+/** A step whose result was stored as a checkpoint since the last save becomes a checkpoint of the run, too. */
+async function save(services: Services, id: string, call: CallContext): Promise<HostResult> {
+  const { sessions } = await services.stores();
+  await sessions.save(id);
+  const labels = call.state.steps.flatMap(({ session, label }) => (session === id ? [label] : []));
+  await Promise.all([...new Set(labels)].map((label) => call.checkpoint({ session: id, label })));
+  call.remember({ savedSession: id });
+  return true;
 }
 
 async function load(services: Services, id: string) {
