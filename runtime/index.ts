@@ -34,7 +34,9 @@ import type { RunOptions } from './run-options.js';
 import type { Services } from './services.js';
 import type { SessionStats } from './session/session-store.js';
 import { SessionApi } from './session-api.js';
+import { SessionFork } from './session-fork.js';
 import { SessionReplay } from './session-replay.js';
+import { SessionRuns } from './session-runs.js';
 import { SessionStory } from './session-story.js';
 import type { Backend } from './storage/storage.js';
 import { openStores, withFlushes } from './stores.js';
@@ -125,6 +127,7 @@ export class Runtime {
     };
     let stores: ReturnType<typeof openStores> | undefined;
     let models: Promise<LanguageModels> | undefined;
+    const sessionRuns = new SessionRuns(() => this.#services.stores());
     this.#services = {
       config,
       clock,
@@ -155,8 +158,10 @@ export class Runtime {
         });
         return stores;
       },
-      replaySession: () => new SessionReplay(this.#services.stores, this.runs, clock),
-      story: () => new SessionStory(this.#services.stores, this.runs),
+      sessionRuns,
+      replaySession: () => new SessionReplay(this.#services.stores, sessionRuns, this.runs, clock),
+      forkSession: () => new SessionFork(this.#services.stores, sessionRuns, this.runs),
+      story: () => new SessionStory(this.#services.stores, sessionRuns, this.runs),
     };
     const flushing = async () => withFlushes(await this.#services.stores());
     const programs = { ...this.#services, stores: flushing };

@@ -73,6 +73,8 @@ export interface ForkRunOptions {
   readonly at?: number | string;
   /** Another script: it starts anew and is answered from the shared history. */
   readonly script?: () => Promise<Script>;
+  /** The id of the fork, for one that is to be made once however often it is asked for; a new one when absent. */
+  readonly id?: string;
   /** Who makes the fork; the runtime's `actor` when absent. */
   readonly actor?: string;
   /** Another answer to the call at entry `seq`, which then is the last shared one. */
@@ -184,7 +186,7 @@ export class RunApi {
    * `resume` does that. The original does not change.
    *
    * @throws SpellError `RUN_NOT_FOUND`, `BAD_ARGUMENT` for a point that there is not, `REPLAY_DIVERGED` when another
-   * script does not make the calls of the shared part; nothing was made then.
+   * script does not make the calls of the shared part, `RUN_EXISTS`; nothing was made then.
    */
   async fork(
     id: string,
@@ -200,7 +202,7 @@ export class RunApi {
     if (script !== undefined) await this.#requireSameStart(original, script, seq);
     const { record, lost } = await createFork(parts, await this.host.copyStores(), {
       original,
-      id: this.host.nextId(),
+      id: options.id ?? this.host.nextId(),
       actor: actorOr(this.host.actor, options.actor),
       seq,
       script,

@@ -16,7 +16,9 @@ import type { SessionStore } from './session/session-store.js';
 import type { SignalStore } from './session/signal-store.js';
 import type { StateStore } from './session/state-store.js';
 import type { SessionCare } from './session-care.js';
+import type { SessionFork } from './session-fork.js';
 import type { SessionReplay } from './session-replay.js';
+import type { SessionRuns } from './session-runs.js';
 import type { SessionStory } from './session-story.js';
 import type { Backend } from './storage/storage.js';
 import type { FilePolicy } from './tool/file-policy.js';
@@ -45,6 +47,10 @@ export interface Services {
   readonly models: () => Promise<LanguageModels>;
   /** Opens the storage when it is first needed: a script that keeps nothing pays nothing. */
   readonly stores: () => Promise<Stores>;
+  /** Finds the run behind a session. */
+  readonly sessionRuns: SessionRuns;
+  /** Forks what created a session. */
+  readonly forkSession: () => SessionFork;
   /** Runs again, offline, what created a session. */
   readonly replaySession: () => SessionReplay;
   /** What is recorded of a session. */

@@ -81,12 +81,14 @@ export interface ListSessionsOptions {
   readonly cursor?: string;
 }
 
-/** Checkpoint is an artifact that a script stored to go on from. */
+/** Checkpoint is a place that a session can be taken up at: an artifact that a script stored for that, or a label. */
 export interface Checkpoint {
-  /** The id of the artifact. */
-  readonly artifact: string;
-  /** `step_name` of its metadata, else its name. */
+  /** The id of the artifact; `null` for a checkpoint that a script made without one. */
+  readonly artifact: string | null;
+  /** `step_name` of the artifact's metadata, else its name. */
   readonly label: string;
+  /** The entry in the journal of the session's run, for `runs.fork` and `runs.replay`; `null` when it has none. */
+  readonly seq: number | null;
   readonly createdAt: Date;
   readonly metadata: Readonly<Record<string, PlainValue>>;
 }
@@ -153,15 +155,17 @@ export class SessionApi extends ConversationApi {
     return (await sessions.children(id)).map(toSession);
   }
 
-  /** The artifacts with `checkpoint: true` in their metadata, oldest first. */
+  /** The artifacts with `checkpoint: true` in their metadata, and the checkpoints that a run made, oldest first. */
   async checkpoints(id: string): Promise<readonly Checkpoint[]> {
-    const { care } = await this.services.stores();
-    return (await care.checkpoints(id)).map(({ record, label }) => ({
-      artifact: record.id,
-      label,
-      createdAt: new Date(record.createdAt),
-      metadata: toPlain(record.metadata) as Record<string, PlainValue>,
-    }));
+    return (await this.services.sessionRuns.checkpoints(id)).map(
+      ({ artifact, label, seq, at }) => ({
+        artifact: artifact?.id ?? null,
+        label,
+        seq,
+        createdAt: new Date(at),
+        metadata: toPlain(artifact?.metadata ?? new Map()) as Record<string, PlainValue>,
+      }),
+    );
   }
 
   /** What happened to the session, in order. @throws SpellError `SESSION_NOT_FOUND` */

@@ -11,14 +11,16 @@ import type { ContentStore } from './content/content-store.js';
 import type { JournalEntry } from './journal/journal-entry.js';
 import { readPayload } from './journal/journal-reader.js';
 import type { ReplayDivergence } from './replay-divergence.js';
+import { forkPoint } from './run/fork-point.js';
 import { type AppliedModification, type Modification, modifyHistory } from './run/modification.js';
 import type { Rewrite } from './run/replay-keeper.js';
 import type { RunOutcome } from './run/run-outcome.js';
 import type { RunRecord } from './run/run-record.js';
 import { isFinished } from './run/run-status.js';
 import type { RunStore } from './run/run-store.js';
-import { sessionNotFound } from './session/session-errors.js';
+import type { SessionRecord } from './session/session.js';
 import type { SessionStore } from './session/session-store.js';
+import { noRunOf, ownRun, type SessionRuns } from './session-runs.js';
 
 /**
  * How a session is replayed: `exact` runs the script again, `debug` also tells every call, `modified` gives other
@@ -29,6 +31,8 @@ export type ReplayMode = (typeof REPLAY_MODES)[number];
 
 export interface SessionReplayOptions {
   readonly mode: ReplayMode;
+  /** The checkpoint to start from, by its label or its entry; the first line when absent. */
+  readonly from?: number | string | undefined;
   /** Counts another result than the recorded one as a failure. */
   readonly compareResults: boolean;
   readonly timeoutMs: number;
@@ -89,6 +93,7 @@ export interface ReplayedRuns {
   replay(
     id: string,
     options: {
+      readonly from?: number | string;
       readonly signal: AbortSignal;
       readonly timeoutMs: number;
       readonly onOutput: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
@@ -104,6 +109,7 @@ export interface ReplayedRuns {
 export class SessionReplay {
   constructor(
     private readonly stores: () => Promise<ReplayStores>,
+    private readonly behind: SessionRuns,
     private readonly runs: ReplayedRuns,
     private readonly clock: Clock,
   ) {}
@@ -111,37 +117,36 @@ export class SessionReplay {
   /** True for sessions of runs that are kept; false for those that there are not. */
   async canReplay(id: string, caller: Pick<Caller, 'run'>): Promise<boolean> {
     const { sessions } = await this.stores();
-    const run = (await sessions.get(id))?.run ?? null;
-    return (await this.#replayable(run, caller)) !== undefined;
+    const session = await sessions.get(id);
+    return session !== undefined && (await this.#replayable(session, caller)) !== undefined;
   }
 
   /** @throws SpellError `SESSION_NOT_FOUND` */
   async metadata(id: string, caller: Pick<Caller, 'run'>): Promise<ReplayMetadata> {
-    const { sessions, runs } = await this.stores();
-    const session = await sessions.get(id);
-    if (session === undefined) throw sessionNotFound(id);
-    const record = session.run === null ? undefined : await runs.get(session.run);
+    const session = await this.behind.require(id);
+    const record = (await this.#replayable(session, caller)) ?? (await this.behind.runOf(session));
     const entries = record === undefined ? [] : callsOf(await this.runs.entries(record.id));
     return {
       session: id,
-      run: session.run,
+      run: record?.id ?? session.run,
       entries: entries.length,
       firstAt: entries.at(0)?.event.startedAt ?? null,
       lastAt: entries.at(-1)?.at ?? null,
-      canReplay: (await this.#replayable(session.run, caller)) !== undefined,
+      canReplay: record !== undefined && record.id !== caller.run,
     };
   }
 
   /** Ids of the sessions that can be replayed, the one that changed last first. */
   async listReplayable(caller: Pick<Caller, 'run'>): Promise<string[]> {
-    const { sessions } = await this.stores();
+    const { sessions, runs } = await this.stores();
     const { items } = await sessions.list();
-    const known = new Map<string | null, boolean>([[null, false]]);
+    const startedIn = await this.behind.startedIn(caller.run);
+    const kept = new Map<string | null, boolean>([[null, false]]);
     const ids: string[] = [];
     for (const { id, run } of items) {
-      const can = known.get(run) ?? (await this.#replayable(run, caller)) !== undefined;
-      known.set(run, can);
-      if (can) ids.push(id);
+      if (run === caller.run) continue;
+      if (!kept.has(run)) kept.set(run, (await runs.get(run as string)) !== undefined);
+      if (kept.get(run) === true || startedIn.has(id)) ids.push(id);
     }
     return ids;
   }
@@ -152,14 +157,19 @@ export class SessionReplay {
    */
   async replay(
     id: string,
-    options: SessionReplayOptions,
+    given: SessionReplayOptions,
     caller: Caller,
   ): Promise<SessionReplayReport> {
     const record = await this.#runOf(id, caller);
+    const { from } = given;
+    const options = {
+      ...given,
+      from: from === undefined ? undefined : await this.behind.pointOf(id, from),
+    };
     const startedAt = this.clock.now();
     const begin = this.clock.monotonic();
     const found = await (options.mode === 'simulate'
-      ? this.#simulate(record)
+      ? this.#simulate(record, options)
       : this.#execute(record, options, caller.signal));
     const { error, sameResult, diverged } = found;
     const hasFailed =
@@ -178,30 +188,27 @@ export class SessionReplay {
   }
 
   async #runOf(id: string, caller: Caller): Promise<RunRecord> {
-    const { sessions } = await this.stores();
-    const session = await sessions.get(id);
-    if (session === undefined) throw sessionNotFound(id);
-    if (session.run === caller.run) throw stillGoingOn(id, caller.run);
-    const record = await this.#replayable(session.run, caller);
-    if (record !== undefined) return record;
-    throw new SpellError('RUN_NOT_FOUND', `no run is kept that created session "${id}"`, {
-      hint: 'Runs are kept on persistent storage, unless durability is switched off.',
-      details: { session: id },
-    });
+    const session = await this.behind.require(id);
+    if (session.run === caller.run) throw ownRun(id, caller.run);
+    const record = await this.#replayable(session, caller);
+    if (record === undefined) throw noRunOf(id);
+    return record;
   }
 
   async #replayable(
-    run: string | null,
+    session: SessionRecord,
     caller: Pick<Caller, 'run'>,
   ): Promise<RunRecord | undefined> {
-    if (run === null || run === caller.run) return undefined;
-    return (await this.stores()).runs.get(run);
+    if (session.run === caller.run) return undefined;
+    return this.behind.runOf(session, caller.run);
   }
 
   /** Reads every answer without running the script. */
-  async #simulate(record: RunRecord): Promise<Replayed> {
+  async #simulate(record: RunRecord, { from }: SessionReplayOptions): Promise<Replayed> {
     const { contents } = await this.stores();
-    const calls = callsOf(await this.runs.entries(record.id));
+    const entries = await this.runs.entries(record.id);
+    const first = from === undefined ? 0 : forkPoint(record.id, entries, from);
+    const calls = callsOf(entries).filter(({ seq }) => seq > first);
     for (const { event } of calls) {
       await readPayload(contents, event.args);
       if (event.outcome.ok) await readPayload(contents, event.outcome.value);
@@ -211,7 +218,7 @@ export class SessionReplay {
 
   async #execute(
     record: RunRecord,
-    { mode, modifications, timeoutMs, compareResults }: SessionReplayOptions,
+    { mode, from, modifications, timeoutMs, compareResults }: SessionReplayOptions,
     signal: AbortSignal,
   ): Promise<Replayed> {
     const { contents } = await this.stores();
@@ -221,14 +228,21 @@ export class SessionReplay {
       await this.runs.entries(record.id),
       mode === 'modified' ? modifications : [],
     );
+    let after = 0;
     const { outcome, verifiedEntries, diverged } = await this.runs.replay(record.id, {
+      ...(from === undefined ? {} : { from }),
       signal,
       timeoutMs,
       onOutput: (stream, bytes) => {
         if (stream === 'stdout') output.push(bytes);
       },
-      rewrite: async () => history.entries,
+      rewrite: async (_, place) => {
+        after = place;
+        return history.entries;
+      },
     });
+    const applied = history.applied.filter(({ seq }) => seq > after);
+    requireEffect(mode === 'modified' ? modifications : [], applied);
     const isComparable = compareResults && mode !== 'modified' && isFinished(record.status);
     const text = Buffer.concat(output);
     return {
@@ -238,8 +252,13 @@ export class SessionReplay {
       output: utf8Text(text) ?? new Uint8Array(text),
       values: outcome.values,
       error: outcome.error,
-      modified: history.applied,
-      steps: mode === 'debug' ? callsOf(history.entries).slice(0, verifiedEntries) : null,
+      modified: applied,
+      steps:
+        mode === 'debug'
+          ? callsOf(history.entries)
+              .filter(({ seq }) => seq > after)
+              .slice(0, verifiedEntries)
+          : null,
     };
   }
 }
@@ -280,22 +299,25 @@ function isExpected(
   return mode === 'modified' && error.code !== 'LIMIT_TIME' && error.code !== 'ABORTED';
 }
 
+/** @throws SpellError `BAD_ARGUMENT` for a modification of answers that lie before the checkpoint only. */
+function requireEffect(
+  modifications: readonly Modification[],
+  applied: readonly AppliedModification[],
+): void {
+  const idle = modifications.find(({ path }) => !applied.some((one) => one.path === path));
+  if (idle === undefined) return;
+  throw new SpellError(
+    'BAD_ARGUMENT',
+    `modification ${JSON.stringify(idle.path)} fits nothing behind the checkpoint`,
+    { hint: 'Start from an earlier checkpoint, or from the first line.' },
+  );
+}
+
 function isSameResult(record: RunRecord, { values, exitStatus, error }: RunOutcome): boolean {
   return (
     (error?.code ?? null) === record.errorCode &&
     exitStatus === record.exitStatus &&
     canonicalJson([...values]) === canonicalJson([...record.values])
-  );
-}
-
-function stillGoingOn(session: string, run: string): SpellError {
-  return new SpellError(
-    'RUN_STATE',
-    `session "${session}" was created by this run, which is still going on`,
-    {
-      hint: 'A run can be replayed when it has ended: by another script, or llmspell replay.',
-      details: { run, session },
-    },
   );
 }
 

@@ -9,9 +9,8 @@ import type { RunRecord } from './run/run-record.js';
 import type { RunStore } from './run/run-store.js';
 import { isFinal } from './session/lifecycle.js';
 import type { SessionRecord } from './session/session.js';
-import { sessionNotFound } from './session/session-errors.js';
 import { sessionKey } from './session/session-index.js';
-import type { SessionStore } from './session/session-store.js';
+import type { SessionRuns } from './session-runs.js';
 
 /** A recorded call with its place in the journal. */
 export interface CallEntry {
@@ -49,7 +48,6 @@ export interface TimelineEvent {
 
 /** What is kept. */
 export interface StoryStores {
-  readonly sessions: SessionStore;
   readonly artifacts: ArtifactStore;
   readonly runs: RunStore;
   readonly contents: ContentStore;
@@ -63,6 +61,7 @@ export interface Journals {
 export class SessionStory {
   constructor(
     private readonly stores: () => Promise<StoryStores>,
+    private readonly behind: SessionRuns,
     private readonly runs: Journals,
   ) {}
 
@@ -80,7 +79,9 @@ export class SessionStory {
     const others = stored.filter(({ run }) => run !== record?.id);
     const added = await this.#storedBy(others);
     if (record === undefined) return inOrder(lifeOf(session, added));
-    return inOrder([...(await this.#story(session, record)), ...added]);
+    // A session that a program created was there before the run that was started in it.
+    const created = session.run === record.id ? [] : [creationOf(session)];
+    return inOrder([...created, ...(await this.#story(session, record)), ...added]);
   }
 
   /** Artifacts that other runs stored, or programs. */
@@ -103,10 +104,8 @@ export class SessionStory {
   }
 
   async #find(id: string): Promise<{ session: SessionRecord; record: RunRecord | undefined }> {
-    const { sessions, runs } = await this.stores();
-    const session = await sessions.get(id);
-    if (session === undefined) throw sessionNotFound(id);
-    return { session, record: session.run === null ? undefined : await runs.get(session.run) };
+    const session = await this.behind.require(id);
+    return { session, record: await this.behind.runOf(session) };
   }
 
   async #entries(record: RunRecord): Promise<readonly JournalEntry[]> {
@@ -219,14 +218,16 @@ function inOrder(events: readonly TimelineEvent[]): TimelineEvent[] {
 }
 
 /** What the record alone tells of a session whose run is not kept. */
-function lifeOf(
-  { run, createdAt, updatedAt, status }: SessionRecord,
-  stored: readonly TimelineEvent[],
-): TimelineEvent[] {
-  const moment = { run, actor: null, seq: null, where: null, error: null };
-  const created: TimelineEvent = { ...moment, at: createdAt, event: 'created', detail: 'active' };
+function lifeOf(session: SessionRecord, stored: readonly TimelineEvent[]): TimelineEvent[] {
+  const created = creationOf(session);
+  const { updatedAt, status } = session;
   if (!isFinal(status)) return [created, ...stored];
-  return [created, ...stored, { ...moment, at: updatedAt, event: 'status', detail: status }];
+  return [created, ...stored, { ...created, at: updatedAt, event: 'status', detail: status }];
+}
+
+function creationOf({ run, createdAt }: SessionRecord): TimelineEvent {
+  const moment = { run, actor: null, seq: null, where: null, error: null };
+  return { ...moment, at: createdAt, event: 'created', detail: 'active' };
 }
 
 function storedBy({ run, createdAt, name }: ArtifactRecord, actor: string | null): TimelineEvent {

@@ -153,7 +153,7 @@ No answered call is made again. The script is the one that the run began with.`,
     args: '<run>',
     summary: 'run again from the record: no call is made, nothing is written',
     details: `
-The id of a session means the run that made it.
+The id of a session means the run that made it, or was started in it last.
 With --from the script goes on from the snapshot of that checkpoint, and only what it wrote behind it is printed.
 Ends with 7 when the script makes another call than the record tells.`,
     options: [
@@ -169,7 +169,8 @@ Ends with 7 when the script makes another call than the record tells.`,
     args: '<run>',
     summary: 'go another way from an entry of a run, which does not change',
     details: `
-The fork has its own copies of the sessions. Without --at it begins where the run has come to.
+The id of a session means the run that made it, or was started in it last. The fork has its own copies of the sessions.
+Without --at it begins where the run has come to.
 With --script the new script runs from its start and is answered from the shared part.`,
     options: [
       { flags: '--at <label|seq>', description: 'the checkpoint or entry that both share last' },

@@ -20,6 +20,7 @@ import { replayGlobalModule } from './replay/replay-module.js';
 import { secretModule } from './secret/secret-module.js';
 import { conversationModule } from './session/conversation-module.js';
 import { detailModule } from './session/detail-module.js';
+import { forkModule } from './session/fork-module.js';
 import { historyModule } from './session/history-module.js';
 import { replayModule } from './session/replay-module.js';
 import { sessionModule } from './session/session-module.js';
@@ -53,6 +54,7 @@ function globalFunctions(services: Services, facts: RunFacts): GlobalFunction[] 
     ...historyModule(services),
     ...detailModule(services),
     ...replayModule(services),
+    ...forkModule(services),
     ...replayGlobalModule(),
     ...waitModule(services),
     ...artifactModule(services),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from './clock.js';
 import type { Random } from './random.js';
 
@@ -32,6 +33,14 @@ function uuidBytes(ms: number, sequence: number, bytes: Uint8Array): Uint8Array 
   view.setUint16(8, 0x8000 | ((sequence >>> 6) & 0x3fff));
   view.setUint8(10, ((sequence & 0x3f) << 2) | (view.getUint8(10) & 3));
   return bytes;
+}
+
+/** A UUIDv8 (RFC 9562) that is the same for the same name, for what is made once however often it is asked for. */
+export function uuidFrom(name: string): string {
+  const bytes = createHash('sha256').update(name).digest().subarray(0, 16);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return uuidText(bytes);
 }
 
 function uuidText(bytes: Uint8Array): string {

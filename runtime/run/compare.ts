@@ -1,4 +1,11 @@
-/** Compares two runs call by call: aligned by branch and position, the first difference shows where they part. */
+/**
+ * Compares two runs call by call: aligned by branch and position, the first difference shows where they part. Ids that
+ * each run made for itself are no difference, and neither is how long a tool took.
+ */
+import { canonicalJson } from '../base/canonical-json.js';
+import type { HostValue } from '../base/value.js';
+import { Results } from '../engine/engine.js';
+import { decodeResult } from '../host/payload.js';
 import type { JournalEntry } from '../journal/journal-entry.js';
 import type { CallOutcome, Payload } from '../journal/journal-event.js';
 
@@ -17,11 +24,12 @@ export function compareRuns(
   right: readonly JournalEntry[],
 ): RunDifference[] {
   const [calls, others] = [callsOf(left), callsOf(right)];
+  const comparison = new Comparison();
   const differences: RunDifference[] = [];
   for (const site of new Set([...calls.keys(), ...others.keys()])) {
     const [one, other] = [calls.get(site), others.get(site)];
     const { branch, ordinal } = (one ?? other) as CallOutcome;
-    const kind = differenceOf(one, other);
+    const kind = comparison.differenceOf(one, other);
     if (kind !== undefined) differences.push({ branch, ordinal, kind, left: one, right: other });
   }
   return differences;
@@ -35,24 +43,70 @@ function callsOf(entries: readonly JournalEntry[]): Map<string, CallOutcome> {
   return calls;
 }
 
-function differenceOf(
-  left: CallOutcome | undefined,
-  right: CallOutcome | undefined,
-): RunDifference['kind'] | undefined {
-  if (left === undefined) return 'only right';
-  if (right === undefined) return 'only left';
-  if (left.op !== right.op) return 'call';
-  if (left.digest !== right.digest) return 'input';
-  return isSameOutcome(left, right) ? undefined : 'result';
+const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+const IS_UUID = new RegExp(`^${UUID.source}$`);
+
+/** Comparison knows which ids of the right run stand for which of the left one. */
+class Comparison {
+  readonly #ids = new Map<string, string>();
+
+  differenceOf(
+    left: CallOutcome | undefined,
+    right: CallOutcome | undefined,
+  ): RunDifference['kind'] | undefined {
+    if (left === undefined) return 'only right';
+    if (right === undefined) return 'only left';
+    if (left.op !== right.op) return 'call';
+    this.#pairIds(left, right);
+    if (left.digest !== right.digest && !this.#isSameText(left.args, right.args)) return 'input';
+    return this.#isSameOutcome(left, right) ? undefined : 'result';
+  }
+
+  /** What changes our own records answers with the ids of what it made. */
+  #pairIds({ kind, outcome: a }: CallOutcome, { outcome: b }: CallOutcome): void {
+    if (kind !== 'store' || !a.ok || !b.ok || 'ref' in a.value || 'ref' in b.value) return;
+    this.#pair(resultOf(a.value.inline), resultOf(b.value.inline));
+  }
+
+  #isSameText(left: Payload, right: Payload): boolean {
+    if ('ref' in left || 'ref' in right) return false;
+    return (
+      Buffer.from(left.inline).toString() === this.#asLeft(Buffer.from(right.inline).toString())
+    );
+  }
+
+  #isSameOutcome({ outcome: a }: CallOutcome, { outcome: b }: CallOutcome): boolean {
+    if (!a.ok || !b.ok) {
+      return !a.ok && !b.ok && a.error.code === b.error.code && a.error.message === b.error.message;
+    }
+    if ('ref' in a.value || 'ref' in b.value) {
+      return 'ref' in a.value && 'ref' in b.value && a.value.ref === b.value.ref;
+    }
+    const [left, right] = [resultOf(a.value.inline), resultOf(b.value.inline)];
+    return canonicalJson(left) === this.#asLeft(canonicalJson(right));
+  }
+
+  /** Notes the ids that stand in the same places. */
+  #pair(left: HostValue, right: HostValue): void {
+    if (typeof left === 'string' && typeof right === 'string') {
+      if (IS_UUID.test(left) && IS_UUID.test(right)) this.#ids.set(right, left);
+    } else if (Array.isArray(left) && Array.isArray(right)) {
+      for (const [at, item] of left.entries()) this.#pair(item, right[at]);
+    }
+  }
+
+  #asLeft(text: string): string {
+    return text.replace(UUID, (id) => this.#ids.get(id) ?? id);
+  }
 }
 
-function isSameOutcome({ outcome: a }: CallOutcome, { outcome: b }: CallOutcome): boolean {
-  if (a.ok && b.ok) return isSamePayload(a.value, b.value);
-  if (a.ok || b.ok) return false;
-  return a.error.code === b.error.code && a.error.message === b.error.message;
-}
-
-function isSamePayload(a: Payload, b: Payload): boolean {
-  if ('ref' in a || 'ref' in b) return 'ref' in a && 'ref' in b && a.ref === b.ref;
-  return Buffer.from(a.inline).equals(b.inline);
+/** The values that the script got, without the time that a tool took. */
+function resultOf(bytes: Uint8Array): HostValue[] {
+  const result = decodeResult(bytes);
+  const values = result instanceof Results ? result.values : [result];
+  return values.map((value) =>
+    value instanceof Map && value.has('duration_ms')
+      ? new Map([...value].filter(([name]) => name !== 'duration_ms'))
+      : value,
+  );
 }

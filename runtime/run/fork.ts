@@ -2,6 +2,7 @@
  * A fork is a new run that shares another one's history up to an entry and goes its own way from there, with its own
  * copies of the sessions as they were then. The original never changes.
  */
+import { SpellError } from '../base/errors.js';
 import { loadHash } from '../content/content-address.js';
 import { PageStore } from '../content/page-store.js';
 import { IMAGE_PAGE_BYTES } from '../engine/engine.js';
@@ -50,6 +51,7 @@ export async function createFork(
   const pages = new PageStore(backend, hex, IMAGE_PAGE_BYTES);
   const content = script === undefined ? undefined : await contents.prepare(script.chunk.source);
   return transact(backend, async (tx) => {
+    if ((await runs.read(tx, id)) !== undefined) throw runExists(id);
     const { ids, lost } = await copyRecords(tx, past, id, stores);
     const record: RunRecord = {
       ...original,
@@ -111,4 +113,11 @@ async function sharedCheckpoint(
   // A photograph that knows the old answer is of no use for another one.
   const last = override === undefined ? seq : seq - 1;
   return checkpoints.filter((checkpoint) => checkpoint.seq <= last).at(-1);
+}
+
+function runExists(id: string): SpellError {
+  return new SpellError('RUN_EXISTS', `run ${id} is here already`, {
+    hint: 'Give the fork another id, or none.',
+    details: { run: id },
+  });
 }

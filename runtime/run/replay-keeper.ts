@@ -27,7 +27,11 @@ export interface ReplayOptions {
   readonly rewrite?: Rewrite | undefined;
 }
 
-export type Rewrite = (entries: readonly JournalEntry[]) => Promise<readonly JournalEntry[]>;
+/** @param after The script does not get the answers up to this entry again. */
+export type Rewrite = (
+  entries: readonly JournalEntry[],
+  after: number,
+) => Promise<readonly JournalEntry[]>;
 
 export class ReplayKeeper implements RunKeeper {
   #tail: JournalTail | undefined;
@@ -67,7 +71,7 @@ export class ReplayKeeper implements RunKeeper {
       to,
     );
     if (rewrite !== undefined) {
-      entries = await rewrite(entries);
+      entries = await rewrite(entries, place?.after ?? 0);
       if (place !== undefined) entries = unansweredOf(entries, place);
     }
     const isWhole = to >= (await readHead(backend, this.record.id)).seq;

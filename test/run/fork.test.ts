@@ -255,4 +255,44 @@ describe('two runs', () => {
       { ordinal: 3, kind: 'only left', right: undefined },
     ]);
   });
+
+  test('do not differ by the ids that each made, nor by the time that a tool took', async () => {
+    const { open } = workshop();
+    const runtime = await open();
+    const code = (text: string) => `local s = Session.create({ name = 'x' })
+      local other = Session.create({ name = 'child', parent_session_id = s })
+      local ids = Artifact.storeMany(s, { { type = 'tool_result', name = 'a', content = '1' } })
+      Tool.execute('count', { step = 1 })
+      local id = Artifact.store(other, 'tool_result', 'b', '${text}')
+      return Artifact.get(other, id).content, Artifact.get(s, ids[1]).content`;
+    const one = await completed(runtime, code('same'));
+    const same = await completed(runtime, code('same'));
+    const times = await runtime.runs.diff(one, same);
+    // What an artifact's record says of its time and run is another each time it is made.
+    expect(times.map(({ kind, left }) => `${kind} ${left?.op}`)).toEqual([
+      'result artifact.get',
+      'result artifact.get',
+    ]);
+    const fork = await runtime.runs.fork(one, { at: 3 });
+    await runtime.runs.resume(fork.id);
+    expect((await runtime.runs.diff(one, fork.id)).map(({ left }) => left?.op)).toEqual([
+      'artifact.get',
+      'artifact.get',
+    ]);
+    const other = await completed(runtime, code('other'));
+    expect(await runtime.runs.diff(one, other)).toMatchObject([
+      { kind: 'input', ordinal: 5, left: { op: 'artifact.store' } },
+      { kind: 'result', ordinal: 6, left: { op: 'artifact.get' } },
+      { kind: 'result', ordinal: 7 },
+    ]);
+  });
+
+  test('are made with an id once', async () => {
+    const { open } = workshop();
+    const runtime = await open();
+    const run = await completed(runtime, 'return 1');
+    const id = '00000000-0000-8000-8000-000000000001';
+    expect((await runtime.runs.fork(run, { id })).id).toBe(id);
+    await expect(runtime.runs.fork(run, { id })).rejects.toMatchObject({ code: 'RUN_EXISTS' });
+  });
 });

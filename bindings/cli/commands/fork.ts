@@ -4,7 +4,7 @@ import { readScript } from '../../../runtime/run/script.js';
 import type { ForkRunOptions } from '../../../runtime/run-api.js';
 import { EXIT_OK } from '../exit-code.js';
 import type { Invocation } from '../invocation.js';
-import { withKeptRuns } from '../kept-runs.js';
+import { findRun, withKeptRuns } from '../kept-runs.js';
 import { type Options, usageError } from '../option.js';
 import { toJsonRun } from '../render/run-view.js';
 import { finish, refuseTwoFormats, runLimits } from '../script-run.js';
@@ -13,11 +13,13 @@ import { resumeRun } from './resume.js';
 export async function forkRun(invocation: Invocation): Promise<number> {
   const { args, options, terminal } = invocation;
   refuseTwoFormats(invocation);
+  const at = options.text('at');
   const how = forkOptions(options);
   const { timeoutMs } = await runLimits(options);
   return withKeptRuns(invocation, async (runtime) => {
-    const original = await runtime.runs.find(args[0] ?? '');
-    const fork = await runtime.runs.fork(original.id, how);
+    const { run: original, placeOf } = await findRun(runtime, args[0] ?? '');
+    const place = at === undefined ? {} : { at: await placeOf(at) };
+    const fork = await runtime.runs.fork(original.id, { ...how, ...place });
     terminal.note(`forked run ${original.id} at entry ${fork.parent?.seq} as run ${fork.id}`);
     for (const name of fork.lost) {
       await terminal.warning(`the fork lacks the artifact ${JSON.stringify(name)}: it was deleted`);
@@ -42,7 +44,6 @@ function forkOptions(options: Options): ForkRunOptions {
     );
   }
   return {
-    ...(at === undefined ? {} : { at }),
     ...(file === undefined ? {} : { script: () => readScript(file) }),
     ...(set === undefined ? {} : { set }),
   };

@@ -3,10 +3,9 @@ import { SpellError } from '../../../runtime/base/errors.js';
 import type { KeptRun } from '../../../runtime/kept-run.js';
 import { readScript } from '../../../runtime/run/script.js';
 import type { ReplayReport } from '../../../runtime/run-api.js';
-import type { Runtime } from '../../node/runtime.js';
 import { EXIT_OK } from '../exit-code.js';
 import { CommandFailure, type Invocation } from '../invocation.js';
-import { withKeptRuns } from '../kept-runs.js';
+import { findRun, withKeptRuns } from '../kept-runs.js';
 import { usageError } from '../option.js';
 import { divergenceText, toJsonDivergence } from '../render/divergence-text.js';
 import { countText } from '../render/formats.js';
@@ -26,12 +25,13 @@ export async function replayRun(invocation: Invocation): Promise<number> {
   }
   const { timeoutMs } = await runLimits(options);
   return withKeptRuns(invocation, async (runtime) => {
-    const run = await runOf(runtime, args[0] ?? '');
+    const { run, placeOf } = await findRun(runtime, args[0] ?? '');
+    const start = from === undefined ? {} : { from: await placeOf(from) };
     const report = await interruptibly((following) =>
       runtime.runs.replay(run.id, {
         ...following,
         ...(file === undefined ? {} : { script: () => readScript(file) }),
-        ...(from === undefined ? {} : { from }),
+        ...start,
         ...(to === undefined ? {} : { to }),
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         onOutput: (stream, bytes) =>
@@ -40,21 +40,6 @@ export async function replayRun(invocation: Invocation): Promise<number> {
     );
     return conclude(terminal, run, report);
   });
-}
-
-/** The run with this id, or the one that made the session with it. */
-async function runOf({ runs, sessions }: Runtime, id: string): Promise<KeptRun> {
-  try {
-    return await runs.find(id);
-  } catch (thrown) {
-    if (!(thrown instanceof SpellError) || thrown.code !== 'RUN_NOT_FOUND') throw thrown;
-    const run = await sessions.find(id).then(
-      (session) => session.run,
-      () => null,
-    );
-    if (run === null) throw thrown;
-    return runs.find(run);
-  }
 }
 
 async function conclude(

@@ -204,7 +204,7 @@ class ArtifactBinding {
     return id;
   }
 
-  /** Tells observers of new artifacts, remembers those that are checkpoints until they are saved, and answers the ids. */
+  /** Tells observers of new artifacts, remembers checkpoints until they are saved, and answers the ids. */
   #stored(records: readonly ArtifactRecord[], call: CallContext): HostValue[] {
     const steps = records.flatMap((record) => {
       const label = checkpointLabel(record);

@@ -29,6 +29,17 @@ export function readFields<T>(
   return result;
 }
 
+/** Timers of this platform hold no more. */
+const MAX_TIMEOUT_SECONDS = 24 * 86_400;
+
+/** Milliseconds, of the field `timeout_seconds`. */
+export function timeoutOf(args: HostArguments, index: number, fields: Options): number | undefined {
+  const seconds = fields.number('timeout_seconds');
+  if (seconds === undefined) return undefined;
+  if (seconds > 0 && seconds <= MAX_TIMEOUT_SECONDS) return Math.ceil(seconds * 1000);
+  throw badArgument(args, index, "field 'timeout_seconds': seconds up to 24 days expected");
+}
+
 /** Options that remember which fields were asked for. */
 class ObservedOptions extends Options {
   readonly known = new Set<string>();

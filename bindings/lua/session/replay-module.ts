@@ -12,7 +12,8 @@ import {
   type SessionReplayOptions,
 } from '../../../runtime/session-replay.js';
 import { badArgument, isAbsent, text } from '../arguments.js';
-import { readFields } from './option-fields.js';
+import { readFields, timeoutOf } from './option-fields.js';
+import { placeOf } from './place-argument.js';
 import { journalTable, metadataTable, reportTable, timelineTable } from './replay-tables.js';
 import { optionalSessionId, requireCurrent } from './session-argument.js';
 import { noTarget, sessionFunction } from './session-function.js';
@@ -54,7 +55,6 @@ interface ReplayArguments {
 
 /** What rs-llmspell allows a replay. */
 const TIMEOUT_SECONDS = 300;
-const MAX_TIMEOUT_SECONDS = 24 * 86_400;
 
 function sessionArgument(args: HostArguments): string | undefined {
   return optionalSessionId(args, 1);
@@ -71,14 +71,11 @@ function parseReplay(args: HostArguments): ReplayArguments {
   } as const;
   if (isAbsent(args, 2)) return { id, options: defaults, metadata: undefined };
   return readFields(args, 2, (fields) => {
-    const seconds = fields.number('timeout_seconds') ?? TIMEOUT_SECONDS;
-    if (!(seconds > 0) || seconds > MAX_TIMEOUT_SECONDS) {
-      throw badArgument(args, 2, `field 'timeout_seconds': seconds up to 24 days expected`);
-    }
     const options: SessionReplayOptions = {
       mode: modeOf(args, fields.raw('mode')),
+      from: placeOf(args, 2, "field 'from'", fields.raw('from')),
       compareResults: fields.boolean('compare_results') ?? defaults.compareResults,
-      timeoutMs: Math.ceil(seconds * 1000),
+      timeoutMs: timeoutOf(args, 2, fields) ?? defaults.timeoutMs,
       stopOnError: fields.boolean('stop_on_error') ?? defaults.stopOnError,
       modifications: modificationsOf(args, fields.raw('modifications')),
     };

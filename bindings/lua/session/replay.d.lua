@@ -1,10 +1,11 @@
 ---@meta
 
----Sessions whose runs are kept can be replayed, and tell what happened in them.
+---Sessions whose runs are kept can be replayed and forked, and tell what happened in them.
 
 ---How a session is replayed. `Replay.create_config` makes such a table.
 ---@class ReplayOptions
 ---@field mode? ReplayModeName|ReplayMode "exact" when absent
+---@field from? string|integer checkpoint to start from, by its label or entry; the first line when absent
 ---@field compare_results? boolean counts another result than the recorded one as a failure; true when absent
 ---@field timeout_seconds? number 300 when absent
 ---@field stop_on_error? boolean raises what went wrong in place of reporting it
@@ -31,6 +32,28 @@
 ---@field modified { seq: integer, path: string, before: any, after: any }[]
 ---@field steps? JournalCall[] every call, in mode "debug"
 ---@field metadata? table<any, any>
+
+---@class ResumeFromOptions
+---@field script? string file of another script: it runs from its first line and is answered from the shared part
+---@field run? boolean false only makes the fork, for `llmspell resume`; true when absent
+---@field timeout_seconds? number
+
+---@class ForkOptions: ResumeFromOptions
+---@field at? string|integer the checkpoint or entry that both share last; the end of the run when absent
+---@field set? { seq: integer, value: any } another answer to the call at an entry, which then is the last shared one
+
+---What became of a fork.
+---@class ForkReport
+---@field run string
+---@field session string? the fork's own session in place of the one that was named
+---@field status "completed"|"failed"|"interrupted"|"limit" interrupted when it was not to run
+---@field sessions string[]
+---@field parent { run: string, seq: integer } the run that was forked, and the last shared entry
+---@field value any what the script returned
+---@field values any[]
+---@field output string what the fork wrote to standard output while it was waited for
+---@field error? { code: string, message: string }
+---@field lost_artifacts string[] names of artifacts whose content was deleted after the fork's place
 
 ---@class ReplayDivergence
 ---@field seq integer entry of the journal
@@ -105,6 +128,23 @@ function Session.listReplayable() end
 ---@return ReplayReport
 function Session.replay(id, options) end
 
+---Makes a run that shares the past of the one that created a session and goes its own way with its own copies of the
+---sessions, and waits for its end; the original does not change. A fork that fails is reported, not raised. When this
+---script is resumed after a crash, it goes on with the fork that it had made.
+---Raises `SESSION_NOT_FOUND`, `RUN_NOT_FOUND` when nothing was recorded, `RUN_STATE` for sessions of this run,
+---`BAD_ARGUMENT` for a place that there is not, `REPLAY_DIVERGED` when another script does not do the same before it.
+---@param id string
+---@param options? ForkOptions
+---@return ForkReport
+function Session.fork(id, options) end
+
+---Forks the run of a session at a checkpoint: its label, or its entry. Raises what `Session.fork` raises.
+---@param id string
+---@param checkpoint string|integer
+---@param options? ResumeFromOptions
+---@return ForkReport
+function Session.resumeFrom(id, checkpoint, options) end
+
 ---The recorded calls that concern a session, in order. Raises `SESSION_NOT_FOUND`.
 ---@param id? string
 ---@return JournalCall[]
@@ -118,3 +158,4 @@ function Session.timeline(id) end
 Session.can_replay = Session.canReplay
 Session.get_replay_metadata = Session.getReplayMetadata
 Session.list_replayable = Session.listReplayable
+Session.resume_from = Session.resumeFrom

@@ -297,13 +297,13 @@ async function setCurrent(services: Services, id: string | undefined, call: Call
 }
 
 async function checkpoints(services: Services, id: string): Promise<HostObject[]> {
-  const { care } = await services.stores();
-  return (await care.checkpoints(id)).map(({ record, label }) => ({
-    artifact: record.id,
+  return (await services.sessionRuns.checkpoints(id)).map(({ artifact, label, at, seq }) => ({
+    artifact: artifact?.id,
     label,
-    name: record.name,
-    created_at: Math.floor(record.createdAt / 1000),
-    metadata: record.metadata,
+    name: artifact?.name ?? label,
+    seq: seq ?? undefined,
+    created_at: Math.floor(at / 1000),
+    metadata: artifact?.metadata ?? new Map(),
   }));
 }
 

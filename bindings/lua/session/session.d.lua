@@ -97,10 +97,12 @@ Session = {}
 ---@field count integer
 ---@field dry_run boolean
 
+---A place that a session can be taken up at, with `Session.fork`, `Session.resumeFrom` and `Session.replay`.
 ---@class SessionCheckpoint
----@field artifact string id of the artifact
----@field label string its metadata.step_name, else its name
+---@field artifact string? id of the artifact; nil for a checkpoint that was made without one
+---@field label string the artifact's metadata.step_name, else its name; or what `Session.checkpoint` was told
 ---@field name string
+---@field seq integer? the entry of the run's journal; nil when the artifact was stored and the session not saved
 ---@field created_at integer seconds since the epoch
 ---@field metadata table<any, any>
 
@@ -201,6 +203,8 @@ function Session.list(filter) end
 function Session.children(id) end
 
 ---Returns when the session's state also survives a power loss, as far as `sync` in `[runtime.durability]` promises it.
+---Artifacts that were stored with `checkpoint = true` since the last save become checkpoints of the run, with their
+---`step_name` as the label.
 ---@param id? string
 ---@return true
 function Session.save(id) end
@@ -274,7 +278,8 @@ function Session.update(id, changes) end
 ---@return true
 function Session.rename(id, name) end
 
----The artifacts that were stored with `checkpoint = true` in their metadata, oldest first.
+---The artifacts that were stored with `checkpoint = true` in their metadata, and the checkpoints that the session's run
+---made for it, oldest first.
 ---@param id? string
 ---@return SessionCheckpoint[]
 function Session.checkpoints(id) end
