@@ -4,12 +4,13 @@ import { SpellError } from './base/errors.js';
 import { loadHash } from './content/content-address.js';
 import { IMAGE_PAGE_BYTES } from './engine/engine.js';
 import { readHead, readJournal } from './journal/journal-reader.js';
+import type { Checkpoint } from './run/checkpoint.js';
 import { readCheckpoints } from './run/checkpoint-reader.js';
-import { forkHead } from './run/history.js';
+import { forkHead, readUnanswered } from './run/history.js';
 import type { KeeperParts } from './run/journal-keeper.js';
 import { timesTaken } from './run/ownership.js';
 import type { RunRecord } from './run/run-record.js';
-import type { RunPhase } from './run/run-status.js';
+import { isGoingOn, type RunPhase } from './run/run-status.js';
 
 export interface KeptRun {
   readonly id: string;
@@ -20,7 +21,7 @@ export interface KeptRun {
   readonly status: RunPhase;
   readonly startedAt: Date;
   readonly endedAt: Date | null;
-  /** Ids of the sessions that it created. */
+  /** Ids of the sessions that it created, so far. */
   readonly sessions: readonly string[];
   readonly parent: { readonly run: string; readonly seq: number } | null;
   /** Number of the last entry of its journal, what it shares with its parent included. */
@@ -59,7 +60,7 @@ export async function toKeptRun(parts: KeeperParts, record: RunRecord): Promise<
     status: await runs.phaseOf(record),
     startedAt: new Date(record.startedAt),
     endedAt: record.endedAt === null ? null : new Date(record.endedAt),
-    sessions: record.sessions,
+    sessions: await createdSessions(parts, record, checkpoints.at(-1)),
     parent:
       record.parentRun === null ? null : { run: record.parentRun, seq: record.parentSeq ?? 0 },
     entries: head.seq === 0 ? (record.parentSeq ?? 0) : head.seq,
@@ -77,20 +78,46 @@ export async function toKeptRun(parts: KeeperParts, record: RunRecord): Promise<
   };
 }
 
+/** What a run that did not end has created is known from its newest checkpoint, and from what follows it. */
+async function createdSessions(
+  parts: KeeperParts,
+  record: RunRecord,
+  newest: Checkpoint | undefined,
+): Promise<readonly string[]> {
+  if (!isGoingOn(record.status)) return record.sessions;
+  const own = (id: string) => record.ids.get(id) ?? id;
+  const sessions = (newest?.state.sessions ?? []).map(own);
+  await readable(async () => {
+    const source = { ...parts, hash: await loadHash() };
+    for (const { seq, event } of (await readUnanswered(source, record, newest)).entries) {
+      if (event.type !== 'call' || seq <= (newest?.after ?? 0)) continue;
+      const { createdSession } = event.state ?? {};
+      if (createdSession !== undefined) sessions.push(own(createdSession));
+    }
+  });
+  return sessions;
+}
+
 async function billedTwice(parts: KeeperParts, record: RunRecord): Promise<number> {
   const { backend } = parts;
   // Only a run that somebody went on with can have sent a call again; the others' journals need no reading.
   if ((await timesTaken(backend, record.id)) < 2) return 0;
   let count = 0;
-  try {
+  await readable(async () => {
     const hash = await loadHash();
     const from = await forkHead({ ...parts, hash }, record);
     for await (const { event } of readJournal(backend, record.id, hash, from)) {
       if (event.type === 'call' && event.possiblyBilledTwice === true) count += 1;
     }
+  });
+  return count;
+}
+
+/** A run with a damaged journal is still shown: whoever reads its entries learns of the damage. */
+async function readable(read: () => Promise<void>): Promise<void> {
+  try {
+    await read();
   } catch (thrown) {
-    // A run with a damaged journal is still shown: whoever reads its entries learns of the damage.
     if (!(thrown instanceof SpellError)) throw thrown;
   }
-  return count;
 }

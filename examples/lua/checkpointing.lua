@@ -1,6 +1,8 @@
 -- A long process that keeps the result of each step, and after a failure goes on behind the last one that worked.
 --
 --   npx llmspell run examples/lua/checkpointing.lua
+--   npx llmspell replay <run> --from transform      # what came behind a step, from the record
+--   npx llmspell fork <run> --at transform          # the same done again, in a run of its own: second-try.lua
 
 local steps = { "validate", "transform", "analyze", "report" }
 local attempts = 0
@@ -36,7 +38,7 @@ local function process(session)
       step_number = i,
       tags = { "checkpoint", steps[i] },
     })
-    -- What is saved survives a power loss.
+    -- What is saved survives a power loss, and the step is a place to replay and to fork from.
     Session.save(session)
   end
   return result

@@ -58,6 +58,29 @@ describe('lua/decision.lua', () => {
   });
 });
 
+describe('lua/second-try.lua', () => {
+  test('takes a process up at one of its steps, and by the commands that it names', async () => {
+    const user = machine();
+    const { data } = await user.json(['run', example('lua/checkpointing.lua')]);
+    const [session] = data.sessions;
+    const tried = await user.call(['run', example('lua/second-try.lua')]);
+    expect(tried.status).toBe(0);
+    expect(tried.stdout).toMatch(/^validate +entry \d+\ntransform +entry \d+\n/);
+    expect(tried.stdout).toContain('Second try from transform: completed, 4 artifacts\n');
+    expect(tried.stdout).toMatch(
+      /\nProcessing step: analyze\nStopped: .*\n[\s\S]*Done with report/,
+    );
+    expect(tried.stdout).not.toContain('Processing step: transform');
+    const later = await user.call(['run', example('lua/second-try.lua'), '--step', 'analyze']);
+    expect(later.stdout).toContain('Second try from analyze: completed');
+    expect(later.stdout).not.toContain('Processing step: analyze');
+    const replayed = await user.call(['replay', session, '--from', 'transform']);
+    expect(replayed.stdout).toMatch(/^Processing step: analyze\n/);
+    expect((await user.call(['fork', session, '--at', 'transform'])).stdout).toBe(replayed.stdout);
+    expect((await user.json(['session', 'show', session])).data.artifact_count).toBe(4);
+  });
+});
+
 describe('ci/replay.sh', () => {
   test('ends with 0 as long as summary.lua does what it did', async () => {
     const user = machine();

@@ -31,6 +31,7 @@ const PRINTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   ],
   'retries.lua': ['Flaky service: 42 after 3 attempts', 'connection 2 was refused'],
   'safe-execution.lua': [/Add up +completed/, /missing file +failed .*No such file or directory/],
+  'second-try.lua': ['Run examples/lua/checkpointing.lua first'],
   'session-lifecycle.lua': ['SESSION_STATE: cannot resume a completed session', 'failed: 3 rows'],
   'session-templates.lua': [
     'DataPipeline-returns',

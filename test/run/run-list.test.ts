@@ -42,7 +42,10 @@ test('runs whose process was killed are found among the interrupted ones, page b
   await on.call(['run', '--timeout', '200ms', file]);
   await killed(on);
   const living = await listener(on);
-  const all: { id: string; status: string }[] = (await on.json(['runs'])).data.items;
+  const all: { id: string; status: string; sessions: string[] }[] = (await on.json(['runs'])).data
+    .items;
+  // Also those that never came to their end know the sessions that they created.
+  expect(all.map(({ sessions }) => sessions.length)).toEqual([1, 1, 0, 0, 1]);
   expect(all.map(({ status }) => status)).toEqual([
     ...['running', 'interrupted', 'limit', 'completed', 'interrupted'],
   ]);
