@@ -35,8 +35,8 @@ export class RunArchive {
   constructor(private readonly host: ArchiveHost) {}
 
   /**
-   * Reads everything that is kept of a run and of those that it was forked from, or of all runs. Yields what is not as
-   * it was written, the first bad entry of each journal by its number; returns what was looked at.
+   * Reads everything that is kept of a run, what it shares with those that it was forked from included, or of all runs.
+   * Yields what is not as it was written, the first bad entry of each journal by its number; returns what it looked at.
    *
    * @throws SpellError `RUN_NOT_FOUND`, `AMBIGUOUS_ID`
    */

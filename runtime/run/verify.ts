@@ -44,16 +44,24 @@ export interface VerifyParts {
 }
 
 const PAGE = 50;
+const WHOLE = Number.POSITIVE_INFINITY;
 
-/** Verifies one run with those that it was forked from, or all; yields the problems, returns what was looked at. */
+/** Verifies one run with all that it shares, or every run; yields the problems, returns what was looked at. */
 export async function* verifyRuns(
   parts: VerifyParts,
   id: string | undefined,
 ): AsyncGenerator<RunProblem, RunVerification> {
   const verifier = new Verifier(parts, await loadHash());
   const ids = id === undefined ? storedRuns(parts.backend) : lineage(parts.runs, id);
-  for await (const run of ids) yield* verifier.run(run);
+  for await (const part of ids) yield* verifier.run(part);
   return verifier.summary;
+}
+
+/** RunPart is a run as far as it is to be verified. */
+interface RunPart {
+  readonly id: string;
+  /** The last entry that matters. */
+  readonly to: number;
 }
 
 class Verifier {
@@ -75,7 +83,7 @@ class Verifier {
     return { ...this.#counts, pages: this.#readPages.size, contents: this.#readContents.size };
   }
 
-  async *run(id: string): AsyncGenerator<RunProblem, void> {
+  async *run({ id, to }: RunPart): AsyncGenerator<RunProblem, void> {
     this.#counts.runs += 1;
     let record: RunRecord | undefined;
     const problem = await problemOf(async () => {
@@ -86,11 +94,11 @@ class Verifier {
     if (record === undefined) return;
     const script = await this.#contentProblem(record.scriptHash);
     if (script !== undefined) yield { run: id, seq: null, part: 'content', problem: script };
-    yield* this.#journal(record);
-    yield* this.#checkpoints(id);
+    yield* this.#journal(record, to);
+    yield* this.#checkpoints(id, to);
   }
 
-  async *#journal(record: RunRecord): AsyncGenerator<RunProblem, void> {
+  async *#journal(record: RunRecord, to: number): AsyncGenerator<RunProblem, void> {
     let seq = record.parentSeq ?? 0;
     try {
       const from = await forkHead({ ...this.parts, hash: this.hash }, record);
@@ -101,6 +109,7 @@ class Verifier {
           const problem = await this.#contentProblem(reference);
           if (problem !== undefined) yield { run: record.id, seq, part: 'content', problem };
         }
+        if (seq >= to) return;
       }
     } catch (thrown) {
       if (!isDamage(thrown)) throw thrown;
@@ -109,13 +118,14 @@ class Verifier {
     }
   }
 
-  async *#checkpoints(run: string): AsyncGenerator<RunProblem, void> {
+  async *#checkpoints(run: string, to: number): AsyncGenerator<RunProblem, void> {
     const range = prefixRange(key(FAMILY.checkpoint, run));
     for (let { start } = range; ; ) {
       const entries = await this.parts.backend.range({ ...range, start, limit: PAGE });
       for (const { key: stored, value } of entries) {
-        this.#counts.checkpoints += 1;
         const seq = Number(lastText(stored));
+        if (seq > to) return;
+        this.#counts.checkpoints += 1;
         const problem = await problemOf(async () => {
           for (const page of decodeCheckpoint(value).pages.values()) await this.#requirePage(page);
         });
@@ -148,27 +158,29 @@ class Verifier {
 }
 
 /** The ids of all runs, those whose record is damaged included. */
-async function* storedRuns(backend: Backend): AsyncGenerator<string> {
+async function* storedRuns(backend: Backend): AsyncGenerator<RunPart> {
   const range = prefixRange(key(FAMILY.run));
   for (let { start } = range; ; ) {
     const entries = await backend.range({ ...range, start, limit: PAGE });
-    for (const { key: stored } of entries) yield lastText(stored);
+    for (const { key: stored } of entries) yield { id: lastText(stored), to: WHOLE };
     const last = entries.at(-1);
     if (last === undefined || entries.length < PAGE) return;
     start = keyAfter(last.key);
   }
 }
 
-/** A run and those that its history comes from, the oldest first. */
-async function* lineage(runs: RunStore, id: string): AsyncGenerator<string> {
-  const ids = [id];
+/** A run, and of those that its history comes from what it shares with them, the oldest first. */
+async function* lineage(runs: RunStore, id: string): AsyncGenerator<RunPart> {
+  const parts: RunPart[] = [];
+  let to = WHOLE;
   for (let next: string | null = id; next !== null; ) {
+    parts.unshift({ id: next, to });
     const record: RunRecord | undefined = await runs.get(next);
     if (record === undefined && next === id) throw runNotFound(id);
+    to = Math.min(to, record?.parentSeq ?? to);
     next = record?.parentRun ?? null;
-    if (next !== null) ids.unshift(next);
   }
-  yield* ids;
+  yield* parts;
 }
 
 async function problemOf(read: () => Promise<unknown>): Promise<string | undefined> {

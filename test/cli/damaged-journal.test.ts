@@ -24,7 +24,17 @@ async function killed(on: Machine): Promise<{ id: string; data: string }> {
   child.kill('SIGKILL');
   await end;
   const [{ id }] = (await on.json(['runs'])).data.items;
-  return { id, data: (await on.json(['stats'])).data.location };
+  const data = (await on.json(['stats'])).data.location;
+  await moveToTree(data);
+  return { id, data };
+}
+
+/** What was committed last is in a log beside the database until somebody who commits closes it. */
+async function moveToTree(data: string): Promise<void> {
+  const backend = await openLmdbBackend({ path: data });
+  const write = { key: 'state/test/settled', value: new Uint8Array(1) };
+  await backend.commit({ preconditions: [], writes: [write] });
+  await backend.close();
 }
 
 /** Changes one bit in the middle of an entry, where the file of the database has it. */
@@ -94,7 +104,8 @@ test('a changed byte is found, nothing is written over it, and a fork before it 
     expect(forked).toMatchObject({ status: 0, stdout: expect.stringMatching(/heard hello\n$/) });
     const [{ id: fork }] = (await on.json(['runs'])).data.items;
     expect((await on.call(['replay', fork])).status).toBe(0);
-    expect((await on.json(['verify', fork])).error.code).toBe('JOURNAL_CORRUPT');
+    // What became of the original behind the fork's place is nothing to the fork.
+    expect((await on.json(['verify', fork])).data).toMatchObject({ runs: 2, problems: [] });
   }
   expect((await on.call(['replay', id, '--to', String(two)])).stdout).toBe('part\t1\npart\t2\n');
   expect(await journalOf(data, id)).toEqual(damaged);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defineTool, type RunEvent } from '../../bindings/node/index.js';
+import { backendOf, workshop } from './kept-runs.js';
 import { eventsOf, openRuntime } from './run-fixture.js';
 
 const summary = ({ type, ...rest }: RunEvent) => {
@@ -32,6 +33,25 @@ describe('the events of a run', () => {
       error: { code: 'SESSION_NOT_FOUND', message: expect.any(String) },
     });
     expect(events.at(-1)).toMatchObject({ type: 'run.end', status: 'completed' });
+  });
+
+  test('tell a change once that was committed at the second try', async () => {
+    const runtime = await workshop().open();
+    const backend = await backendOf(runtime);
+    const commit = backend.commit.bind(backend);
+    let refusals = 0;
+    backend.commit = async (batch) => {
+      const isFirst = refusals === 0 && batch.writes.some(({ key }) => key.startsWith('a/'));
+      if (!isFirst) return commit(batch);
+      refusals += 1;
+      return false;
+    };
+    const events = await eventsOf(
+      runtime.eval("Artifact.store(Session.create(), 'user_input', 'a.txt', 'content')"),
+    );
+    backend.commit = commit;
+    expect(refusals).toBe(1);
+    expect(events.filter(({ type }) => type === 'artifact')).toHaveLength(1);
   });
 
   test('are numbered without gaps and carry the run, the time and the version', async () => {

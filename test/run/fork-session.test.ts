@@ -1,7 +1,16 @@
 /** Session.fork and Session.resumeFrom, from scripts. */
 import { describe, expect, test } from 'vitest';
 import type { Runtime } from '../../bindings/node/index.js';
-import { AGENT, completed, interrupted, recordsOf, replayed, workshop } from './kept-runs.js';
+import { currentOwner } from '../../runtime/run/ownership.js';
+import {
+  AGENT,
+  backendOf,
+  completed,
+  interrupted,
+  recordsOf,
+  replayed,
+  workshop,
+} from './kept-runs.js';
 
 const STEPS = `local s = Session.create({ name = 'steps' })
 local sum = 0
@@ -200,7 +209,8 @@ describe('Session.fork', () => {
     controller.abort();
     await forking.outcome;
     const [{ id = '' } = {}] = await forks();
-    while ((await runtime.runs.get(id))?.status !== 'interrupted') {
+    const backend = await backendOf(runtime);
+    while ((await currentOwner(backend, id)) !== undefined) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     expect((await runtime.runs.resume(id)).value).toBe('slept');
