@@ -90,6 +90,7 @@ export class Runtime extends RuntimeCore {
     });
     const { actor, authorize, redact, cacheBytes, providers } = options;
     checkCacheBytes(cacheBytes);
+    checkFunctions({ authorize, redact });
     const program = { actor, authorize, redact, cacheBytes, providers };
     const runtime = new Runtime(composeRuntime(loaded, environment, cwd, program));
     for (const tool of options.tools ?? []) runtime.tools.register(tool);
@@ -117,6 +118,17 @@ export class Runtime extends RuntimeCore {
     const { name = 'eval', ...rest } = options;
     const names = { name, chunkName: `=${name}`, folder: process.cwd() };
     return this.startRun(name, async () => scriptFromSource(Buffer.from(code), names), rest);
+  }
+}
+
+/** @throws SpellError `BAD_ARGUMENT` */
+function checkFunctions(options: Readonly<Record<string, unknown>>): void {
+  for (const [key, value] of Object.entries(options)) {
+    if (value === undefined || typeof value === 'function') continue;
+    throw new SpellError('BAD_ARGUMENT', `bad value for '${key}': it is a ${typeof value}`, {
+      hint: 'Give a function.',
+      key,
+    });
   }
 }
 

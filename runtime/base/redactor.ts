@@ -76,6 +76,9 @@ function replaced<T extends string | Uint8Array>(data: T, value: string, name: s
 }
 
 export class Redactor {
+  /** Errors of this redactor: they say what the function said, and nothing of the data. */
+  readonly #refusals = new WeakSet<SpellError>();
+
   constructor(private readonly redact: Redact) {}
 
   /** @throws SpellError `POLICY_DENIED` when the function refuses the text. */
@@ -99,6 +102,7 @@ export class Redactor {
 
   /** An error that has nothing to hide: never throws, since it tells what went wrong. */
   error(error: SpellError): SpellError {
+    if (this.#refusals.has(error)) return error;
     const { code, file, line, column, key, cause } = error;
     const shown = (text: string | undefined) =>
       text === undefined ? undefined : this.#textOrNothing(text);
@@ -143,17 +147,23 @@ export class Redactor {
       kept = this.redact(data, place);
     } catch (thrown) {
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
-      throw refusal(place, `: ${reason}`, thrown);
+      throw this.#refusal(place, reason, thrown);
     }
     if (typeof kept === 'string' || kept instanceof Uint8Array) return kept;
-    throw refusal(place, `: it answered ${kept instanceof Promise ? 'a promise' : typeof kept}`);
+    throw this.#refusal(
+      place,
+      `it answered ${kept instanceof Promise ? 'a promise' : typeof kept}`,
+    );
   }
-}
 
-function refusal(place: RedactPlace, reason: string, cause?: unknown): SpellError {
-  return new SpellError('POLICY_DENIED', `redact refused data of the kind '${place}'${reason}`, {
-    hint: 'The function redact of the program that runs the script answers text or bytes at once.',
-    details: { place },
-    cause,
-  });
+  #refusal(place: RedactPlace, reason: string, cause?: unknown): SpellError {
+    const message = `redact refused data of the kind '${place}': ${reason}`;
+    const refusal = new SpellError('POLICY_DENIED', message, {
+      hint: 'The function redact of the program that runs the script answers text or bytes at once.',
+      details: { place },
+      cause,
+    });
+    this.#refusals.add(refusal);
+    return refusal;
+  }
 }

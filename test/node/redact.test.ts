@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { inflateSync } from 'fflate';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
+  type Authorize,
   defineTool,
   type OpenOptions,
   type Redact,
@@ -285,7 +286,17 @@ describe('redact', () => {
       `local ok, err = pcall(State.set, 'x', 'no cards') return err.code, State.get('x')`,
     );
     expect(value).toEqual(['POLICY_DENIED', undefined]);
-    expect((await runtime.eval(`return 'no cards'`).outcome).error?.code).toBe('POLICY_DENIED');
+    expect((await runtime.eval(`return 'no cards'`).outcome).error).toMatchObject({
+      code: 'POLICY_DENIED',
+      message: "redact refused data of the kind 'output': a card number",
+    });
+    const broken = { redact: 7 as unknown as Redact, authorize: true as unknown as Authorize };
+    for (const [key, value] of Object.entries(broken)) {
+      await expect(openRuntime({ [key]: value })).rejects.toMatchObject({
+        code: 'BAD_ARGUMENT',
+        key,
+      });
+    }
     expect((await runtime.eval(`error('no cards')`).outcome).error?.code).toBe('LUA_ERROR');
     expect(() => runtime.eval('', { args: ['no cards'] })).toThrow(/redact refused/);
   });
