@@ -2,6 +2,7 @@
 import type { ArtifactRecord } from './artifact/artifact.js';
 import type { ArtifactStore } from './artifact/artifact-store.js';
 import type { ContentStore } from './content/content-store.js';
+import { applyPatch, newRunState, stateOf } from './host/host-call.js';
 import type { JournalEntry } from './journal/journal-entry.js';
 import type { CallOutcome } from './journal/journal-event.js';
 import { readPayload } from './journal/journal-reader.js';
@@ -31,6 +32,8 @@ export interface TimelineEvent {
   readonly actor: string | null;
   /** Entry of the journal of the session's run. */
   readonly seq: number | null;
+  /** The branch of the run that made the call; `null` for what is no call. */
+  readonly branch: string | null;
   readonly event:
     | 'run.start'
     | 'created'
@@ -124,16 +127,15 @@ export class SessionStory {
       ...[...record.ids].flatMap(([name, own]) => (own === id ? [name] : [])),
     ]);
     const actorAt = await this.#actorAt(record);
-    let current: string | undefined = record.currentSession ?? undefined;
+    const state = newRunState(record.currentSession ?? undefined);
     const calls: CallEntry[] = [];
     for (const { seq, at, event } of entries) {
       if (event.type !== 'call') continue;
-      const isCurrent = current !== undefined && names.has(current);
+      const isCurrent = names.has(stateOf(state, event.branch).currentSession ?? '');
       if (await concerns(contents, event, names, isCurrent)) {
         calls.push({ seq, at, actor: actorAt(seq), event });
       }
-      const { currentSession } = event.state ?? {};
-      if (currentSession !== undefined) current = currentSession ?? undefined;
+      applyPatch(state, event.state, event.branch);
     }
     return calls;
   }
@@ -179,7 +181,7 @@ function namesAnother(args: string): boolean {
 type Moment = Omit<TimelineEvent, 'run' | 'actor'>;
 
 function eventsOf({ seq, at, event }: JournalEntry, isConcerned: boolean): Moment[] {
-  const moment = { at, seq, where: null, error: null };
+  const moment = { at, seq, branch: null, where: null, error: null };
   switch (event.type) {
     case 'start':
       return [{ ...moment, event: 'run.start', detail: event.script }];
@@ -199,9 +201,9 @@ function eventsOf({ seq, at, event }: JournalEntry, isConcerned: boolean): Momen
 }
 
 function momentsOf(seq: number, at: number, event: CallOutcome): Moment[] {
-  const { op, where = null, outcome, announced, kind, state } = event;
+  const { op, branch, where = null, outcome, announced, kind, state } = event;
   const error = outcome.ok ? null : outcome.error.code;
-  const moment = { at, seq, where, error };
+  const moment = { at, seq, branch, where, error };
   if (announced.length === 0) {
     return kind === 'state' && error === null ? [] : [{ ...moment, event: 'call', detail: op }];
   }
@@ -226,7 +228,7 @@ function lifeOf(session: SessionRecord, stored: readonly TimelineEvent[]): Timel
 }
 
 function creationOf({ run, createdAt }: SessionRecord): TimelineEvent {
-  const moment = { run, actor: null, seq: null, where: null, error: null };
+  const moment = { run, actor: null, seq: null, branch: null, where: null, error: null };
   return { ...moment, at: createdAt, event: 'created', detail: 'active' };
 }
 
@@ -236,6 +238,7 @@ function storedBy({ run, createdAt, name }: ArtifactRecord, actor: string | null
     run,
     actor,
     seq: null,
+    branch: null,
     event: 'artifact',
     detail: name,
     where: null,

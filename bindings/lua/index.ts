@@ -31,6 +31,7 @@ import { toolModule } from './tool/tool-module.js';
 /** Lua text on top of the functions, in the order in which it runs. */
 const PRELUDES = [
   'json',
+  'parallel',
   'session',
   'template',
   'artifact',

@@ -52,6 +52,8 @@ export interface VmOptions {
   readonly functions: readonly HostFunction[];
   /** Lua text that is run once, after the engine's own, with the private functions as its first argument. */
   readonly preludes: readonly Chunk[];
+  /** Told the path of each branch that has ended: no call comes from it any more. */
+  readonly branchEnded?: (path: string) => void;
 }
 
 /** HostFunction is one entry of the list of host calls. */
@@ -65,6 +67,8 @@ export interface HostFunction {
   readonly aliases?: readonly string[];
   /** True when the call may return {@link Waiting}: it is refused where Lua can't be suspended. */
   readonly waits: boolean;
+  /** True when no other branch may run while the call waits: the host delivers its outcome before any other. */
+  readonly keepsTurn?: boolean;
   /** Answers a call. What it throws is raised in Lua as an error table. It must not call into the VM. */
   readonly call: (args: HostArguments) => HostResult | Waiting;
 }
@@ -75,6 +79,8 @@ export interface HostArguments {
   readonly count: number;
   /** The path of the function that was called. */
   readonly path: string;
+  /** The path of the branch that calls: `0`, or `0.2` for the second one that it has started. */
+  readonly branch: string;
   type(index: number): LuaType;
   /** The argument as a number; only when `type` says so. int64 outside the safe range are rounded. */
   number(index: number): number;
@@ -143,24 +149,25 @@ export type Outcome =
   | { readonly ok: false; readonly error: SpellError };
 
 /**
- * Step is where a branch got to: it waits for a host call, returned values, or failed. Returned values that are not
- * data, such as functions, read as nil.
+ * Step is where a branch of the host got to: it waits, returned values, or failed. While it waits for branches that the
+ * script has started, there is no call of its own. Returned values that are not data, such as functions, read as nil.
  */
 export type Step =
-  | { readonly state: 'waiting'; readonly branch: number; readonly call: number }
+  | { readonly state: 'waiting'; readonly branch: number; readonly call: number | undefined }
   | { readonly state: 'returned'; readonly branch: number; readonly values: readonly Value[] }
   | { readonly state: 'failed'; readonly branch: number; readonly error: SpellError };
 
 /**
- * Vm is one Lua state with its own memory. A slice (`start` or `resume`) runs until the branch waits or ends; one that
- * was broken off from outside (see `interrupt.ts`) leaves the VM unusable: dispose of it.
+ * Vm is one Lua state with its own memory. A slice (`start` or `resume`) runs until the branch, and those that the
+ * script started in it, wait or end; one that was broken off from outside (see `interrupt.ts`) leaves the VM unusable:
+ * dispose of it.
  */
 export interface Vm {
   /** Compiles a chunk and runs it as a new branch. A syntax error is a failed step with code `LUA_SYNTAX`. */
   start(chunk: Chunk, args: readonly HostValue[]): Step;
-  /** Delivers the outcome of a waiting call and runs the branch on. */
+  /** Delivers the outcome of a waiting call. The step tells of the branch of the host that it belongs to. */
   resume(call: number, outcome: Outcome): Step;
-  /** Runs what the preludes left for the end of a script (`engine.at_end`) as a new branch. */
+  /** Runs what the preludes left for the end of a script (`engine.at_end`); branches that wait are given up. */
   finish(): Step;
   /** Compiles without running. */
   check(chunk: Chunk): SpellError | undefined;

@@ -3,15 +3,19 @@
  * runtime switched on, then the number of the call, then the answer. What is refused here has had no effect.
  */
 import { SpellError } from '../base/errors.js';
-import type { HostResult } from '../engine/engine.js';
+import type { HostResult, Outcome } from '../engine/engine.js';
 import type { Announcement } from '../journal/journal-event.js';
 import {
   type Answers,
   applyPatch,
   type Call,
   type CallNotes,
+  type CallRequest,
+  isCounted,
   type Operation,
   type RunState,
+  stateOf,
+  type Turns,
 } from './host-call.js';
 
 export interface GateOptions {
@@ -19,12 +23,13 @@ export interface GateOptions {
   readonly state: RunState;
   readonly signal: AbortSignal;
   readonly answers: Answers;
+  readonly turns: Turns;
   readonly sessionsEnabled: boolean;
   readonly observe: (event: GateEvent) => void;
 }
 
 /** GateEvent is what happened at the gate, before the run adds its own fields. */
-export type GateEvent =
+export type GateEvent = { readonly branch: string } & (
   | { readonly type: 'call.start'; readonly call: number; readonly op: string }
   | {
       readonly type: 'call.end';
@@ -32,7 +37,18 @@ export type GateEvent =
       readonly op: string;
       readonly error?: { readonly code: string; readonly message: string };
     }
-  | Announcement;
+  | Announcement
+);
+
+/** PendingAnswer is the answer of a call that waits. */
+export class PendingAnswer {
+  /** @param conclude Makes what the call leaves behind hold; called when Lua gets the outcome. */
+  constructor(
+    readonly call: Call,
+    readonly answer: Promise<HostResult>,
+    readonly conclude: (outcome: Outcome) => void,
+  ) {}
+}
 
 /** ContinuedCall is a call that passed the gate before a checkpoint and waits for its answer still. */
 export interface ContinuedCall {
@@ -54,13 +70,15 @@ export class Gate {
     return this.#seq;
   }
 
-  /** Calls of each branch so far. */
+  /** Calls so far of each branch that may make more. */
   get ordinals(): ReadonlyMap<string, number> {
     return new Map(this.#ordinals);
   }
 
-  ordinalOf(branch: string): number {
-    return this.#ordinals.get(branch) ?? 0;
+  /** Forgets a branch that has ended. */
+  forget(branch: string): void {
+    this.#ordinals.delete(branch);
+    this.options.state.branchSessions.delete(branch);
   }
 
   /** Goes on counting where a checkpoint was made. */
@@ -70,12 +88,13 @@ export class Gate {
   }
 
   /** Takes up a call that waited when a checkpoint was made. */
-  async continueCall(operation: Operation<unknown>, pending: ContinuedCall): Promise<HostResult> {
-    const notes: CallNotes = { patch: undefined, announced: [] };
-    const call = this.#describeCall(pending, notes);
-    const answer = () =>
-      this.options.answers.answer({ operation, args: pending.args, call, notes });
-    return this.#reportEnd(pending.seq, operation.op, notes, answer);
+  continueCall(operation: Operation<unknown>, pending: ContinuedCall): PendingAnswer {
+    const request = this.#request(operation, pending.args, pending);
+    // It waits still, even if its answer should be there by now.
+    const answer = new Promise<HostResult>((resolve) => {
+      resolve(this.options.answers.answer(request));
+    });
+    return this.#pending(request, answer);
   }
 
   /** @param where The line of the script that calls, found only when a record may want it. */
@@ -83,23 +102,32 @@ export class Gate {
     operation: Operation<Arguments>,
     args: Arguments,
     where: () => string | undefined,
-    branch = '0',
-  ): HostResult | Promise<HostResult> {
+    branch: string,
+  ): HostResult | PendingAnswer {
     this.#refuseAfterEnd();
     this.#refuseSwitchedOff(operation.needs);
-    const isCounted = operation.kind !== 'pure' && operation.kind !== 'output';
-    if (isCounted) this.#count(branch);
-    const notes: CallNotes = { patch: undefined, announced: [] };
+    const counted = isCounted(operation);
+    if (counted) this.#count(branch);
     const ordinal = this.#ordinals.get(branch) ?? 0;
-    const site = { seq: this.#seq, branch, ordinal, where: isCounted ? where() : undefined };
-    const call = this.#describeCall(site, notes);
-    const answer = () =>
-      this.options.answers.answer({ operation, args, call, notes } as Parameters<
-        Answers['answer']
-      >[0]);
-    if (!isCounted) return answer();
-    this.options.observe({ type: 'call.start', call: call.seq, op: operation.op });
-    return this.#reportEnd(call.seq, operation.op, notes, answer);
+    const site = { seq: this.#seq, branch, ordinal, where: counted ? where() : undefined };
+    const request = this.#request(operation as Operation<unknown>, args, site);
+    if (counted) {
+      this.options.observe({ type: 'call.start', call: site.seq, op: operation.op, branch });
+    }
+    try {
+      const answer = this.options.answers.answer(request);
+      if (answer instanceof Promise) return this.#pending(request, answer);
+      if (counted) this.#succeed(request);
+      return answer;
+    } catch (thrown) {
+      if (counted) this.#fail(request, thrown);
+      throw thrown;
+    }
+  }
+
+  /** Told when all branches wait and nothing is on its way to them. @throws Abandon when nothing ever will be. */
+  atRest(): void {
+    this.options.answers.atRest?.();
   }
 
   #refuseAfterEnd(): void {
@@ -119,17 +147,22 @@ export class Gate {
     this.#ordinals.set(branch, (this.#ordinals.get(branch) ?? 0) + 1);
   }
 
-  #describeCall(site: Omit<ContinuedCall, 'args'>, notes: CallNotes): Call {
-    const { run, state, signal } = this.options;
+  #request(
+    operation: Operation<unknown>,
+    args: unknown,
+    site: Omit<ContinuedCall, 'args'>,
+  ): CallRequest {
+    const { run, state, signal, turns } = this.options;
     const { seq, branch, ordinal, where } = site;
-    return {
+    const notes: CallNotes = { patch: undefined, announced: [] };
+    const call: Call = {
       seq,
       run,
       branch,
       ordinal,
       where,
       signal,
-      state,
+      state: stateOf(state, branch),
       remember: (patch) => {
         notes.patch = { ...notes.patch, ...patch };
       },
@@ -137,31 +170,26 @@ export class Gate {
         notes.announced.push(event);
       },
     };
+    return { operation, args, call, notes, turns };
   }
 
-  #reportEnd(
-    call: number,
-    op: string,
-    notes: CallNotes,
-    answer: () => HostResult | Promise<HostResult>,
-  ): HostResult | Promise<HostResult> {
+  #pending(request: CallRequest, answer: Promise<HostResult>): PendingAnswer {
+    return new PendingAnswer(request.call, answer, (outcome) => {
+      if (!isCounted(request.operation)) return;
+      if (outcome.ok) this.#succeed(request);
+      else this.#fail(request, outcome.error);
+    });
+  }
+
+  #succeed({ operation: { op }, call: { seq, branch }, notes }: CallRequest): void {
     const { observe, state } = this.options;
-    const succeed = <T>(result: T): T => {
-      applyPatch(state, notes.patch);
-      for (const event of notes.announced) observe(event);
-      observe({ type: 'call.end', call, op });
-      return result;
-    };
-    const fail = (thrown: unknown): never => {
-      observe({ type: 'call.end', call, op, error: describe(thrown) });
-      throw thrown;
-    };
-    try {
-      const result = answer();
-      return result instanceof Promise ? result.then(succeed, fail) : succeed(result);
-    } catch (thrown) {
-      return fail(thrown);
-    }
+    applyPatch(state, notes.patch, branch);
+    for (const event of notes.announced) observe({ ...event, branch });
+    observe({ type: 'call.end', call: seq, op, branch });
+  }
+
+  #fail({ operation: { op }, call: { seq, branch } }: CallRequest, thrown: unknown): void {
+    this.options.observe({ type: 'call.end', call: seq, op, branch, error: describe(thrown) });
   }
 }
 

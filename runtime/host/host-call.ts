@@ -45,6 +45,8 @@ export interface Operation<Arguments> {
   readonly needs?: 'sessions';
   /** True when the answer may come later. Calls that never wait are answered before Lua goes on. */
   readonly waits: boolean;
+  /** True when nothing else of the script may run before the answer: it ends the script. */
+  readonly keepsTurn?: boolean;
   /** For external calls; `unsafe` when absent. */
   readonly effect?: (args: Arguments) => Effect;
   /** For reconcilable calls: the answer to an earlier attempt, or `undefined` when it did not happen. */
@@ -108,6 +110,8 @@ export interface CheckpointLabel {
 export interface RunState {
   /** The session that calls without a session id mean. */
   currentSession: string | undefined;
+  /** The same for branches that have set another one than the branch that started them has. */
+  branchSessions: Map<string, string | null>;
   /** The sessions that the run created, in order. */
   sessions: string[];
   /** Results that were stored as checkpoints since their session was saved. */
@@ -116,12 +120,16 @@ export interface RunState {
   exitStatus: number | undefined;
 }
 
+/** The branch that the script itself runs in. */
+export const ROOT_BRANCH = '0';
+
 /** CallRequest is one call at the place where it is answered. */
 export interface CallRequest<Arguments = unknown> {
   readonly operation: Operation<Arguments>;
   readonly args: Arguments;
   readonly call: Call;
   readonly notes: CallNotes;
+  readonly turns: Turns;
 }
 
 /** CallNotes is what a call has said with `remember` and `announce`. */
@@ -130,9 +138,48 @@ export interface CallNotes {
   announced: Announcement[];
 }
 
+/**
+ * Turns is the order in which Lua gets the answers of calls that wait: that of their entries on record, whatever the
+ * timing of their promises is.
+ */
+export interface Turns {
+  /** The answer of a call goes on record now: behind those that did before, in front of those that will. */
+  take(seq: number): void;
+  /** It did not go on record after all. */
+  giveBack(seq: number): void;
+}
+
 /** Answers is where results come from: performed now, or taken from a record. */
 export interface Answers {
   answer(request: CallRequest): HostResult | Promise<HostResult>;
+  /** Told when all branches wait and no answer is on its way. @throws Abandon when there can't be one any more. */
+  atRest?(): void;
+}
+
+/** Tells whether calls of an operation are numbered, recorded and compared. */
+export function isCounted({ kind }: { readonly kind: HostCallKind }): boolean {
+  return kind !== 'pure' && kind !== 'output';
+}
+
+/** The state of a run that begins. */
+export function newRunState(currentSession: string | undefined): RunState {
+  return {
+    currentSession,
+    branchSessions: new Map(),
+    sessions: [],
+    steps: [],
+    exitStatus: undefined,
+  };
+}
+
+/** The state as a branch sees it: its current session is its own, or that of the branch that started it. */
+export function stateOf(state: RunState, branch: string): RunState {
+  if (state.branchSessions.size === 0) return state;
+  for (let path = branch; path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('.')))) {
+    const session = state.branchSessions.get(path);
+    if (session !== undefined) return { ...state, currentSession: session ?? undefined };
+  }
+  return state;
 }
 
 /** Makes a call, once it is admitted. */
@@ -147,9 +194,13 @@ export function perform<A>(
 }
 
 /** Lays what a call remembered over the state of its run. */
-export function applyPatch(state: RunState, patch: StatePatch | undefined): void {
+export function applyPatch(state: RunState, patch: StatePatch | undefined, branch: string): void {
   if (patch === undefined) return;
-  if (patch.currentSession !== undefined) state.currentSession = patch.currentSession ?? undefined;
+  if (patch.currentSession !== undefined && branch !== ROOT_BRANCH) {
+    state.branchSessions.set(branch, patch.currentSession);
+  } else if (patch.currentSession !== undefined) {
+    state.currentSession = patch.currentSession ?? undefined;
+  }
   if (patch.createdSession !== undefined) state.sessions.push(patch.createdSession);
   if (patch.storedSteps !== undefined) state.steps.push(...patch.storedSteps);
   if (patch.savedSession !== undefined) {

@@ -123,14 +123,27 @@ export class JournalTail {
     return call;
   }
 
-  /** Resolves when it is the turn of a waiting call's answer. */
-  turnOf(call: RecordedCall): Promise<void> {
+  /**
+   * Resolves when it is the turn of a waiting call's answer.
+   *
+   * @param take Called at that moment, in the order of the record.
+   */
+  turnOf(call: RecordedCall, take: () => void): Promise<void> {
     const place = this.#bySite.get(siteName(call.event));
     return new Promise((resolve) => {
       if (place === undefined) return resolve();
-      place.deliver = resolve;
+      place.deliver = () => {
+        take();
+        resolve();
+      };
       this.#advance();
     });
+  }
+
+  /** The call on record that the others wait for; `undefined` when it was made, or when the tail is over. */
+  get awaited(): RecordedCall | undefined {
+    const place = this.#places[this.#position];
+    return place?.isTaken === false ? place.call : undefined;
   }
 
   #advance(): void {

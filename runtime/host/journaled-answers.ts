@@ -13,7 +13,6 @@ import type {
   RecordedOutcome,
   RecordWrite,
 } from '../journal/journal-event.js';
-import { readPayload } from '../journal/journal-reader.js';
 import type { JournalWriter } from '../journal/journal-writer.js';
 import type { Transaction } from '../storage/transaction.js';
 import { isFinal, keep, keepSafe } from './final-error.js';
@@ -32,13 +31,9 @@ import {
   type RecordedCall,
 } from './journal-tail.js';
 import { type OnUnknown, settle } from './lost-answer.js';
-import {
-  decodeError,
-  decodeResult,
-  describeArguments,
-  encodeError,
-  encodeResult,
-} from './payload.js';
+import { Outputs } from './outputs.js';
+import { decodeResult, describeArguments, encodeError, encodeResult } from './payload.js';
+import { answerNow, readAnswer } from './recorded-answer.js';
 import { watchRecords } from './watched-records.js';
 
 export interface JournaledAnswersOptions {
@@ -75,30 +70,27 @@ interface LiveCall extends CallSite {
   readonly request: CallRequest;
   readonly args: string;
   readonly startedAt: number;
+  /** True when it has been waiting for the end of the record. */
+  readonly isLate: boolean;
 }
 
 export class JournaledAnswers implements Answers {
   readonly #options: JournaledAnswersOptions;
-  /** Outputs up to this one were written before a crash. */
-  readonly #knownOutputs: number;
-  /** Outputs that the script has asked for, and the last one that was made. */
-  #outputs: number;
-  #written: number;
+  readonly #outputs: Outputs;
+  /** Calls that the record does not hold, made before its end was reached, or in a replay. */
+  readonly #late = new Set<LiveCall>();
   /** Entries of the calls that have left and are not answered. */
   readonly #intents = new Set<number>();
-  /** Answers that are recorded and that Lua has not got yet. */
-  #unheard = 0;
 
   constructor(options: JournaledAnswersOptions) {
     this.#options = options;
-    this.#outputs = options.outputs ?? 0;
-    this.#written = this.#outputs;
-    this.#knownOutputs = options.writer === undefined ? 0 : options.tail.outputs;
+    const known = options.writer === undefined ? 0 : options.tail.outputs;
+    this.#outputs = new Outputs(options.outputs ?? 0, known);
   }
 
-  /** True when Lua has every answer that is recorded: its memory is that of the place where the journal ends. */
+  /** True when Lua has every answer that was on record when it started: its memory is that of the record's end. */
   get isCurrent(): boolean {
-    return this.#options.tail.isOver && this.#unheard === 0;
+    return this.#options.tail.isOver;
   }
 
   /** Entries of the calls that have left and are not answered yet. */
@@ -108,24 +100,44 @@ export class JournaledAnswers implements Answers {
 
   /** Outputs that the run has made so far: one that waits for what it depends on is not among them. */
   get outputs(): number {
-    return Math.max(this.#written, Math.min(this.#outputs, this.#knownOutputs));
+    return this.#outputs.made;
   }
 
   answer(request: CallRequest): HostResult | Promise<HostResult> {
     const { operation, args } = request;
     if (operation.kind === 'pure') return this.#perform(request);
-    if (operation.kind === 'output') return this.#output(request);
-    const { hash, tail } = this.#options;
+    if (operation.kind === 'output') {
+      const { signal } = request.call;
+      return this.#outputs.make(() => this.#perform(request), this.#options.writer, signal);
+    }
+    const { hash, tail, writer } = this.#options;
     const { text, digest } = describeArguments(operation, args, hash);
     const { branch, ordinal } = request.call;
     const site = { branch, ordinal, op: operation.op, digest };
     const found = tail.take({ ...site, args: text, where: request.call.where });
     if (isDivergence(found)) throw this.#diverge(found);
     if (found !== undefined) return this.#fromRecord(found, request);
-    const live = { ...site, request, args: text, startedAt: this.#options.now() };
-    if (tail.isOver) return this.#live(live);
+    const isLate = !tail.isOver;
+    const live = { ...site, request, args: text, startedAt: this.#options.now(), isLate };
+    if (writer !== undefined && !isLate) return this.#live(live, writer);
     if (!operation.waits) throw this.#extra(live);
-    return tail.whenOver().then(() => this.#live(live));
+    this.#late.add(live);
+    // In a replay the other branches go on as far as the record tells, and then it has come to its end.
+    if (writer === undefined) return new Promise(() => {});
+    return tail.whenOver().then(() => this.#live(live, writer));
+  }
+
+  /** While all branches wait, for each other or for the record to end, a call that was not made again never will be. */
+  atRest(): void {
+    const { tail, writer } = this.#options;
+    const [late] = this.#late;
+    if (tail.isOver && writer === undefined && late !== undefined) throw this.#extra(late);
+    const recorded = tail.awaited;
+    if (recorded === undefined) return;
+    if (late !== undefined) throw this.#unknown(late);
+    const { seq, event } = recorded;
+    const { branch } = event;
+    throw this.#diverge({ seq, branch, class: 'missing', recorded, actual: undefined });
   }
 
   #perform(request: CallRequest): HostResult | Promise<HostResult> {
@@ -136,59 +148,21 @@ export class JournaledAnswers implements Answers {
     );
   }
 
-  /** Nothing is said before what it depends on is safe, and nothing twice. */
-  #output(request: CallRequest): HostResult | Promise<HostResult> {
-    this.#outputs += 1;
-    if (this.#outputs <= this.#knownOutputs) return undefined;
-    const { writer } = this.#options;
-    const position = this.#outputs;
-    const perform = () => {
-      const result = this.#perform(request);
-      this.#written = position;
-      return result;
-    };
-    if (writer === undefined || writer.isSafe) return perform();
-    return keepSafe(writer).then(perform);
-  }
-
   // From the record.
 
-  #fromRecord(found: RecordedCall, { notes }: CallRequest): HostResult | Promise<HostResult> {
+  #fromRecord(found: RecordedCall, request: CallRequest): HostResult | Promise<HostResult> {
+    const { notes, turns, call } = request;
     const { event } = found;
     notes.patch = this.#own(event.state);
     notes.announced = [...event.announced];
-    return event.waited ? this.#recordedInTurn(found) : this.#recordedNow(event);
-  }
-
-  /** What is kept apart is read before it is its turn, so that answers keep their order. */
-  async #recordedInTurn(found: RecordedCall): Promise<HostResult> {
-    const [answer] = await Promise.allSettled([this.#recorded(found.event.outcome)]);
-    await this.#options.tail.turnOf(found);
-    if (answer.status === 'rejected') throw answer.reason;
-    return answer.value;
-  }
-
-  #recordedNow({ outcome }: CallOutcome): HostResult {
-    if (!outcome.ok) throw decodeError(outcome.error);
-    if ('inline' in outcome.value) return decodeResult(outcome.value.inline);
-    throw new SpellError('INTERNAL', 'an answer that was given at once is not in its entry');
-  }
-
-  async #recorded(outcome: RecordedOutcome): Promise<HostResult> {
-    if (!outcome.ok) throw decodeError(outcome.error);
-    try {
-      return decodeResult(await readPayload(this.#options.contents, outcome.value));
-    } catch (thrown) {
-      // The script got an answer here: an error in its place would be a lie that it could act on.
-      throw new Abandon(toSpellError(thrown));
-    }
+    if (!event.waited) return answerNow(event.outcome);
+    const turn = this.#options.tail.turnOf(found, () => turns.take(call.seq));
+    return turn.then(() => readAnswer(this.#options.contents, event.outcome));
   }
 
   // Live.
 
-  #live(live: LiveCall): HostResult | Promise<HostResult> {
-    const { writer } = this.#options;
-    if (writer === undefined) throw this.#extra(live);
+  #live(live: LiveCall, writer: JournalWriter): HostResult | Promise<HostResult> {
     switch (live.request.operation.kind) {
       case 'store':
         return this.#store(live, writer);
@@ -205,7 +179,11 @@ export class JournaledAnswers implements Answers {
     const context = this.#context(call, '', refuseCommit);
     const record = (result: HostResult, waited: boolean): HostResult => {
       const bytes = this.#encode(result);
-      writer.add(this.#event(live, { ok: true, value: { inline: bytes } }, { waited }));
+      this.#add(
+        live,
+        writer,
+        this.#event(live, { ok: true, value: { inline: bytes } }, { waited }),
+      );
       return decodeResult(bytes);
     };
     const fail = (thrown: unknown, waited: boolean): never => {
@@ -214,19 +192,20 @@ export class JournaledAnswers implements Answers {
     };
     try {
       const result = perform(operation, args, context);
-      if (!(result instanceof Promise)) return record(result, false);
+      if (!(result instanceof Promise)) return record(result, live.isLate);
       return result.then(
         (later) => record(later, true),
         (thrown) => fail(thrown, true),
       );
     } catch (thrown) {
-      return fail(thrown, false);
+      return fail(thrown, live.isLate);
     }
   }
 
   async #store(live: LiveCall, writer: JournalWriter): Promise<HostResult> {
     const { operation, call } = live.request;
     const args = this.#own(live.request.args);
+    const { turns } = live.request;
     let bytes: Uint8Array | undefined;
     const commit: CallContext['commit'] = async (change, conclude) => {
       const concluded = { result: undefined as HostResult };
@@ -235,13 +214,20 @@ export class JournaledAnswers implements Answers {
         writes = [];
         return change(watchRecords(transaction, writes));
       };
-      await writer.commitWith(watched, (made) => {
+      const eventOf = (made: Parameters<typeof conclude>[0]) => {
         // The commit may have to be tried again.
         live.request.notes.announced = [];
         concluded.result = conclude(made);
         bytes = this.#encode(concluded.result);
         return this.#event(live, { ok: true, value: { inline: bytes } }, { writes });
-      });
+      };
+      try {
+        await writer.commitWith(watched, eventOf, () => turns.take(call.seq));
+      } catch (thrown) {
+        bytes = undefined;
+        turns.giveBack(call.seq);
+        throw thrown;
+      }
       return concluded.result;
     };
     try {
@@ -249,7 +235,7 @@ export class JournaledAnswers implements Answers {
       if (bytes !== undefined) return decodeResult(bytes);
       // Nothing had to be changed: the answer is recorded like one that was read.
       bytes = this.#encode(result);
-      writer.add(this.#event(live, { ok: true, value: { inline: bytes } }));
+      this.#add(live, writer, this.#event(live, { ok: true, value: { inline: bytes } }));
       return decodeResult(bytes);
     } catch (thrown) {
       if (bytes === undefined) this.#recordFailure(live, writer, thrown);
@@ -283,26 +269,15 @@ export class JournaledAnswers implements Answers {
       const result = known === undefined ? await operation.perform(args, context) : known.result;
       const bytes = this.#encode(result);
       const possiblyBilledTwice = earlier !== undefined && known === undefined && effect === 'paid';
-      writer.add(
-        this.#event(live, { ok: true, value: { inline: bytes } }, { possiblyBilledTwice }),
-      );
-      await this.#keepAnswer(writer);
+      const outcome = { ok: true, value: { inline: bytes } } as const;
+      this.#add(live, writer, this.#event(live, outcome, { possiblyBilledTwice }));
+      await keep(writer);
       return decodeResult(bytes);
     } catch (thrown) {
-      if (this.#recordFailure(live, writer, thrown)) await this.#keepAnswer(writer);
+      if (this.#recordFailure(live, writer, thrown)) await keep(writer);
       throw thrown;
     } finally {
       this.#intents.delete(intent);
-    }
-  }
-
-  /** Commits an answer that Lua gets afterwards. */
-  async #keepAnswer(writer: JournalWriter): Promise<void> {
-    this.#unheard += 1;
-    try {
-      await keep(writer);
-    } finally {
-      this.#unheard -= 1;
     }
   }
 
@@ -340,8 +315,14 @@ export class JournaledAnswers implements Answers {
     live.request.notes.patch = undefined;
     live.request.notes.announced = [];
     const outcome = { ok: false, error: encodeError(toSpellError(thrown)) } as const;
-    writer.add(this.#event(live, outcome, { waited }));
+    this.#add(live, writer, this.#event(live, outcome, { waited }));
     return true;
+  }
+
+  /** Puts an answer on record: from here on, those that come later reach Lua later. */
+  #add({ request }: LiveCall, writer: JournalWriter, event: CallOutcome): void {
+    if (event.waited) request.turns.take(request.call.seq);
+    writer.add(event);
   }
 
   #context(
@@ -374,6 +355,10 @@ export class JournaledAnswers implements Answers {
     if (this.#options.endsWithRecord === true) {
       return new Abandon(new SpellError(END_OF_RECORD, 'the record of the run ends here'));
     }
+    return this.#unknown(live);
+  }
+
+  #unknown(live: LiveCall): Error {
     const actual = { ...live, where: live.request.call.where };
     return this.#diverge({
       seq: this.#options.tail.lastSeq + 1,

@@ -16,7 +16,7 @@ export class LiveAnswers implements Answers {
     const make = () =>
       perform(operation, args, {
         ...call,
-        key: `${call.run}/${call.branch}/${call.seq}`,
+        key: `${call.run}/${call.branch}/${call.ordinal}`,
         checkpoint: async () => undefined,
         commit: async (change, conclude) => conclude(await this.#commit(change)),
       });

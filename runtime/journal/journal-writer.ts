@@ -86,20 +86,25 @@ export class JournalWriter {
   /**
    * Makes a change of records and commits it together with what waits and with the event that tells of it: all of that
    * happened, or nothing.
+   *
+   * @param placed Called when the event gets its place: events that are added later come behind it.
    */
   commitWith<T>(
     change: (transaction: Transaction) => Promise<T>,
     eventOf: (result: T) => JournalEvent,
+    placed?: () => void,
   ): Promise<T> {
-    return this.commitNumbered(change, eventOf);
+    return this.commitNumbered(change, eventOf, placed);
   }
 
   /** Like {@link commitWith}, for changes that need to know the number of the event's entry. */
   commitNumbered<T>(
     change: (transaction: Transaction, seq: number) => Promise<T>,
     eventOf: (result: T) => JournalEvent,
+    placed?: () => void,
   ): Promise<T> {
     return this.#exclusive(() => {
+      placed?.();
       const seq = this.nextSeq;
       return this.#write(async (transaction) => {
         const result = await change(transaction, seq);

@@ -73,6 +73,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     pages: packPages(checkpoint.pages),
     host: encodeRecord(checkpoint.host),
     currentSession: state.currentSession ?? null,
+    branchSessions: [...state.branchSessions],
     sessions: state.sessions,
     steps: state.steps.map(({ session, label }) => [session, label]),
     calls: checkpoint.calls,
@@ -100,6 +101,11 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     host: decodeRecord(fields.bytes('host')),
     state: {
       currentSession: fields.textOrNull('currentSession') ?? undefined,
+      branchSessions: new Map(
+        fields
+          .optionalList('branchSessions')
+          .map((pair) => pair as unknown as readonly [string, string | null]),
+      ),
       sessions: [...fields.texts('sessions')],
       steps: fields.optionalList('steps').map((step) => {
         const [session, label] = step as readonly [string, string];

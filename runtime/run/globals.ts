@@ -27,8 +27,8 @@ export interface RunFacts {
   /** The folder that `require` starts from. */
   readonly folder: string;
   readonly args: readonly string[];
-  /** Writes to the run's output at once. */
-  readonly write: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
+  /** Writes to the run's output at once, in the name of a branch. */
+  readonly write: (stream: 'stdout' | 'stderr', bytes: Uint8Array, branch: string) => void;
   /** The next piece of standard input; `undefined` at its end. */
   readonly read: () => Promise<Uint8Array | undefined>;
 }

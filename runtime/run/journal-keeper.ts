@@ -188,7 +188,9 @@ export class JournalKeeper implements RunKeeper {
     const requests = this.#requests.splice(0);
     const mayGo = isInTheWay || waitedMs >= kept.parts.policy.beforeWaitMs;
     if (requests.length === 0 && !mayGo && !this.#isDue(kept)) return undefined;
-    const seen = { ...state(), outputs: kept.answers.outputs, intents: kept.answers.intents };
+    const { outputs, intents } = kept.answers;
+    const after = kept.writer.nextSeq - 1;
+    const seen = { ...state(), outputs, intents, after };
     if (requests.length === 0) {
       const checkpoint = await this.#photograph(kept, snapshot, seen);
       return mayGo ? () => wake(kept.pages, checkpoint) : undefined;
@@ -211,7 +213,9 @@ export class JournalKeeper implements RunKeeper {
   #photograph(kept: Kept, snapshot: () => VmImage, seen: RestingState): Promise<Checkpoint> {
     const { snapshotter, parts } = kept;
     const { newest } = snapshotter;
-    if (newest !== undefined && entriesSince(kept) === 0) return Promise.resolve(newest);
+    // What a script says is not in the journal, and neither are calls that wait.
+    const isTheSame = newest?.calls === seen.calls && newest.outputs === seen.outputs;
+    if (isTheSame && entriesSince(kept) === 0) return Promise.resolve(newest);
     kept.lastSnapshotAt = parts.clock.monotonic();
     return snapshotter.take(snapshot(), seen);
   }

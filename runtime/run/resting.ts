@@ -35,6 +35,11 @@ async function rest(parts: RestingParts): Promise<void> {
   const start = clock.monotonic();
   live.rest(() => scheduler.nudge());
   while (!(await scheduler.isReadyWithin(0, signal))) {
+    // No photograph lacks an answer that the record has.
+    if (!scheduler.isSettled) {
+      await scheduler.isReadyWithin(Number.POSITIVE_INFINITY, signal);
+      continue;
+    }
     const waitedMs = clock.monotonic() - start;
     const { isInTheWay } = live;
     const wakeUp = await keeper.rest?.({ snapshot, state, waitedMs, isInTheWay });

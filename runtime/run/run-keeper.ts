@@ -36,7 +36,7 @@ export interface Beginning {
 export interface RestingRun {
   /** `undefined` on engines without snapshots. */
   readonly snapshot: (() => VmImage) | undefined;
-  readonly state: () => Omit<RestingState, 'outputs' | 'intents'>;
+  readonly state: () => Omit<RestingState, 'outputs' | 'intents' | 'after'>;
   /** Milliseconds that Lua has been waiting. */
   readonly waitedMs: number;
   /** Another run wants the place of the VM. */

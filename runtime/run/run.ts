@@ -2,14 +2,15 @@
  * Run is one execution of a script: it makes the VM, delivers outcomes turn by turn, keeps the limits, and tells its
  * story as events.
  */
+import { setMaxListeners } from 'node:events';
 import { SpellError, toSpellError } from '../base/errors.js';
 import { toPlain, type Value } from '../base/value.js';
 import { Abandon, type HostFunction, type Step, type Vm, type VmImage } from '../engine/engine.js';
 import { Interrupter, timeLimitError } from '../engine/interrupt.js';
-import { Gate } from '../host/gate.js';
+import { Gate, PendingAnswer } from '../host/gate.js';
 import { guardOperation } from '../host/guarded-operation.js';
-import type { Operation, RunState } from '../host/host-call.js';
-import type { Checkpoint, PendingCall } from './checkpoint.js';
+import { newRunState, type Operation, type RunState } from '../host/host-call.js';
+import type { Checkpoint } from './checkpoint.js';
 import { EventStream } from './event-stream.js';
 import type { GlobalFunction } from './globals.js';
 import { LiveVm } from './live-vm.js';
@@ -20,6 +21,7 @@ import type { RunOutcome } from './run-outcome.js';
 import type { RunSetup } from './run-setup.js';
 import { type Delivery, Scheduler } from './scheduler.js';
 import { argTable, namedArgTable } from './script-arguments.js';
+import { keepsTurn, WaitingCalls } from './waiting-calls.js';
 
 export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   readonly id: string;
@@ -32,7 +34,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   readonly #state: RunState;
   #gate: Gate | undefined;
   readonly #deadline: number;
-  readonly #pending = new Map<number, PendingCall>();
+  readonly #waiting = new WaitingCalls(this.#scheduler);
   readonly #operations = new Map<string, Operation<unknown>>();
   #deadlineTimer: NodeJS.Timeout | undefined;
   #interrupter: Interrupter | undefined;
@@ -42,13 +44,10 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   constructor(setup: RunSetup) {
     this.id = setup.id;
     this.#setup = setup;
-    this.#state = {
-      currentSession: undefined,
-      sessions: [],
-      steps: [],
-      exitStatus: undefined,
-    };
+    this.#state = newRunState(undefined);
     this.#deadline = setup.clock.monotonic() + (setup.timeoutMs ?? Number.POSITIVE_INFINITY);
+    // Every call that waits may listen.
+    setMaxListeners(0, this.#controller.signal);
     setup.keeper.nudge = () => this.#scheduler.nudge();
     this.outcome = this.#execute();
   }
@@ -145,6 +144,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       state: this.#state,
       signal,
       answers,
+      turns: this.#scheduler,
       sessionsEnabled: this.#setup.sessionsEnabled,
       observe: (event) => this.#tell(event),
     });
@@ -159,6 +159,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       );
       // Also a script that failed has files that it did not close.
       this.#isFinishing = true;
+      this.#waiting.giveUp();
       const end = await this.#runOn(live, gate, () => this.#slice(() => live.vm.finish()));
       if (step.state === 'failed') throw step.error;
       if (end.state === 'failed') throw end.error;
@@ -194,7 +195,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
         state: this.#state,
         calls: gate.calls,
         ordinals: gate.ordinals,
-        pending: [...this.#pending.values()],
+        pending: this.#waiting.pending,
       }),
     });
   }
@@ -208,25 +209,26 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       if (operation === undefined) {
         throw new SpellError('INTERNAL', `there is no operation ${pending.op} to go on with`);
       }
-      this.#pending.set(pending.call, pending);
-      this.#scheduler.expect(pending.call, gate.continueCall(operation, pending));
+      const answer = gate.continueCall(operation, pending);
+      this.#waiting.add(pending.call, operation, pending.args, answer);
     }
-    return { state: 'waiting', branch: 0, call: checkpoint.pending[0]?.call ?? 0 };
+    return { state: 'waiting', branch: 0, call: undefined };
   }
 
-  /** Runs a branch from delivery to delivery until it ends, or waits for the end that the script asked for. */
+  /** Runs Lua from delivery to delivery until it ends, or waits for the end that the script asked for. */
   async #runOn(live: LiveVm, gate: Gate, start: () => Step): Promise<Step> {
     const { signal } = this.#controller;
     const exitBefore = this.#state.exitStatus;
     let step = start();
     while (step.state === 'waiting') {
       await this.#events.whenDrained(signal);
-      const { call, outcome } = await this.#nextDelivery(live, gate);
-      this.#pending.delete(call);
+      if (this.#scheduler.isAtRest) gate.atRest();
+      const delivery = await this.#nextDelivery(live, gate);
+      const isAwaited = this.#waiting.conclude(delivery);
       // The script called os.exit: it does not go on.
       if (this.#state.exitStatus !== exitBefore) return step;
       // What a script that called os.exit still waited for is of no use to what it left for the end.
-      if (call === step.call) step = this.#slice(() => live.vm.resume(call, outcome));
+      if (isAwaited) step = this.#slice(() => live.vm.resume(delivery.call, delivery.outcome));
     }
     return step;
   }
@@ -241,6 +243,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       memoryLimitBytes,
       functions: functions.map((fn) => this.#asHostFunction(fn, gate)),
       preludes,
+      branchEnded: (path: string) => gate.forget(path),
     };
     return (image) => {
       if (image !== undefined) {
@@ -264,10 +267,10 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       folder,
       args,
       read,
-      write: (stream, bytes) => {
+      write: (stream, bytes, branch) => {
         const said = rules.redactor?.bytes(bytes, 'output') ?? bytes;
         write(stream, said);
-        this.#tell(() => ({ type: stream, text: outputText(said) }));
+        this.#tell(() => ({ type: stream, text: outputText(said), branch }));
       },
     });
     const guard = (fn: GlobalFunction): GlobalFunction => ({
@@ -283,21 +286,13 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       path,
       aliases: aliases ?? [],
       waits: operation.waits,
+      keepsTurn: keepsTurn(operation),
       call: (args) => {
         const parsed = parse(args);
-        const answer = gate.call(operation, parsed, () => args.where());
-        if (!(answer instanceof Promise)) return answer;
+        const answer = gate.call(operation, parsed, () => args.where(), args.branch);
+        if (!(answer instanceof PendingAnswer)) return answer;
         const waiting = args.wait();
-        this.#pending.set(waiting.call, {
-          call: waiting.call,
-          op: operation.op,
-          args: parsed,
-          seq: gate.calls,
-          ordinal: gate.ordinalOf(MAIN_BRANCH),
-          branch: MAIN_BRANCH,
-          where: undefined,
-        });
-        this.#scheduler.expect(waiting.call, answer);
+        this.#waiting.add(waiting.call, operation, parsed, answer);
         return waiting;
       },
     };
@@ -339,7 +334,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   }
 
   /** Numbers an event and publishes it; a body that costs something to make is made only for readers. */
-  #tell(body: RunEventBody | (() => RunEventBody)): void {
+  #tell(body: Told | (() => Told)): void {
     this.#eventSeq += 1;
     if (!this.#events.hasReaders) return;
     const made = typeof body === 'function' ? body() : body;
@@ -348,11 +343,11 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   }
 }
 
+/** What there is to tell, and of which branch if it was not the script itself. */
+type Told = RunEventBody & { readonly branch?: string };
+
 /** The longest delay that one timer can have. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-
-/** The branch that the script itself runs in. */
-const MAIN_BRANCH = '0';
 
 /** @param isAbandoned It was the host, and not the script, that ended the run: it can be gone on with. */
 function statusOf({ code }: SpellError, isAbandoned: boolean): RunStatus {

@@ -1,10 +1,11 @@
 /**
- * The scheduler takes the outcomes of waiting calls and hands them out one at a time, in the order in which they came.
- * Lua runs only between two deliveries, so the timing of JavaScript promises can change the order of deliveries but
- * never what happens inside one.
+ * The scheduler takes the outcomes of waiting calls and hands them out one at a time, in the order in which they went
+ * on record, or came where there is none. Lua runs only between two deliveries, so the timing of JavaScript promises
+ * can change that order, but never what happens inside one delivery; the order itself is on record.
  */
 import { toSpellError } from '../base/errors.js';
 import { Abandon, type HostResult, type Outcome } from '../engine/engine.js';
+import type { Turns } from '../host/host-call.js';
 
 export interface Delivery {
   readonly call: number;
@@ -14,20 +15,72 @@ export interface Delivery {
 /** The longest delay that a timer can have. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-export class Scheduler {
-  readonly #ready: Delivery[] = [];
+export class Scheduler implements Turns {
+  /** Outcomes by the number of their call, in order; `undefined` while one is on record and on its way. */
+  readonly #turns = new Map<number, Delivery | undefined>();
+  /** The call that keeps all others waiting. */
+  #first: { readonly call: number; delivery: Delivery | undefined } | undefined;
   #wake: (() => void) | undefined;
+  /** The signal whose end wakes. */
+  #signal: AbortSignal | undefined;
   #abandoned: Abandon | undefined;
 
-  /** Delivers the outcome of `call` once the answer is there. */
-  expect(call: number, answer: Promise<HostResult>): void {
+  take(seq: number): void {
+    this.#turns.delete(seq);
+    this.#turns.set(seq, undefined);
+  }
+
+  giveBack(seq: number): void {
+    this.#turns.delete(seq);
+    this.#wakeIfReady();
+  }
+
+  /**
+   * Delivers the outcome of `call` once the answer is there.
+   *
+   * @param seq What the call is called on record.
+   */
+  expect(call: number, seq: number, answer: Promise<HostResult>): void {
+    this.#settle(answer, call, (delivery) => this.#turns.set(seq, delivery));
+  }
+
+  /** Delivers the outcome of `call` before that of any other one. */
+  expectFirst(call: number, answer: Promise<HostResult>): void {
+    const first = { call, delivery: undefined as Delivery | undefined };
+    this.#first = first;
+    this.#settle(answer, call, (delivery) => {
+      first.delivery = delivery;
+    });
+  }
+
+  #settle(answer: Promise<HostResult>, call: number, deliver: (delivery: Delivery) => void): void {
+    const settle = (outcome: Outcome) => {
+      deliver({ call, outcome });
+      this.#wakeIfReady();
+    };
     answer.then(
-      (value) => this.#deliver({ call, outcome: { ok: true, value } }),
+      (value) => settle({ ok: true, value }),
       (thrown) => {
         if (thrown instanceof Abandon) this.#abandoned = thrown;
-        this.#deliver({ call, outcome: { ok: false, error: toSpellError(thrown) } });
+        settle({ ok: false, error: toSpellError(thrown) });
       },
     );
+  }
+
+  /** Forgets which answers are on their way: nobody waits for them any more. */
+  giveUp(): void {
+    this.#turns.clear();
+    this.#first = undefined;
+  }
+
+  /** True while Lua waits and nothing is on its way to it that is known by now. */
+  get isAtRest(): boolean {
+    return this.isSettled && this.#first === undefined;
+  }
+
+  /** True while no answer is on record that Lua has not got. */
+  get isSettled(): boolean {
+    return this.#turns.size === 0;
   }
 
   /** The next outcome; rejects with the signal's reason when it is aborted first. */
@@ -35,7 +88,7 @@ export class Scheduler {
     for (;;) {
       if (signal.aborted) throw signal.reason;
       if (this.#abandoned !== undefined) throw this.#abandoned;
-      const delivery = this.#ready.shift();
+      const delivery = this.#takeNext();
       if (delivery !== undefined) return delivery;
       await this.#nextChange(signal);
     }
@@ -65,24 +118,43 @@ export class Scheduler {
     this.#wake?.();
   }
 
-  #hasNews(signal: AbortSignal): boolean {
-    return signal.aborted || this.#abandoned !== undefined || this.#ready.length > 0;
+  #takeNext(): Delivery | undefined {
+    if (this.#first !== undefined) {
+      const { delivery } = this.#first;
+      if (delivery !== undefined) this.#first = undefined;
+      return delivery;
+    }
+    for (const [seq, delivery] of this.#turns) {
+      if (delivery !== undefined) this.#turns.delete(seq);
+      return delivery;
+    }
+    return undefined;
   }
 
-  #deliver(delivery: Delivery): void {
-    this.#ready.push(delivery);
-    this.#wake?.();
+  #hasNews(signal: AbortSignal): boolean {
+    return signal.aborted || this.#isReady;
+  }
+
+  get #isReady(): boolean {
+    if (this.#abandoned !== undefined) return true;
+    if (this.#first !== undefined) return this.#first.delivery !== undefined;
+    for (const delivery of this.#turns.values()) return delivery !== undefined;
+    return false;
+  }
+
+  #wakeIfReady(): void {
+    if (this.#isReady) this.#wake?.();
   }
 
   #nextChange(signal: AbortSignal): Promise<void> {
+    // Once: with many calls that wait, a signal has many listeners, and another one costs more the more there are.
+    if (this.#signal !== signal) signal.addEventListener('abort', () => this.#wake?.());
+    this.#signal = signal;
     return new Promise((resolve) => {
-      const finish = () => {
-        signal.removeEventListener('abort', finish);
+      this.#wake = () => {
         this.#wake = undefined;
         resolve();
       };
-      signal.addEventListener('abort', finish, { once: true });
-      this.#wake = finish;
     });
   }
 }

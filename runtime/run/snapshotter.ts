@@ -31,7 +31,7 @@ export interface SnapshotterOptions {
 /** What a checkpoint holds besides the photograph. */
 export type RestingState = Omit<
   Checkpoint,
-  'seq' | 'after' | 'at' | 'label' | 'session' | 'build' | 'size' | 'pages' | 'host'
+  'seq' | 'at' | 'label' | 'session' | 'build' | 'size' | 'pages' | 'host'
 >;
 
 const NO_DATA: Payload = { inline: new Uint8Array() };
@@ -66,14 +66,12 @@ export class Snapshotter {
       this.#unstored.set(name, { hash: name, bytes });
     }
     const photographed = new Map(this.#pages);
-    const after = writer.nextSeq - 1;
     const stored = [...this.#unstored.values()];
     const checkpoint = await writer.commitNumbered(
       async (tx, seq) => {
         const made: Checkpoint = {
           ...state,
           seq,
-          after,
           at: now(),
           label: asked?.label ?? null,
           session: asked?.session ?? null,

@@ -30,10 +30,13 @@ export function withOwnIds(
   { checkpoint, image }: StartingPoint,
   { ids }: RunRecord,
 ): StartingPoint {
-  const { currentSession, sessions, steps, exitStatus } = checkpoint.state;
+  const { currentSession, branchSessions, sessions, steps, exitStatus } = checkpoint.state;
   const own = (id: string) => ids.get(id) ?? id;
   const state = {
     currentSession: currentSession === undefined ? undefined : own(currentSession),
+    branchSessions: new Map(
+      [...branchSessions].map(([branch, id]) => [branch, id === null ? null : own(id)]),
+    ),
     sessions: sessions.map(own),
     steps: steps.map(({ session, label }) => ({ session: own(session), label })),
     exitStatus,

@@ -172,7 +172,7 @@ test('session timeline shows what happened to a session', async () => {
     { event: 'run.end', detail: 'completed' },
   ]);
   const { stdout } = await user.call(['session', 'timeline', session]);
-  expect(stdout).toContain(`${userInfo().username}   artifact   report.lua:2  rows.csv\n`);
+  expect(stdout).toContain(`${userInfo().username}   0       artifact   report.lua:2  rows.csv\n`);
 });
 
 test('prints a run to files only where a file can be', async () => {

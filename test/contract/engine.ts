@@ -7,6 +7,7 @@ import { determinismContract } from './engine/determinism.js';
 import { errorsContract } from './engine/errors.js';
 import { memoryContract } from './engine/memory.js';
 import { sandboxContract } from './engine/sandbox.js';
+import { scriptBranchesContract } from './engine/script-branches.js';
 import { standardLibraryContract } from './engine/standard-library.js';
 import { tablesContract } from './engine/tables.js';
 import { textContract } from './engine/text.js';
@@ -25,6 +26,7 @@ export function engineContract(engine: Engine, name: string): void {
     describe('the sandbox', () => sandboxContract(engine));
     describe('memory', () => memoryContract(engine));
     describe('branches and VMs', () => branchesContract(engine));
+    describe('branches of a script', () => scriptBranchesContract(engine));
     describe('determinism', () => determinismContract(engine));
   });
 }

@@ -21,6 +21,10 @@ const PRINTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'configuration.lua': [/an artifact of 20 KB +[0-9a-f-]{36}\n/, 'decided by runtime.security'],
   'decision.lua': ['Decision: repair', 'Please send the notebook back'],
   'durable-agent.lua': ['5/5 forecast', 'Findings: revenue=7 returns=7 stock=5', 'Artifacts: 5'],
+  'parallel.lua': [
+    /archive +42\nlibrary +42\nmuseum +the museum is closed\nregistry +48\n/,
+    'At once: 3\nAnswers: a1+b1, c2+d2',
+  ],
   'performance.lua': [/sort +done +[\d.]+ ms/, /break +failed/],
   'publish-subscribe.lua': ['order: 12 x Notebook', '15 units in all', 'sports: 0 messages'],
   'querying.lua': [/final figures +4: west-q4.csv east-q4.csv/, /of the last hour, newest 3 +3:/],

@@ -17,6 +17,7 @@ export async function showTimeline(invocation: Invocation): Promise<number> {
       { title: 'TIME', text: ({ at }) => timeText(at) },
       { title: 'SEQ', align: 'right', text: ({ seq }) => (seq === null ? '-' : String(seq)) },
       { title: 'ACTOR', text: ({ actor }) => actor ?? '-' },
+      { title: 'BRANCH', text: ({ branch }) => branch ?? '' },
       { title: 'EVENT', text: ({ event }) => event },
       { title: 'WHERE', text: ({ where }) => where ?? '' },
       { title: 'DETAIL', text: detailText },
@@ -30,6 +31,6 @@ function detailText({ detail, error }: TimelineEvent): string {
   return error === null ? detail : `${detail} [${error}]`;
 }
 
-function toJson({ at, run, actor, seq, event, detail, where, error }: TimelineEvent) {
-  return { at: new Date(at).toISOString(), run, actor, seq, event, detail, where, error };
+function toJson({ at, ...event }: TimelineEvent) {
+  return { at: new Date(at).toISOString(), ...event };
 }

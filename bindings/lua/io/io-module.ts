@@ -29,8 +29,8 @@ export function ioModule({ files, ids, cwd }: Services, facts: RunFacts): Global
   const readable = (path: string) => files.resolveReadable(path, cwd);
   const writable = (path: string) => files.resolveWritable(path, cwd);
   return [
-    define('write', 'output', parseWrite, ({ stream, data }) => {
-      facts.write(stream, data);
+    define('write', 'output', parseWrite, ({ stream, data }, { branch }) => {
+      facts.write(stream, data, branch);
       return undefined;
     }),
     define(

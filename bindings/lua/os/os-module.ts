@@ -23,6 +23,7 @@ export function osModule(services: Services): GlobalFunction[] {
       readonly kind?: HostCallKind;
       readonly waits?: boolean;
       readonly foreign?: boolean;
+      readonly keepsTurn?: boolean;
     } = {},
   ) =>
     globalFunction<A>({
@@ -33,6 +34,7 @@ export function osModule(services: Services): GlobalFunction[] {
         kind: options.kind ?? 'state',
         waits: options.waits ?? false,
         foreign: options.foreign ?? false,
+        keepsTurn: options.keepsTurn ?? false,
         perform,
       },
     });
@@ -54,7 +56,7 @@ export function osModule(services: Services): GlobalFunction[] {
     ),
     define('setlocale', (args) => optionalText(args, 1), setLocale, { kind: 'pure' }),
     define('execute', (args) => optionalText(args, 1), execute, { waits: true }),
-    define('exit', parseExit, exit, { waits: true }),
+    define('exit', parseExit, exit, { waits: true, keepsTurn: true }),
     define('random_seed', nothing, () => randomSeed(services), { path: 'host.random_seed' }),
   ];
 }

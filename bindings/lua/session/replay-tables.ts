@@ -87,11 +87,12 @@ function callTable({ seq, at, actor, event }: CallEntry): HostObject {
 }
 
 export function timelineTable(events: readonly TimelineEvent[]): HostObject[] {
-  return events.map(({ at, run, actor, seq, event, detail, where, error }) => ({
+  return events.map(({ at, run, actor, seq, branch, event, detail, where, error }) => ({
     ...times('at', at),
     run: run ?? undefined,
     actor: actor ?? undefined,
     seq: seq ?? undefined,
+    branch: branch ?? undefined,
     event,
     detail,
     where: where ?? undefined,

@@ -102,6 +102,7 @@
 ---@field run string? the run that did it
 ---@field actor string? who that run acted for
 ---@field seq integer? entry of the journal
+---@field branch string? the branch that made the call: "0" is the script itself
 ---@field event "run.start"|"created"|"status"|"artifact"|"call"|"checkpoint"|"run.end"
 ---@field detail string the script, the status, the artifact's name, the call, or the checkpoint's label
 ---@field where string?

@@ -1,7 +1,8 @@
 -- Rebuilds the globals from the allow-list and keeps the originals for the other preludes.
 --
 -- `engine` is the table that every prelude gets: `allowed` (names by library), `functions` (host functions by path),
--- `await` (the token of a yield to the host), `null` (the value of JSON.null), `globals` (the table of globals).
+-- `await` (the token of a yield to the host), `null` (the value of JSON.null), `globals` (the table of globals),
+-- `require_branches` and `start_branch` (see coroutine.lua).
 -- This file adds `original`, the standard libraries as they were.
 local engine = ...
 

@@ -1,6 +1,7 @@
 /** CallFrame is {@link HostArguments} over a Lua stack. One frame serves all calls of a VM: they never nest. */
 import type { Value } from '../../base/value.js';
 import { type HostArguments, type LuaType, Waiting } from '../engine.js';
+import type { Branches } from './branches.js';
 import type { LuaApi } from './lua-api.js';
 import type { LuaErrors } from './lua-errors.js';
 import type { Marshal } from './marshal.js';
@@ -30,11 +31,16 @@ export class CallFrame implements HostArguments {
     private readonly text: TextMemory,
     private readonly marshal: Marshal,
     private readonly errors: LuaErrors,
+    private readonly branches: Branches,
   ) {}
 
   enter(L: number, path: string): void {
     this.#L = L;
     this.path = path;
+  }
+
+  get branch(): string {
+    return this.branches.path;
   }
 
   get count(): number {

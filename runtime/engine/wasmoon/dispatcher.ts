@@ -36,6 +36,8 @@ export class Dispatcher {
   readonly slot: number;
   /** What the coroutine that is resumed next waits for. */
   delivery: Outcome | undefined;
+  /** True once a call waits that lets no other branch run before its outcome is there. */
+  isHeld = false;
   readonly #api: LuaApi;
   readonly #text: TextMemory;
   readonly #marshal: Marshal;
@@ -68,15 +70,32 @@ export class Dispatcher {
     const fn = this.#functions[this.#api.lua_tonumberx(L, UPVALUE_1, 0)] as HostFunction;
     let results: number;
     try {
-      if (fn.waits && !this.#canWait(L)) throw cannotWait(fn.path);
+      if (fn.waits) this.requireWait(L, fn.path);
       this.#frame.enter(L, fn.path);
       const answer = fn.call(this.#frame);
-      if (answer instanceof Waiting) return this.#suspend(L, answer.call);
+      if (answer instanceof Waiting) {
+        this.isHeld = fn.keepsTurn === true;
+        return this.#suspend(L, answer.call);
+      }
       results = this.#pushResult(L, answer);
     } catch (thrown) {
       results = this.#pushThrown(L, thrown);
     }
     return results === RAISE ? this.#api.lua_error(L) : results;
+  }
+
+  /** Raises `thrown` in Lua. */
+  raise(L: number, thrown: unknown): number {
+    this.#pushThrown(L, thrown);
+    return this.#api.lua_error(L);
+  }
+
+  /** @throws SpellError `AWAIT_FORBIDDEN` where `path` can't suspend its caller. */
+  requireWait(L: number, path: string): void {
+    if (this.#canWait(L)) return;
+    throw new SpellError('AWAIT_FORBIDDEN', `'${path}' cannot wait for its answer here`, {
+      hint: 'It was called inside a callback of a C function that Lua cannot suspend; call it before or after.',
+    });
   }
 
   /** Neither a C function is between here and the coroutine's start, nor between there and the branch's. */
@@ -147,10 +166,4 @@ export class Dispatcher {
     else this.#errors.push(L, toSpellError(thrown));
     return RAISE;
   }
-}
-
-function cannotWait(path: string): SpellError {
-  return new SpellError('AWAIT_FORBIDDEN', `'${path}' cannot wait for its answer here`, {
-    hint: 'It was called inside a callback of a C function that Lua cannot suspend; call it before or after.',
-  });
 }

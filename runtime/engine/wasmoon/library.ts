@@ -2,6 +2,7 @@
 import type { Chunk, HostFunction } from '../engine.js';
 import { enginePreludes } from '../prelude.js';
 import { ALLOWED_NAMES } from '../sandbox.js';
+import type { BranchFunctions } from './branch-functions.js';
 import { AWAIT_TOKEN, GLOBALS, REGISTRY, Status } from './lua-api.js';
 import type { LuaErrors } from './lua-errors.js';
 import type { ArrayMark, Marshal } from './marshal.js';
@@ -21,6 +22,7 @@ export interface LibraryParts {
   /** Slots of the functions that open the standard libraries, from {@link addLibraries}. */
   readonly librarySlots: readonly number[];
   readonly suspendable: Suspendable;
+  readonly branchFunctions: BranchFunctions;
   readonly preludes: readonly Chunk[];
   /** Compiles a chunk onto the stack. */
   readonly load: (chunk: Chunk) => Error | undefined;
@@ -72,6 +74,8 @@ export function installLibrary(parts: LibraryParts): Library {
   setField('await', () => api.lua_pushlightuserdata(L, AWAIT_TOKEN));
   setField('globals', () => api.lua_rawgeti(L, REGISTRY, GLOBALS));
   setField('functions', () => pushFunctions(parts));
+  setField('require_branches', () => api.lua_pushcclosure(L, parts.branchFunctions.require, 0));
+  setField('start_branch', () => api.lua_pushcclosure(L, parts.branchFunctions.start, 0));
   for (const chunk of enginePreludes()) runPrelude(parts, chunk, engine);
   const suspendable = parts.suspendable.install(L, engine);
   for (const chunk of parts.preludes) runPrelude(parts, chunk, engine);

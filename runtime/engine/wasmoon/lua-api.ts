@@ -65,6 +65,7 @@ export interface LuaApi {
   lua_tolstring(L: number, index: number, size: number): number;
   lua_tonumberx(L: number, index: number, ok: number): number;
   lua_topointer(L: number, index: number): number;
+  lua_tothread(L: number, index: number): number;
   lua_touserdata(L: number, index: number): number;
   lua_type(L: number, index: number): number;
   lua_xmove(from: number, to: number, count: number): void;

@@ -12,10 +12,12 @@ import {
   type VmOptions,
 } from '../engine.js';
 import type { Boot } from './boot.js';
+import { branchFunctions } from './branch-functions.js';
+import { type Branch, Branches, type BranchesState } from './branches.js';
 import { CallFrame } from './call-frame.js';
 import { Dispatcher } from './dispatcher.js';
 import { addLibraries, installLibrary, type Library } from './library.js';
-import { GLOBALS, type LuaApi, REGISTRY, Status } from './lua-api.js';
+import { GLOBALS, type LuaApi, REGISTRY, Status, Type } from './lua-api.js';
 import { LuaErrors } from './lua-errors.js';
 import { Marshal } from './marshal.js';
 import { MemoryImage } from './memory-image.js';
@@ -23,18 +25,9 @@ import { Suspendable } from './suspendable.js';
 import { MemoryFull, TextMemory } from './text-memory.js';
 import { Fatal, instantiate, LONGJMP, type WasmInstance } from './wasm-instance.js';
 
-/** Branch is a Lua thread that the host drives, anchored in the registry while it lives. */
-interface Branch {
-  readonly thread: number;
-  readonly anchor: number;
-}
-
 /** What {@link VmImage.host} holds. */
 interface HostMemory {
-  /** Call and branch in turn. */
-  readonly waiting: readonly number[];
-  readonly branches: readonly (readonly [id: number, thread: number, anchor: number])[];
-  readonly nextBranch: number;
+  readonly branches: BranchesState;
   readonly nextCall: number;
 }
 
@@ -55,23 +48,22 @@ export class WasmoonVm implements Vm {
   readonly #atEnd: bigint;
   readonly #collect: bigint;
   readonly #randomSeed: bigint;
-  /** Branches by the id of the call that they wait for. */
-  readonly #waiting = new Map<number, number>();
-  readonly #branches = new Map<number, Branch>();
-  #nextBranch = 0;
+  readonly #branches = new Branches();
+  readonly #branchEnded: (path: string) => void;
   #job: (L: number) => number = () => 0;
   #refusedGrowths = 0;
   #image: MemoryImage | undefined;
 
   /** @param boot That of another VM with the same preludes and functions. */
   constructor(options: VmOptions, boot?: Boot) {
+    this.#branchEnded = options.branchEnded ?? (() => {});
     this.#wasm = instantiate(options.memoryLimitBytes);
     this.#api = this.#wasm.api;
     if (boot !== undefined) this.#adopt(boot.size, boot.pages);
     this.#text = new TextMemory(this.#wasm, boot?.host.areas);
     this.#marshal = new Marshal(this.#api, this.#text);
     this.#errors = new LuaErrors(this.#api, this.#text, this.#marshal);
-    this.#frame = new CallFrame(this.#api, this.#text, this.#marshal, this.#errors);
+    this.#frame = new CallFrame(this.#api, this.#text, this.#marshal, this.#errors, this.#branches);
     this.#textMode = boot?.host.textMode ?? this.#text.constant('t');
     // From here on the slots of the function table are given out; memory refers to them, so the order is fixed.
     this.#dispatcher = new Dispatcher({
@@ -82,6 +74,11 @@ export class WasmoonVm implements Vm {
       frame: this.#frame,
       functions: options.functions,
     });
+    const starting = branchFunctions(
+      { wasm: this.#wasm, text: this.#text },
+      this.#branches,
+      this.#dispatcher,
+    );
     this.#jobSlot = this.#wasm.addFunction('ii', (L) => this.#job(L as number));
     const librarySlots = addLibraries(this.#wasm);
     const suspendable = new Suspendable({ wasm: this.#wasm, text: this.#text });
@@ -97,6 +94,7 @@ export class WasmoonVm implements Vm {
           L: this.#L,
           functions: options.functions,
           dispatchSlot: this.#dispatcher.slot,
+          branchFunctions: starting,
           librarySlots,
           suspendable,
           preludes: options.preludes,
@@ -123,6 +121,7 @@ export class WasmoonVm implements Vm {
   }
 
   finish(): Step {
+    this.#branches.clear();
     return this.#begin([], (thread) => {
       this.#api.lua_rawgeti(thread, REGISTRY, this.#atEnd);
       return undefined;
@@ -130,14 +129,10 @@ export class WasmoonVm implements Vm {
   }
 
   resume(call: number, outcome: Outcome): Step {
-    const id = this.#waiting.get(call);
-    const branch = id === undefined ? undefined : this.#branches.get(id);
-    if (id === undefined || branch === undefined) {
-      throw new SpellError('INTERNAL', `no branch waits for call ${call}`);
-    }
-    this.#waiting.delete(call);
+    const branch = this.#branches.answered(call);
+    if (branch === undefined) throw new SpellError('INTERNAL', `no branch waits for call ${call}`);
     this.#dispatcher.delivery = outcome;
-    return this.#run(id, branch, 0);
+    return this.#turn(branch, 0);
   }
 
   check(chunk: Chunk): SpellError | undefined {
@@ -167,12 +162,7 @@ export class WasmoonVm implements Vm {
     return {
       size: this.memoryBytes,
       pages: this.#image.advance(this.#wasm.u8),
-      host: {
-        waiting: [...this.#waiting].flat(),
-        branches: [...this.#branches].map(([id, { thread, anchor }]) => [id, thread, anchor]),
-        nextBranch: this.#nextBranch,
-        nextCall: this.#frame.nextCall,
-      },
+      host: { branches: this.#branches.state, nextCall: this.#frame.nextCall },
     };
   }
 
@@ -182,11 +172,7 @@ export class WasmoonVm implements Vm {
     this.#adopt(size, pages);
     this.#image.advance(this.#wasm.u8);
     const kept = toPlain(host) as unknown as HostMemory;
-    for (let i = 0; i < kept.waiting.length; i += 2) {
-      this.#waiting.set(kept.waiting[i] as number, kept.waiting[i + 1] as number);
-    }
-    for (const [id, thread, anchor] of kept.branches) this.#branches.set(id, { thread, anchor });
-    this.#nextBranch = kept.nextBranch;
+    this.#branches.restore(kept.branches);
     this.#frame.nextCall = kept.nextCall;
   }
 
@@ -198,7 +184,6 @@ export class WasmoonVm implements Vm {
   dispose(): void {
     // The instance and its memory go when nothing refers to them; there is nothing to close.
     this.#branches.clear();
-    this.#waiting.clear();
   }
 
   #photographBoot(library: Library): Boot {
@@ -214,19 +199,17 @@ export class WasmoonVm implements Vm {
     args: readonly HostValue[],
     pushFunction: (thread: number) => SpellError | undefined,
   ): Step {
-    const id = this.#nextBranch;
-    this.#nextBranch += 1;
+    const id = this.#branches.nextId;
     const created = this.#protect((L): Branch | SpellError => {
       const thread = this.#newBranchThread(L);
       const failure = pushFunction(thread);
       if (failure !== undefined) return failure;
       this.#marshal.makeRoom(thread, args.length);
       for (const value of args) this.#marshal.push(thread, value);
-      return { thread, anchor: this.#api.luaL_ref(L, REGISTRY) };
+      return this.#branches.add(thread, this.#api.luaL_ref(L, REGISTRY));
     });
     if (created instanceof SpellError) return { state: 'failed', branch: id, error: created };
-    this.#branches.set(id, created);
-    return this.#run(id, created, args.length);
+    return this.#turn(created, args.length);
   }
 
   /** Pushes a new thread, known to the preludes as one that no script can yield out of. */
@@ -241,28 +224,56 @@ export class WasmoonVm implements Vm {
     return thread;
   }
 
-  #run(id: number, branch: Branch, args: number): Step {
+  /** Runs a branch, and those that it makes ready, until all wait. Tells of the one that the host has started. */
+  #turn(first: Branch, args: number): Step {
+    const root = this.#branches.rootOf(first);
+    this.#dispatcher.isHeld = false;
+    let step = this.#run(first, args);
+    while (step.state !== 'failed' && (step.state !== 'returned' || step.branch !== root.id)) {
+      const next = this.#dispatcher.isHeld ? undefined : this.#branches.nextReady();
+      if (next === undefined) return { state: 'waiting', branch: root.id, call: root.call };
+      step = this.#run(next, 0);
+    }
+    return { ...step, branch: root.id };
+  }
+
+  #run(branch: Branch, args: number): Step {
     const api = this.#api;
-    const { thread } = branch;
+    const { id, thread } = branch;
     this.#collectWhenFull();
+    this.#branches.enter(branch);
     const status = api.lua_resume(thread, this.#L, args, this.#text.sizeSlot);
     const count = this.#wasm.u32[this.#text.sizeSlot >> 2] as number;
     if (status === Status.YIELD) {
-      const call = api.lua_tonumberx(thread, -1, 0);
+      // A branch that waits for those that it has started names no call.
+      const isCall = api.lua_type(thread, -1) === Type.NUMBER;
+      if (isCall) this.#branches.wait(branch, api.lua_tonumberx(thread, -1, 0));
       api.lua_settop(thread, -count - 1);
-      this.#waiting.set(call, id);
-      return { state: 'waiting', branch: id, call };
+      return { state: 'waiting', branch: id, call: branch.call };
     }
-    this.#branches.delete(id);
-    return this.#protect((L): Step => {
-      api.luaL_unref(L, REGISTRY, branch.anchor);
-      if (status !== Status.OK) {
-        return { state: 'failed', branch: id, error: this.#readError(L, thread, status) };
-      }
-      const first = api.lua_gettop(thread) - count + 1;
-      const values = Array.from({ length: count }, (_, i) => this.#readReturned(thread, first + i));
-      return { state: 'returned', branch: id, values };
-    });
+    this.#branches.end(branch);
+    this.#branchEnded(branch.path);
+    try {
+      return this.#protect((L) => this.#endOf(L, branch, status, count));
+    } catch (thrown) {
+      // What the thread holds may be all that there is.
+      if (!(thrown instanceof SpellError) || status === Status.OK) throw thrown;
+      return { state: 'failed', branch: id, error: thrown };
+    } finally {
+      // Not before: until here it keeps the thread that is read from the collector.
+      this.#protect((L) => api.luaL_unref(L, REGISTRY, branch.anchor));
+    }
+  }
+
+  #endOf(L: number, { id, thread, parent }: Branch, status: number, count: number): Step {
+    if (status !== Status.OK) {
+      return { state: 'failed', branch: id, error: this.#readError(L, thread, status) };
+    }
+    // What a branch of the script brought is in Lua's hands.
+    if (parent !== undefined) return { state: 'returned', branch: id, values: [] };
+    const first = this.#api.lua_gettop(thread) - count + 1;
+    const values = Array.from({ length: count }, (_, i) => this.#readReturned(thread, first + i));
+    return { state: 'returned', branch: id, values };
   }
 
   /** A script may end with `return module`; what is not data is nothing to the host. */

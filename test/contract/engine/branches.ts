@@ -1,7 +1,7 @@
 /** Branches wait side by side, VMs come and go, and neither leaves anything behind. */
 import { expect, test } from 'vitest';
 import type { Engine, Step } from '../../../runtime/engine/engine.js';
-import { chunk, Driver, MIB } from './driver.js';
+import { callOf, chunk, Driver, MIB } from './driver.js';
 
 export function branchesContract(engine: Engine): void {
   test('branches that wait at once are resumed in any order', () => {
@@ -73,7 +73,7 @@ export function branchesContract(engine: Engine): void {
     expect(() => driver.vm.resume(999, { ok: true, value: 1 })).toThrow(
       expect.objectContaining({ code: 'INTERNAL' }),
     );
-    const call = step.state === 'waiting' ? step.call : 0;
+    const call = callOf(step);
     expect(driver.vm.resume(call, { ok: true, value: 'first' })).toMatchObject({
       values: ['first'],
     });
@@ -183,9 +183,5 @@ export function branchesContract(engine: Engine): void {
 }
 
 function resumeOnce(driver: Driver, step: Step): Step {
-  if (step.state !== 'waiting') throw new Error(`expected a waiting branch, got ${step.state}`);
-  const outcome = driver.outcomes.get(step.call);
-  if (outcome === undefined) throw new Error(`no outcome for call ${step.call}`);
-  driver.outcomes.delete(step.call);
-  return driver.vm.resume(step.call, outcome);
+  return driver.answer(callOf(step));
 }

@@ -10,6 +10,7 @@ import {
   Results,
   type Step,
   type Vm,
+  type VmOptions,
 } from '../../../runtime/engine/engine.js';
 
 export const MIB = 1024 * 1024;
@@ -18,9 +19,12 @@ export interface DriverOptions {
   readonly memoryLimitBytes?: number;
   readonly functions?: readonly HostFunction[];
   readonly preludes?: readonly Chunk[];
+  readonly branchEnded?: (path: string) => void;
 }
 
 export class Driver {
+  /** What the VM was made of. */
+  readonly options: VmOptions;
   readonly vm: Vm;
   /** What the script passed to `note`, in order. */
   readonly notes: Value[] = [];
@@ -28,11 +32,13 @@ export class Driver {
   readonly outcomes = new Map<number, Outcome>();
 
   constructor(engine: Engine, options: DriverOptions = {}) {
-    this.vm = engine.createVm({
-      memoryLimitBytes: options.memoryLimitBytes ?? 64 * MIB,
+    this.options = {
+      memoryLimitBytes: 64 * MIB,
+      preludes: [],
+      ...options,
       functions: [...this.#functions(), ...(options.functions ?? [])],
-      preludes: options.preludes ?? [],
-    });
+    };
+    this.vm = engine.createVm(this.options);
   }
 
   /** Starts a chunk and stops at its first wait. */
@@ -43,12 +49,16 @@ export class Driver {
   /** Answers whatever the branch waits for until it ends. */
   finish(step: Step): Step {
     let current = step;
-    while (current.state === 'waiting') {
-      const outcome = this.outcomes.get(current.call) as Outcome;
-      this.outcomes.delete(current.call);
-      current = this.vm.resume(current.call, outcome);
-    }
+    while (current.state === 'waiting') current = this.answer(callOf(current));
     return current;
+  }
+
+  /** Answers one call. */
+  answer(call: number): Step {
+    const outcome = this.outcomes.get(call);
+    if (outcome === undefined) throw new Error(`no outcome for call ${call}`);
+    this.outcomes.delete(call);
+    return this.vm.resume(call, outcome);
   }
 
   run(source: string | Uint8Array, ...args: readonly Value[]): Step {
@@ -111,6 +121,13 @@ export class Driver {
     );
     return waiting;
   }
+}
+
+/** The call that a branch of the host waits for itself. */
+export function callOf(step: Step): number {
+  const call = step.state === 'waiting' ? step.call : undefined;
+  if (call === undefined) throw new Error(`the branch waits for no call: ${step.state}`);
+  return call;
 }
 
 export function chunk(source: string | Uint8Array, name = '@script.lua'): Chunk {

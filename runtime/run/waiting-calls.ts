@@ -1,0 +1,49 @@
+/** WaitingCalls is the calls that Lua waits for: what a checkpoint says of them, and what becomes of their outcomes. */
+import type { PendingAnswer } from '../host/gate.js';
+import { isCounted, type Operation } from '../host/host-call.js';
+import type { PendingCall } from './checkpoint.js';
+import type { Delivery, Scheduler } from './scheduler.js';
+
+interface WaitingCall {
+  readonly pending: PendingCall;
+  readonly answer: PendingAnswer;
+  isGivenUp: boolean;
+}
+
+export class WaitingCalls {
+  readonly #calls = new Map<number, WaitingCall>();
+
+  constructor(private readonly scheduler: Scheduler) {}
+
+  /** @param call What the VM calls it. */
+  add(call: number, operation: Operation<unknown>, args: unknown, answer: PendingAnswer): void {
+    const { seq, ordinal, branch, where } = answer.call;
+    const pending = { call, op: operation.op, args, seq, ordinal, branch, where };
+    this.#calls.set(call, { pending, answer, isGivenUp: false });
+    if (keepsTurn(operation)) this.scheduler.expectFirst(call, answer.answer);
+    else this.scheduler.expect(call, seq, answer.answer);
+  }
+
+  get pending(): readonly PendingCall[] {
+    return [...this.#calls.values()].map(({ pending }) => pending);
+  }
+
+  /** Makes hold what a call leaves behind. Tells whether Lua still waits for it. */
+  conclude({ call, outcome }: Delivery): boolean {
+    const waiting = this.#calls.get(call);
+    this.#calls.delete(call);
+    waiting?.answer.conclude(outcome);
+    return waiting?.isGivenUp === false;
+  }
+
+  /** Lua waits for none of them any more. */
+  giveUp(): void {
+    for (const waiting of this.#calls.values()) waiting.isGivenUp = true;
+    this.scheduler.giveUp();
+  }
+}
+
+/** What is not on record has no place in the order of answers: nothing may happen before its own. */
+export function keepsTurn(operation: Operation<unknown>): boolean {
+  return operation.keepsTurn === true || !isCounted(operation);
+}
