@@ -3,9 +3,10 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ArtifactRecord } from './artifact/artifact.js';
+import { decodeData, encodeData } from './artifact/artifact-data.js';
 import type { ArtifactStore, NewArtifact } from './artifact/artifact-store.js';
 import { SpellError } from './base/errors.js';
-import { type PlainValue, toPlain } from './base/value.js';
+import { fromPlain, type PlainValue, toPlain } from './base/value.js';
 import type { CollectSummary } from './content/collect.js';
 import type { ContentProblem, VerifySummary } from './content/verify.js';
 import { asMap, type Metadata } from './detail-api.js';
@@ -51,6 +52,13 @@ export interface StoreFileOptions extends Omit<StoreArtifactOptions, 'content' |
   readonly path: string | URL;
   /** The name of the file, without its folder, when absent. */
   readonly name?: string;
+}
+
+export interface StoreDataOptions extends Omit<StoreArtifactOptions, 'content'> {
+  /** Plain values for JSON; text or bytes for everything else. */
+  readonly data: unknown;
+  /** `json`, `text`, `binary` and their like, or a MIME type; what the data is when absent. */
+  readonly contentType?: string;
 }
 
 export interface ArtifactTotals {
@@ -103,15 +111,39 @@ export class ArtifactApi {
     return this.store({ ...rest, name: name ?? basename(file), content: piecesOf(file) });
   }
 
+  /** Stores data: plain values as JSON, text and bytes as they are. Throws what {@link store} throws. */
+  async storeData({ data, contentType, ...rest }: StoreDataOptions): Promise<Artifact> {
+    const { content, mimeType } = encodeData(fromPlain(data), contentType);
+    const [stored] = await this.#storeAll([{ ...rest, content, mimeType }]);
+    return stored as Artifact;
+  }
+
+  /**
+   * What the content of an artifact says: the value for JSON, else the text, else the bytes.
+   *
+   * @throws SpellError `ARTIFACT_NOT_FOUND`, `ARTIFACT_CORRUPT`
+   */
+  async readData(id: string): Promise<PlainValue> {
+    const { artifacts } = await this.services.stores();
+    const record = await this.#findReadable(artifacts, id);
+    return toPlain(decodeData(await artifacts.readContent(record), record.mimeType));
+  }
+
   /** Stores several artifacts, all of them or none. */
-  async storeMany(list: readonly StoreArtifactOptions[]): Promise<readonly Artifact[]> {
+  storeMany(list: readonly StoreArtifactOptions[]): Promise<readonly Artifact[]> {
+    return this.#storeAll(list);
+  }
+
+  async #storeAll(
+    list: readonly (StoreArtifactOptions & { readonly mimeType?: string })[],
+  ): Promise<readonly Artifact[]> {
     for (const id of new Set(list.map(({ sessionId }) => sessionId))) {
       await this.#mayWrite('store', id);
     }
     const { backend, artifacts, contents } = await this.services.stores();
     const prepared: NewArtifact[] = [];
     try {
-      for (const { content, signal, sessionId, type, name, metadata } of list) {
+      for (const { content, signal, sessionId, type, name, metadata, mimeType } of list) {
         const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
         prepared.push({
           sessionId,
@@ -119,6 +151,7 @@ export class ArtifactApi {
           name,
           content: await artifacts.prepare(bytes, signal === undefined ? {} : { signal }),
           metadata: metadata === undefined ? undefined : asMap(metadata),
+          mimeType,
         });
       }
       const records = await transact(backend, (tx) => artifacts.addMany(tx, prepared));

@@ -14,6 +14,7 @@ import type {
   NodeUsage,
 } from './session/message-node.js';
 import { checkRole, textOf } from './session/message-parts.js';
+import { withShownTypes } from './shown-images.js';
 import { type Transaction, transact } from './storage/transaction.js';
 
 /** A text, or the parts of a message: texts, images, calls of tools and their results, thoughts. */
@@ -107,9 +108,10 @@ export class ConversationApi extends DetailApi {
     id: string,
     { role, content, metadata, ...fields }: NewMessage,
   ): Promise<Message> {
-    const { backend, conversations } = await this.services.stores();
+    const { backend, conversations, artifacts } = await this.services.stores();
     const own = metadata === undefined ? fields : { ...fields, metadata: asMap(metadata) };
-    return conversations.withPrepared(checkRole(role), partsOf(content), async (prepared) =>
+    const shown = await withShownTypes(artifacts, id, partsOf(content));
+    return conversations.withPrepared(checkRole(role), shown, async (prepared) =>
       toMessage(
         await transact(backend, (tx) =>
           conversations.appendNode(tx, id, { ...own, role, content: prepared }),

@@ -11,14 +11,16 @@ type Method = (...args: unknown[]) => unknown;
 const READING = /^(get|list|find|history|conversationHistory|active|use$|setCurrent|execution)/;
 const READS = new Set([
   ...['children', 'checkpoints', 'timeline', 'journal', 'stats', 'data', 'summary', 'errors'],
-  ...['responses'],
+  ...['responses', 'export', 'exportData', 'saveFile'],
 ]);
 
 /** Methods that touch nothing stored. */
 const FREE = new Set(['constructor', 'getCurrent']);
 
 /** Methods of which the first argument names no session that there is. */
-const WITHOUT_SESSION = new Set(['list', 'cleanup', 'stats']);
+const WITHOUT_SESSION = new Set([
+  ...['list', 'cleanup', 'stats', 'merge', 'import', 'importData', 'loadFile'],
+]);
 
 export function guardedSessions(sessions: SessionApi, access: ProgramAccess): SessionApi {
   if (!access.isAsked) return sessions;

@@ -161,6 +161,10 @@ export class Runtime {
       sessionRuns,
       replaySession: () => new SessionReplay(this.#services.stores, sessionRuns, this.runs, clock),
       forkSession: () => new SessionFork(this.#services.stores, sessionRuns, this.runs),
+      transfer: async () => {
+        const { SessionTransfer } = await import('./session-transfer.js');
+        return new SessionTransfer({ stores: this.#services.stores, clock, ids: this.#ids });
+      },
       story: () => new SessionStory(this.#services.stores, sessionRuns, this.runs),
     };
     const flushing = async () => withFlushes(await this.#services.stores());

@@ -20,6 +20,7 @@ import type { SessionFork } from './session-fork.js';
 import type { SessionReplay } from './session-replay.js';
 import type { SessionRuns } from './session-runs.js';
 import type { SessionStory } from './session-story.js';
+import type { SessionTransfer } from './session-transfer.js';
 import type { Backend } from './storage/storage.js';
 import type { FilePolicy } from './tool/file-policy.js';
 import type { ToolRegistry } from './tool/registry.js';
@@ -53,6 +54,8 @@ export interface Services {
   readonly forkSession: () => SessionFork;
   /** Runs again, offline, what created a session. */
   readonly replaySession: () => SessionReplay;
+  /** Sessions as files. */
+  readonly transfer: () => Promise<SessionTransfer>;
   /** What is recorded of a session. */
   readonly story: () => SessionStory;
 }

@@ -1,6 +1,5 @@
 /** SessionApi is sessions as programs that embed the runtime use them: plain objects, dates, promises. */
 import { fromPlain, type PlainValue, toPlain } from './base/value.js';
-import { ConversationApi } from './conversation-api.js';
 import { asMap, type Metadata } from './detail-api.js';
 import { type StartOptions, startSession } from './session/conversation-start.js';
 import type { SessionAction, SessionStatus } from './session/lifecycle.js';
@@ -18,6 +17,7 @@ import {
 } from './session-audit.js';
 import type { CleanUpOptions } from './session-care.js';
 import { transact } from './storage/transaction.js';
+import { TransferApi } from './transfer-api.js';
 
 export interface Session {
   readonly id: string;
@@ -99,9 +99,7 @@ export interface PageOf<T> {
   readonly next: string | null;
 }
 
-export class SessionApi extends ConversationApi {
-  #current: string | undefined;
-
+export class SessionApi extends TransferApi {
   /**
    * Makes an active session; a text is its name.
    *
@@ -110,7 +108,7 @@ export class SessionApi extends ConversationApi {
   async create(options: CreateSessionOptions | string = {}): Promise<Session> {
     const own = typeof options === 'string' ? { name: options } : options;
     const stores = await this.services.stores();
-    const inUse = new Set(this.#current === undefined ? [] : [this.#current]);
+    const inUse = new Set(this.current === undefined ? [] : [this.current]);
     await stores.care.makeRoom(inUse);
     return startSession(stores, startOptions(own), async (change) =>
       toSession(await transact(stores.backend, change)),
@@ -120,7 +118,7 @@ export class SessionApi extends ConversationApi {
   /** Like {@link create}; the runs that start from then on have it as their current session. */
   async createAndUse(options: CreateSessionOptions | string = {}): Promise<Session> {
     const session = await this.create(options);
-    this.#current = session.id;
+    this.current = session.id;
     return session;
   }
 
@@ -217,14 +215,14 @@ export class SessionApi extends ConversationApi {
     const stores = await this.services.stores();
     const removed = await stores.care.delete(id, options);
     await stores.backend.flush();
-    if (removed && this.#current === id) this.#current = undefined;
+    if (removed && this.current === id) this.current = undefined;
     return removed;
   }
 
   /** Deletes sessions that nobody changed for some time. @returns Their ids. */
   async cleanup(options: CleanUpOptions): Promise<readonly string[]> {
     const stores = await this.services.stores();
-    const inUse = new Set(this.#current === undefined ? [] : [this.#current]);
+    const inUse = new Set(this.current === undefined ? [] : [this.current]);
     const removed = await stores.care.cleanUp(options, inUse);
     await stores.backend.flush();
     return removed;
@@ -237,19 +235,19 @@ export class SessionApi extends ConversationApi {
 
   /** The session that runs start with as their current one. */
   getCurrent(): string | undefined {
-    return this.#current;
+    return this.current;
   }
 
   /** @throws SpellError `SESSION_NOT_FOUND` */
   async setCurrent(id: string | undefined): Promise<void> {
     if (id !== undefined && (await this.get(id)) === undefined) throw sessionNotFound(id);
-    this.#current = id;
+    this.current = id;
   }
 
   /** Like {@link setCurrent}. @returns Whether there is such a session. */
   async use(id: string): Promise<boolean> {
     const isThere = (await this.get(id)) !== undefined;
-    if (isThere) this.#current = id;
+    if (isThere) this.current = id;
     return isThere;
   }
 

@@ -2,26 +2,12 @@
  * The commands as a list: what each is called, what it takes, and the file that it is in, loaded when it is used.
  * Adding a command means adding its file and its entry here.
  */
-import type { Invocation } from './invocation.js';
+import { type CommandSpec, METADATA_DETAILS, PAGE_OPTIONS, TAG } from './command-spec.js';
 import type { OptionSpec } from './option.js';
-
-export interface CommandSpec {
-  /** `session list` is `list` in the group `session`. */
-  readonly name: string;
-  /** `<needed>`, `[optional]`, `<several...>`. */
-  readonly args: string;
-  readonly summary: string;
-  /** Shown below the options. */
-  readonly details?: string;
-  readonly options: readonly OptionSpec[];
-  /** Everything behind the first argument belongs to a script. */
-  readonly takesScript?: boolean;
-  /** Answers the exit status. */
-  readonly run: (invocation: Invocation) => Promise<number>;
-}
+import { SESSION_COMMANDS } from './session-commands.js';
 
 export const GROUPS: Readonly<Record<string, string>> = {
-  session: 'look at sessions and delete them',
+  session: 'look at sessions, copy, merge, export, import and delete them',
   artifact: 'list, read, store, delete and verify artifacts',
   model: 'look at the models that can be asked',
   config: 'show and check the configuration',
@@ -74,16 +60,6 @@ const CONTINUE_OPTIONS: readonly OptionSpec[] = [
   },
   { flags: '--jsonl', description: 'print the events of the run, a JSON document per line' },
 ];
-
-const PAGE_OPTIONS: readonly OptionSpec[] = [
-  { flags: '--limit <count>', description: 'show at most so many (50)' },
-  { flags: '--cursor <cursor>', description: 'go on where a list ended' },
-];
-
-const TAG: OptionSpec = { flags: '--tag <tag>', description: 'have this tag', repeat: true };
-
-const METADATA_DETAILS = `
-In --metadata KEY=VALUE a VALUE that is JSON counts as such (2, true, "2"), anything else as text.`;
 
 export const COMMANDS: readonly CommandSpec[] = [
   {
@@ -239,43 +215,7 @@ A run whose journal a fork shares stays as long as the fork.`,
     options: [],
     run: async (invocation) => (await import('./commands/stats.js')).showStats(invocation),
   },
-  {
-    name: 'session list',
-    args: '',
-    summary: 'list sessions, the one that changed last first',
-    details: METADATA_DETAILS,
-    options: [
-      { flags: '--status <status>', description: 'active, suspended, completed or failed' },
-      TAG,
-      { flags: '--parent <id>', description: 'are children of this session' },
-      { flags: '--name <name>', description: 'have this name' },
-      { flags: '--metadata <key=value>', description: 'have this metadata', repeat: true },
-      ...PAGE_OPTIONS,
-    ],
-    run: async (invocation) => (await import('./commands/session.js')).listSessions(invocation),
-  },
-  {
-    name: 'session show',
-    args: '<id>',
-    summary: 'show a session',
-    options: [],
-    run: async (invocation) => (await import('./commands/session.js')).showSession(invocation),
-  },
-  {
-    name: 'session timeline',
-    args: '<id>',
-    summary: 'show what happened to a session, in order',
-    options: [],
-    run: async (invocation) =>
-      (await import('./commands/session-timeline.js')).showTimeline(invocation),
-  },
-  {
-    name: 'session delete',
-    args: '<ids...>',
-    summary: 'delete sessions with their artifacts',
-    options: [{ flags: '--recursive', description: 'delete their descendants too' }],
-    run: async (invocation) => (await import('./commands/session.js')).deleteSessions(invocation),
-  },
+  ...SESSION_COMMANDS,
   {
     name: 'artifact list',
     args: '',

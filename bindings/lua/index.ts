@@ -24,6 +24,7 @@ import { forkModule } from './session/fork-module.js';
 import { historyModule } from './session/history-module.js';
 import { replayModule } from './session/replay-module.js';
 import { sessionModule } from './session/session-module.js';
+import { transferModule } from './session/transfer-module.js';
 import { waitModule } from './session/wait-module.js';
 import { stateModule } from './state/state-module.js';
 import { toolModule } from './tool/tool-module.js';
@@ -54,6 +55,7 @@ function globalFunctions(services: Services, facts: RunFacts): GlobalFunction[] 
     ...conversationModule(services),
     ...historyModule(services),
     ...detailModule(services),
+    ...transferModule(services),
     ...replayModule(services),
     ...forkModule(services),
     ...replayGlobalModule(),

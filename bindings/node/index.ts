@@ -5,6 +5,7 @@ export type {
   ArtifactTotals,
   QueryArtifactsOptions,
   StoreArtifactOptions,
+  StoreDataOptions,
   StoreFileOptions,
 } from '../../runtime/artifact-api.js';
 export { type ErrorCode, EXIT_STATUS, SpellError } from '../../runtime/base/errors.js';
@@ -100,6 +101,7 @@ export type {
 } from '../../runtime/session-api.js';
 export type { SessionCall, SessionEvent } from '../../runtime/session-audit.js';
 export type { CleanUpOptions } from '../../runtime/session-care.js';
+export type { SessionFormat } from '../../runtime/session-transfer.js';
 export type { Envelope } from '../../runtime/tool/envelope.js';
 export {
   defineTool,
@@ -110,5 +112,11 @@ export {
   type ToolEffect,
 } from '../../runtime/tool/tool.js';
 export type { ExecuteToolOptions, ToolResult } from '../../runtime/tool-api.js';
+export type {
+  CopySessionOptions,
+  ImportOptions as ImportSessionOptions,
+  LoadFileOptions,
+  MergeSessionsOptions,
+} from '../../runtime/transfer-api.js';
 export { openaiProvider, scriptedProvider } from './own-providers.js';
 export { type OpenOptions, Runtime } from './runtime.js';

@@ -68,6 +68,8 @@ export interface NewArtifact {
   /** What {@link ArtifactStore.prepare} returned. */
   readonly content: PreparedContent;
   readonly metadata?: ValueMap | undefined;
+  /** What the metadata and the name suggest when absent. */
+  readonly mimeType?: string | undefined;
   readonly run?: string | undefined;
   /** The position of the storing call in the journal of the run. */
   readonly seq?: number | undefined;
@@ -141,7 +143,7 @@ export class ArtifactStore {
       contentHash: blob.hash,
       size: blob.size,
       storedSize: blob.storedSize,
-      mimeType: mimeTypeOf(name, metadata),
+      mimeType: artifact.mimeType ?? mimeTypeOf(name, metadata),
       tags: tagsOf(metadata),
       metadata,
       sequence: await nextSequence(transaction, sessionId, name),

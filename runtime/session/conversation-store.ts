@@ -8,7 +8,7 @@ import type { Value, ValueMap } from '../base/value.js';
 import type { ContentStore } from '../content/content-store.js';
 import type { Part, Role } from '../provider/message.js';
 import type { Transaction } from '../storage/transaction.js';
-import type { Conversation } from './conversation.js';
+import { type Conversation, conversationNumber } from './conversation.js';
 import { ConversationReader } from './conversation-reader.js';
 import { removeAllMessages, removeMessages } from './conversation-removal.js';
 import { GraphEdit } from './graph-edit.js';
@@ -24,6 +24,7 @@ import {
   type MessageNode,
   type MessageRecord,
   messageId,
+  messageNumber,
   type NodeError,
   type NodeFields,
   type NodeStatus,
@@ -32,6 +33,7 @@ import {
 import { checkParts } from './message-parts.js';
 import { redactFields, redactPart } from './message-redaction.js';
 import { checkMetadata } from './session-options.js';
+import type { SessionSnapshot } from './session-snapshot.js';
 import type { SessionStore } from './session-store.js';
 
 export interface ConversationStoreOptions {
@@ -190,7 +192,7 @@ export class ConversationStore {
     }
     const { graph, conversation } = await edit.place(node.conversation);
     const id = messageId(graph.nextMessage);
-    const record = this.#recordOf(node, id, conversation);
+    const record = recordOf(node, { id, conversation, now: edit.now });
     await referenceParts(this.#options.contents, transaction, node.content);
     const isPrompt = isSystemPrompt(record, conversation);
     const advances = node.advance !== false && !isPrompt;
@@ -301,6 +303,39 @@ export class ConversationStore {
     return removed.length;
   }
 
+  /**
+   * Puts the conversations of a session that was made elsewhere in the place of those that it has. The caller writes
+   * the record of the session, with its count of messages.
+   *
+   * @param contents What is said in each of the messages, prepared.
+   */
+  async adopt(
+    transaction: Transaction,
+    sessionId: string,
+    graph: Pick<SessionSnapshot, 'conversations' | 'active' | 'messages'>,
+    contents: readonly PreparedParts[],
+  ): Promise<void> {
+    const edit = this.#edit(transaction, sessionId);
+    const { revision } = await edit.graph();
+    const replaced = (await this.reader.recordsOf(sessionId)).map(({ id }) => id);
+    await removeMessages(this.#options.contents, transaction, edit, replaced);
+    for (const { id } of await this.reader.conversations(sessionId)) edit.removeConversation(id);
+    for (const [index, { parts: _, ...fields }] of graph.messages.entries()) {
+      const content = contents[index] as PreparedParts;
+      checkMetadata(fields.metadata);
+      await referenceParts(this.#options.contents, transaction, content);
+      edit.putMessage({ ...fields, stored: content.stored });
+    }
+    for (const conversation of graph.conversations) edit.adoptConversation(conversation);
+    edit.putGraph({
+      nextMessage: 1 + largest(graph.messages.map(({ id }) => messageNumber(id) ?? 0)),
+      nextConversation:
+        1 + largest(graph.conversations.map(({ id }) => conversationNumber(id) ?? 0)),
+      active: graph.active,
+      revision,
+    });
+  }
+
   /** Removes everything that was said in a session, see {@link removeAllMessages}. */
   removeAllOf(sessionId: string): Promise<void> {
     return removeAllMessages(this.#options, sessionId);
@@ -314,30 +349,6 @@ export class ConversationStore {
     requireActive(await this.#options.sessions.require(transaction, sessionId), what);
   }
 
-  #recordOf(node: NewNode, id: string, { id: conversation, head }: Conversation): MessageRecord {
-    return {
-      id,
-      conversation,
-      role: node.role,
-      stored: node.content.stored,
-      name: node.name ?? null,
-      parents: [...new Set(node.parents ?? (head === null ? [] : [head]))],
-      dependencies: [...new Set(node.dependencies)],
-      status: node.status ?? 'completed',
-      group: node.group ?? null,
-      prompt: node.prompt,
-      error: node.error ?? null,
-      createdAt: this.#options.clock.now(),
-      startedAt: node.startedAt ?? null,
-      completedAt: node.completedAt ?? null,
-      provider: node.provider ?? null,
-      model: node.model ?? null,
-      usage: node.usage ?? null,
-      metadata: node.metadata ?? new Map(),
-      origin: null,
-    };
-  }
-
   /** Says that a session was used, and counts messages in. */
   async #use(transaction: Transaction, sessionId: string, messages = 0): Promise<void> {
     const { sessions } = this.#options;
@@ -345,7 +356,39 @@ export class ConversationStore {
   }
 }
 
+function largest(numbers: readonly number[]): number {
+  return numbers.reduce((most, number) => Math.max(most, number), 0);
+}
+
 function isSystemPrompt(record: MessageRecord, conversation: Conversation): boolean {
   const isFirst = conversation.head === null && conversation.system === null;
   return isFirst && record.role === 'system' && record.parents.length === 0;
+}
+
+function recordOf(
+  node: NewNode,
+  { id, conversation, now }: { id: string; conversation: Conversation; now: number },
+): MessageRecord {
+  const { head } = conversation;
+  return {
+    id,
+    conversation: conversation.id,
+    role: node.role,
+    stored: node.content.stored,
+    name: node.name ?? null,
+    parents: [...new Set(node.parents ?? (head === null ? [] : [head]))],
+    dependencies: [...new Set(node.dependencies)],
+    status: node.status ?? 'completed',
+    group: node.group ?? null,
+    prompt: node.prompt,
+    error: node.error ?? null,
+    createdAt: now,
+    startedAt: node.startedAt ?? null,
+    completedAt: node.completedAt ?? null,
+    provider: node.provider ?? null,
+    model: node.model ?? null,
+    usage: node.usage ?? null,
+    metadata: node.metadata ?? new Map(),
+    origin: null,
+  };
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../base/clock.js';
 import { decodeRecord, encodeRecord } from '../base/encoding.js';
 import { SpellError } from '../base/errors.js';
 import type { RedactPlace } from '../base/redactor.js';
-import { isMap, type Value, type ValueMap } from '../base/value.js';
+import { fromPlain, isMap, type Value, type ValueMap } from '../base/value.js';
 import { FAMILY, key, keyAfter, prefixRange } from '../storage/key-space.js';
 import type { Backend, Key } from '../storage/storage.js';
 import type { Transaction } from '../storage/transaction.js';
@@ -20,6 +20,7 @@ import {
   type SessionSettings,
 } from './session-settings.js';
 import type { SessionStore } from './session-store.js';
+import { valueEquals } from './value-match.js';
 
 export interface NamedResponse {
   readonly name: string;
@@ -111,6 +112,33 @@ export class DetailStore {
     const place = key(FAMILY.sessionResponse, session, name);
     if (value === undefined) transaction.remove(place);
     else transaction.put(place, encodeRecord({ name, value, at: this.#clock.now() }));
+  }
+
+  /**
+   * Puts the details of a session that was made elsewhere, exactly as they are.
+   *
+   * @throws SpellError `BAD_ARGUMENT`, `TOO_LARGE`
+   */
+  adopt(
+    transaction: Transaction,
+    session: string,
+    details: {
+      readonly context: ValueMap;
+      readonly settings: SessionSettings;
+      readonly responses: readonly NamedResponse[];
+    },
+  ): void {
+    const { context, settings, responses } = details;
+    checkMetadata(context, 'context');
+    checkSettings(settings);
+    if (context.size > 0) transaction.put(contextKey(session), encodeRecord(context));
+    const isUsual = valueEquals(fromPlain(settings), fromPlain(NO_SETTINGS));
+    if (!isUsual) transaction.put(settingsKey(session), encodeSettings(settings));
+    for (const { name, value, at } of responses) {
+      checkName(name);
+      const place = key(FAMILY.sessionResponse, session, name);
+      transaction.put(place, encodeRecord({ name, value, at }));
+    }
   }
 
   #redactedSettings(changes: Partial<SessionSettings>): Partial<SessionSettings> {

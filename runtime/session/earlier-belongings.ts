@@ -63,7 +63,7 @@ function lastNumbers(
   const numbers = there.map(({ conversation }) => conversationNumber(conversation) ?? 0);
   return {
     message: messageNumber(there.at(-1)?.id ?? '') ?? 0,
-    conversation: Math.max(0, ...numbers),
+    conversation: numbers.reduce((last, number) => Math.max(last, number), 0),
   };
 }
 

@@ -21,7 +21,7 @@ export class GraphEdit {
   constructor(
     private readonly transaction: Transaction,
     private readonly session: string,
-    private readonly now: number,
+    readonly now: number,
   ) {}
 
   async graph(): Promise<MessageGraph> {
@@ -46,9 +46,18 @@ export class GraphEdit {
 
   putConversation(conversation: Conversation): Conversation {
     const changed = { ...conversation, updatedAt: this.now };
-    const place = conversationKey(this.session, conversation.id) as string;
-    this.transaction.put(place, encodeConversation(changed));
+    this.adoptConversation(changed);
     return changed;
+  }
+
+  /** Puts a conversation exactly as it is. */
+  adoptConversation(conversation: Conversation): void {
+    const place = conversationKey(this.session, conversation.id) as string;
+    this.transaction.put(place, encodeConversation(conversation));
+  }
+
+  removeConversation(id: string): void {
+    this.transaction.remove(conversationKey(this.session, id) as string);
   }
 
   /** @throws SpellError `MESSAGE_NOT_FOUND` */

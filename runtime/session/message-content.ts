@@ -6,7 +6,7 @@ import { decodeRecord, encodeRecord } from '../base/encoding.js';
 import { SpellError } from '../base/errors.js';
 import type { HostObject, Value } from '../base/value.js';
 import type { ContentStore, PreparedContent } from '../content/content-store.js';
-import type { Part } from '../provider/message.js';
+import type { ImagePart, Part } from '../provider/message.js';
 import type { Transaction } from '../storage/transaction.js';
 import { partsOf, type StoredParts } from './message-node.js';
 
@@ -75,22 +75,28 @@ async function contentParts(contents: ContentStore, hash: string): Promise<reado
 /** The artifacts that the images among the parts show. */
 export function shownArtifacts(parts: readonly Part[]): string[] {
   const shown: string[] = [];
-  for (const part of parts) {
-    mapArtifacts(part, (id) => {
-      shown.push(id);
-      return id;
+  for (const part of parts)
+    mapImages(part, (image) => {
+      if (image.source.kind === 'artifact') shown.push(image.source.id);
+      return image;
     });
-  }
   return shown;
+}
+
+/** The parts with other images. */
+export function mapImages<P extends Part>(part: P, map: (image: ImagePart) => ImagePart): P {
+  if (part.type === 'image') return map(part) as P;
+  if (part.type !== 'tool_result') return part;
+  return { ...part, content: part.content.map((inner) => mapImages(inner, map)) };
 }
 
 /** The part with other ids of the artifacts that it shows. */
 function mapArtifacts<P extends Part>(part: P, map: (id: string) => string): P {
-  if (part.type === 'image' && part.source.kind === 'artifact') {
-    return { ...part, source: { kind: 'artifact', id: map(part.source.id) } };
-  }
-  if (part.type !== 'tool_result') return part;
-  return { ...part, content: part.content.map((inner) => mapArtifacts(inner, map)) };
+  return mapImages(part, (image) =>
+    image.source.kind === 'artifact'
+      ? { ...image, source: { kind: 'artifact', id: map(image.source.id) } }
+      : image,
+  );
 }
 
 function tooLarge(size: number, limit: number): SpellError {

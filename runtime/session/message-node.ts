@@ -5,6 +5,7 @@
 import { encodeRecord } from '../base/encoding.js';
 import { type HostObject, isMap, toPlain, type Value, type ValueMap } from '../base/value.js';
 import type { Part, Role } from '../provider/message.js';
+import type { Usage } from '../provider/provider.js';
 import { ROLES } from './message-parts.js';
 import { RecordReader } from './record-reader.js';
 
@@ -19,9 +20,7 @@ export const NODE_STATUSES = [
 export type NodeStatus = (typeof NODE_STATUSES)[number];
 
 /** NodeUsage is what a model's answer took. */
-export interface NodeUsage {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
+export interface NodeUsage extends Usage {
   /** `null` when the price is not known. */
   readonly costUsd: number | null;
 }

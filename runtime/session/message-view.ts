@@ -1,8 +1,9 @@
 /** The shapes in which a message leaves the runtime: a table for Lua, JSON, and the few fields that everybody knows. */
 import type { HostObject } from '../base/value.js';
 import type { Part, ToolCallPart, ToolResultPart } from '../provider/message.js';
-import type { MessageNode, NodeUsage } from './message-node.js';
+import type { MessageNode } from './message-node.js';
 import { partToData, textOf } from './message-parts.js';
+import { usageToData } from './usage-data.js';
 
 const SECOND_MS = 1000;
 
@@ -31,7 +32,7 @@ export function toLuaMessage(node: MessageNode): HostObject {
     completed_at: seconds(node.completedAt),
     provider: node.provider ?? undefined,
     model: node.model ?? undefined,
-    usage: usage === null ? undefined : usageData(usage),
+    usage: usage === null ? undefined : usageToData(usage),
     metadata: node.metadata,
   };
 }
@@ -53,7 +54,7 @@ export function toJsonMessage(node: MessageNode): HostObject {
     completed_at: iso(node.completedAt),
     provider: node.provider,
     model: node.model,
-    usage: usage === null ? null : usageData(usage),
+    usage: usage === null ? null : usageToData(usage),
     metadata: node.metadata,
   };
 }
@@ -65,15 +66,6 @@ export function toPlainMessage(node: MessageNode): HostObject {
     role: node.role,
     content: textOf(node.parts),
     timestamp: iso(node.createdAt),
-  };
-}
-
-export function usageData({ inputTokens, outputTokens, costUsd }: NodeUsage): HostObject {
-  return {
-    input_tokens: inputTokens,
-    output_tokens: outputTokens,
-    total_tokens: inputTokens + outputTokens,
-    cost_usd: costUsd ?? undefined,
   };
 }
 

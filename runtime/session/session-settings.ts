@@ -98,6 +98,14 @@ function secretAmong(value: Value): string | undefined {
   });
 }
 
+/** The parameters without what looks like keys: files of others may hold them. */
+export function withoutSecrets(providerConfig: ValueMap): ValueMap {
+  const kept = [...providerConfig].filter(
+    ([name, value]) => secretAmong(new Map([[name, value]])) === undefined,
+  );
+  return new Map(kept);
+}
+
 function firstOf<T>(
   items: readonly T[],
   find: (item: T) => string | undefined,

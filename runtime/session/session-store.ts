@@ -125,6 +125,15 @@ export class SessionStore {
   }
 
   /**
+   * Puts another record in the place of the one with its id, exactly as it is.
+   *
+   * @throws SpellError `SESSION_NOT_FOUND`, `LIMIT_SESSIONS`
+   */
+  async replace(transaction: Transaction, record: SessionRecord): Promise<SessionRecord> {
+    return this.#write(transaction, await this.require(transaction, record.id), record);
+  }
+
+  /**
    * Moves a session through its lifecycle.
    *
    * @param options `reason` says why a session failed; other actions have no use for it.

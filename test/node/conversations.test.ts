@@ -1,4 +1,6 @@
 /** Conversations as programs use them. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Message, Runtime } from '../../bindings/node/index.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
@@ -190,4 +192,96 @@ describe('a session', () => {
     }
     expect((await sessions.list()).items).toEqual([]);
   });
+});
+
+describe('sessions as files', () => {
+  it('are exported, imported, loaded, copied and merged', async () => {
+    const folder = temporaryFolder();
+    const { sessions, artifacts } = await openRuntime();
+    const { id } = await sessions.create({ name: 'Talk', metadata: { n: 1 } });
+    const image = await artifacts.store({ sessionId: id, name: 'cat.png', content: 'png' });
+    await sessions.addMessage(id, { role: 'user', content: 'one' });
+    await sessions.addMessage(id, {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'two' },
+        { type: 'image', mimeType: 'image/*', source: { kind: 'artifact', id: image.id } },
+      ],
+    });
+    const file = join(folder, 'talk.json');
+    await sessions.export(id, file);
+    await expect(sessions.import(file)).rejects.toMatchObject({ code: 'SESSION_EXISTS' });
+    const imported = await sessions.import(file, { newId: true, useImmediately: true });
+    expect(sessions.getCurrent()).toBe(imported);
+    const [, shown] = await sessions.history(imported);
+    expect(shown?.parts[1]).toEqual({
+      type: 'image',
+      mimeType: 'image/png',
+      source: { kind: 'bytes', bytes: new Uint8Array(Buffer.from('png')) },
+    });
+    expect(await sessions.import(file, { overwrite: true })).toBe(id);
+    await sessions.saveFile(id, file);
+    const loaded = await sessions.loadFile(file, { provider: 'openai', model: 'gpt' });
+    expect(loaded).not.toBe(id);
+    expect(await sessions.getProvider(loaded)).toEqual({ provider: 'openai', model: 'gpt' });
+    const copy = await sessions.copy(imported, { newTitle: 'Copy', at: 'msg_1' });
+    expect(texts(await sessions.history(copy))).toEqual(['one']);
+    expect(await sessions.get(copy)).toMatchObject({ name: 'Copy', metadata: { n: 1 } });
+    const merged = await sessions.merge([id, copy], { title: 'Both' });
+    expect(texts(await sessions.history(merged)).sort()).toEqual(['one', 'one', 'two']);
+    const archive = await sessions.exportData(id, { format: 'session-archive' });
+    expect(JSON.parse(Buffer.from(archive).toString()).schema_version).toBe('session-archive/v1');
+    expect(
+      texts(await sessions.history(await sessions.importData(archive, { newId: true }))),
+    ).toEqual(['one', 'two']);
+  });
+
+  it('that are broken, or missing, change nothing', async () => {
+    const folder = temporaryFolder();
+    const dataDir = temporaryFolder();
+    const runtime = await openRuntime({ dataDir });
+    const { sessions } = runtime;
+    const { id } = await sessions.create({ id: 'kept' });
+    await sessions.addMessage(id, { role: 'user', content: 'x'.repeat(10_000) });
+    const { backend } = await runtime.services.stores();
+    const all = async () => (await backend.range({ start: ' ', end: '~' })).map(({ key }) => key);
+    const before = await all();
+    const long = { role: 'user', content: 'y'.repeat(10_000) };
+    const messages = [long, { role: 'human', content: '' }];
+    const file = join(folder, 'broken.json');
+    writeFileSync(file, JSON.stringify({ id: 'kept', messages }));
+    await expect(sessions.import(file, { overwrite: true })).rejects.toMatchObject({
+      code: 'SESSION_FILE_CORRUPT',
+    });
+    const tags = ['x'.repeat(300)];
+    const own = { version: 1, active: null, conversations: [], tags };
+    const tagged = { id: 'kept', messages: [], llmspell: own };
+    writeFileSync(file, JSON.stringify(tagged));
+    await expect(sessions.import(file, { overwrite: true })).rejects.toMatchObject({
+      code: 'BAD_ARGUMENT',
+      key: 'tags',
+    });
+    writeFileSync(file, JSON.stringify({ id: 'x'.repeat(300), messages: [long] }));
+    await expect(sessions.import(file)).rejects.toMatchObject({ code: 'BAD_ARGUMENT', key: 'id' });
+    await expect(sessions.import(join(folder, 'none'))).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+    });
+    await expect(sessions.import(folder)).rejects.toMatchObject({ code: 'FILE_FAILED' });
+    expect(await all()).toEqual(before);
+  });
+});
+
+it('data of artifacts comes back as what it was', async () => {
+  const { sessions, artifacts } = await openRuntime();
+  const { id: sessionId } = await sessions.create();
+  const data = { findings: ['a', 'b'], score: 0.5 };
+  const stored = await artifacts.storeData({ sessionId, name: 'result', data });
+  expect(stored).toMatchObject({ name: 'result', mimeType: 'application/json' });
+  expect(await artifacts.readData(stored.id)).toEqual(data);
+  const bytes = Uint8Array.of(255, 0);
+  const binary = await artifacts.storeData({ sessionId, name: 'b', data: bytes });
+  expect(await artifacts.readData(binary.id)).toEqual(bytes);
+  await expect(
+    artifacts.storeData({ sessionId, name: 'c', data, contentType: 'text' }),
+  ).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
 });

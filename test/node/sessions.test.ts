@@ -19,6 +19,7 @@ describe.each(['memory', 'lmdb'] as const)('runtime.sessions on %s', (storage) =
     expect(session).toEqual({
       id: 'mine',
       name: 'Analysis',
+      title: 'Analysis',
       description: 'Of the quarter',
       status: 'active',
       tags: ['a', 'b'],

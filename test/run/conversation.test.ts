@@ -1,6 +1,9 @@
 /** What is said in sessions survives, replays, forks and travels with the run that said it. */
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Runtime } from '../../bindings/node/index.js';
+import { temporaryFolder } from '../fixtures/temporary-folder.js';
 import { completed, interrupted, recordsOf, replayed, script, workshop } from './kept-runs.js';
 
 const LONG = 'x'.repeat(20_000);
@@ -208,4 +211,60 @@ describe('an exported run', () => {
     const left = [...(await recordsOf(runtime)).keys()].filter((key) => /^(m|b|c)/.test(key));
     expect(left.filter((key) => !key.startsWith('meta/'))).toEqual([]);
   });
+});
+
+describe('a run that copies, exports and imports', () => {
+  const script = (folder: string) => `
+    local s = Session.create({ name = 'one' })
+    Session.addMessage(s, 'user', 'hello')
+    Session.export(s, '${folder}/out.json')
+    local imported = Session.import('${folder}/out.json', { new_id = true })
+    local copy = Session.copy(imported, { use_immediately = true })
+    local merged = Session.merge({ s, copy }, { title = 'merged' })
+    Session.addMessage(nil, 'user', 'in the copy')
+    return { s, imported, copy, merged }`;
+
+  test('replays without the file, and writes none', async () => {
+    const folder = temporaryFolder();
+    const runtime = await workshop().open({
+      'runtime.security.file_read_roots': [folder],
+      'runtime.security.file_write_roots': [folder],
+    });
+    const outcome = await runtime.eval(script(folder));
+    expect(outcome.sessions).toEqual(outcome.value);
+    rmSync(join(folder, 'out.json'));
+    const report = await replayed(runtime, outcome.run);
+    expect(report.diverged).toBeNull();
+    expect(existsSync(join(folder, 'out.json'))).toBe(false);
+  });
+
+  test('is forked with all of its sessions', async () => {
+    const folder = temporaryFolder();
+    const runtime = await workshop().open({
+      'runtime.security.file_read_roots': [folder],
+      'runtime.security.file_write_roots': [folder],
+    });
+    const { run, sessions } = await runtime.eval(script(folder));
+    const before = await Promise.all(sessions.map((id) => textsOf(runtime, id)));
+    const fork = await runtime.runs.fork(run, {});
+    expect(fork.sessions).toHaveLength(4);
+    const copies = await Promise.all(fork.sessions.map((id) => textsOf(runtime, id)));
+    expect(copies).toEqual(before);
+    expect(before).toEqual([['hello'], ['hello'], ['hello', 'in the copy'], ['hello', 'hello']]);
+  });
+});
+
+test('a key that is put where none belongs is in no record of the run', async () => {
+  const runtime = await workshop().open();
+  const { run } = await runtime.eval(`
+    local key = 'sk-' .. ('hidden'):rep(3)
+    for _, options in ipairs({ { api_key = key }, { provider_config = { token = { api_key = key } } } }) do
+      assert(not pcall(Session.create, options))
+    end
+    Session.create({ name = 'fine' })`);
+  const { backend } = await runtime.services.stores();
+  const records = await backend.range({ start: ' ', end: '~' });
+  const found = records.filter(({ value }) => Buffer.from(value).includes('hiddenhidden'));
+  expect(found.map(({ key }) => key)).toEqual([]);
+  expect((await runtime.runs.entries(run)).length).toBeGreaterThan(1);
 });

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import type { ArtifactRecord } from '../../../runtime/artifact/artifact.js';
 import { toJsonRecord } from '../../../runtime/artifact/artifact-view.js';
 import type { HostObject, HostValue } from '../../../runtime/base/value.js';
+import { writeFile } from '../../../runtime/base/whole-file.js';
 import type { Runtime } from '../../node/runtime.js';
 import { EXIT_OK } from '../exit-code.js';
 import { type Invocation, withRuntime } from '../invocation.js';
@@ -11,7 +12,6 @@ import { usageError } from '../option.js';
 import { sizeText } from '../render/formats.js';
 import { jsonText } from '../render/json-view.js';
 import { filePieces } from './file-input.js';
-import { writeFile } from './file-output.js';
 import { metadataOption } from './metadata-option.js';
 
 export async function getArtifact(invocation: Invocation): Promise<number> {

@@ -1,11 +1,12 @@
 /** `llmspell export|import`: a whole run as one file. */
+
+import { writeFile } from '../../../runtime/base/whole-file.js';
 import { EXIT_OK } from '../exit-code.js';
 import type { Invocation } from '../invocation.js';
 import { withKeptRuns } from '../kept-runs.js';
 import { usageError } from '../option.js';
 import { sizeText } from '../render/formats.js';
 import { filePieces } from './file-input.js';
-import { writeFile } from './file-output.js';
 
 const STANDARD = '-';
 

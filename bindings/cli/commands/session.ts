@@ -1,6 +1,10 @@
 /** `llmspell session list|show|delete` */
 
+import type { Part } from '../../../runtime/provider/message.js';
 import { isSessionStatus, SESSION_STATUSES } from '../../../runtime/session/lifecycle.js';
+import type { MessageNode } from '../../../runtime/session/message-node.js';
+import { textOf } from '../../../runtime/session/message-parts.js';
+import { toJsonMessage } from '../../../runtime/session/message-view.js';
 import type { SessionRecord } from '../../../runtime/session/session.js';
 import type { SessionStore } from '../../../runtime/session/session-store.js';
 import { toJsonRecord } from '../../../runtime/session/session-view.js';
@@ -9,7 +13,7 @@ import { confirm, type Invocation, withRuntime } from '../invocation.js';
 import { type Options, usageError } from '../option.js';
 import { countText, idShortener, timeText } from '../render/formats.js';
 import { jsonText } from '../render/json-view.js';
-import { printableLine } from '../render/printable.js';
+import { printable, printableLine } from '../render/printable.js';
 import { tableText } from '../render/table.js';
 import { metadataOption } from './metadata-option.js';
 import { pageOptions, printNext } from './page.js';
@@ -54,18 +58,55 @@ export async function listSessions(invocation: Invocation): Promise<number> {
 }
 
 export async function showSession(invocation: Invocation): Promise<number> {
-  const { args, terminal } = invocation;
-  const session = await withRuntime(invocation, async (runtime) => {
-    const { sessions } = await runtime.services.stores();
-    return sessions.find(args[0] ?? '');
+  const { args, options, terminal } = invocation;
+  const limit = options.count('messages') ?? SHOWN_MESSAGES;
+  const { session, messages } = await withRuntime(invocation, async (runtime) => {
+    const { sessions, conversations } = await runtime.services.stores();
+    const { reader } = conversations;
+    const found = await sessions.find(args[0] ?? '');
+    const records = await reader.history(found.id, { limit });
+    return { session: found, messages: await reader.loadAll(records) };
   });
-  await terminal.result(toJsonRecord(session), async () => {
+  const data = { ...toJsonRecord(session), messages: messages.map(toJsonMessage) };
+  await terminal.result(data, async () => {
     const { bold } = await terminal.paint(1);
     for (const [title, text] of describe(session)) {
       terminal.out(`${bold(title.padEnd(TITLE_WIDTH))}${text}\n`);
     }
+    for (const message of messages) {
+      const by = message.name === null ? message.role : `${message.role} (${message.name})`;
+      terminal.out(`\n${bold(message.id)} ${timeText(message.createdAt)} ${printableLine(by)}\n`);
+      terminal.out(`${indented(printable(spokenText(message)))}\n`);
+    }
   });
   return EXIT_OK;
+}
+
+/** Messages that are shown when nobody says how many. */
+const SHOWN_MESSAGES = 10;
+
+/** What people see of a message. */
+function spokenText({ parts }: MessageNode): string {
+  return parts.map(partText).join('\n');
+}
+
+function partText(part: Part): string {
+  switch (part.type) {
+    case 'text':
+      return part.text;
+    case 'image':
+      return `[image ${part.mimeType}]`;
+    case 'tool_call':
+      return `[calls ${part.name} ${jsonText(part.arguments)}]`;
+    case 'tool_result':
+      return `[${part.isError ? 'error' : 'result'} of ${part.name}] ${textOf(part.content)}`;
+    case 'reasoning':
+      return `[thinks] ${part.text}`;
+  }
+}
+
+function indented(text: string): string {
+  return text.replace(/^/gm, '  ');
 }
 
 const TITLE_WIDTH = 13;

@@ -1,4 +1,6 @@
 /** How the functions of the `Artifact` global read their arguments. */
+
+import { type EncodedData, encodeData } from '../../../runtime/artifact/artifact-data.js';
 import type {
   ArtifactFilter,
   ArtifactReference,
@@ -49,6 +51,34 @@ export function parseStoreFile(args: HostArguments) {
     type: text(args, 3),
     metadata: optionalTable(args, 4),
   };
+}
+
+export interface DataArguments extends StoreArguments {
+  readonly mimeType: string;
+}
+
+/** `Artifact.storeData(session, {name=, data=, content_type=, type=, metadata=})` */
+export function parseStoreData(args: HostArguments): DataArguments {
+  const session = optionalSessionId(args, 1);
+  return readFields(args, 2, (fields) => {
+    const name = fields.text('name');
+    if (name === undefined) throw badArgument(args, 2, "field 'name' is missing");
+    return {
+      session,
+      name,
+      type: fields.text('type') ?? 'system_generated',
+      metadata: fields.map('metadata'),
+      ...encodedData(args, 2, fields),
+    };
+  });
+}
+
+/** What the fields `data` and `content_type` of a table say. */
+export function encodedData(args: HostArguments, index: number, fields: Options): EncodedData {
+  const data = fields.raw('data');
+  const contentType = fields.text('content_type', 'mime_type');
+  if (data === undefined) throw badArgument(args, index, "field 'data' is missing");
+  return encodeData(data, contentType);
 }
 
 export function parseStoreMany(args: HostArguments) {

@@ -1,6 +1,7 @@
 /** The `Artifact` global: each line is a Lua name, how its arguments are read, and what it does. */
 import { basename } from 'node:path';
 import { type ArtifactRecord, checkpointLabel } from '../../../runtime/artifact/artifact.js';
+import { decodeData } from '../../../runtime/artifact/artifact-data.js';
 import { artifactNotFound } from '../../../runtime/artifact/artifact-errors.js';
 import type { ArtifactFilter } from '../../../runtime/artifact/artifact-query.js';
 import { toLuaRecord, toLuaReference } from '../../../runtime/artifact/artifact-view.js';
@@ -11,15 +12,19 @@ import type { CallContext, Operation, RunState } from '../../../runtime/host/hos
 import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
 import type { Services, Stores } from '../../../runtime/services.js';
 import type { Transaction } from '../../../runtime/storage/transaction.js';
+import { bytes, Options, text } from '../arguments.js';
 import { requireCurrent } from '../session/session-argument.js';
 import { sessionTarget } from '../session/session-function.js';
 import {
   type ArtifactArguments,
+  type DataArguments,
+  encodedData,
   parseArtifact,
   parseList,
   parsePiece,
   parseQuery,
   parseStore,
+  parseStoreData,
   parseStoreFile,
   parseStoreMany,
   type StoreArguments,
@@ -50,12 +55,14 @@ export function artifactModule(services: Services): GlobalFunction[] {
   return [
     define('store', 'store', parseStore, (args, call) => binding.store(args, call)),
     define('storeFile', 'store', parseStoreFile, (args, call) => binding.storeFile(args, call)),
+    define('storeData', 'store', parseStoreData, (args, call) => binding.storeData(args, call)),
     define('storeMany', 'store', parseStoreMany, (args, call) => binding.storeMany(args, call)),
     define('get', 'state', parseArtifact, (args, call) => binding.get(args, call)),
     define('list', 'state', parseList, (args, call) => binding.list(args, call)),
     define('query', 'state', parseQuery, (filter, call) => binding.query(filter, call)),
     define('delete', 'store', parseArtifact, (args, call) => binding.remove(args, call)),
     define('deleteWhere', 'store', parseQuery, (filter, call) => binding.removeWhere(filter, call)),
+    ...dataFunctions(),
     define(
       'piece',
       'state',
@@ -72,6 +79,32 @@ function artifactTarget(args: unknown, state: RunState): CallTarget {
   return { session: session ?? state.currentSession };
 }
 
+/** Data to contents and back, computed from the arguments alone; the prelude uses both. */
+function dataFunctions(): GlobalFunction[] {
+  const pure = <A>(
+    name: string,
+    parse: (args: HostArguments) => A,
+    perform: (args: A) => HostValue,
+  ) =>
+    globalFunction<A>({
+      path: `host.${name}`,
+      parse,
+      operation: { op: `artifact.${name}`, kind: 'pure', waits: false, perform },
+    });
+  return [
+    pure(
+      'data_content',
+      (args) => encodedData(args, 1, new Options(args, 1)),
+      ({ content }) => content,
+    ),
+    pure(
+      'content_data',
+      (args) => [bytes(args, 1), text(args, 2)] as const,
+      ([content, mimeType]) => decodeData(content, mimeType),
+    ),
+  ];
+}
+
 class ArtifactBinding {
   constructor(private readonly services: Services) {}
 
@@ -85,6 +118,11 @@ class ArtifactBinding {
   ): Promise<HostResult> {
     const path = await this.services.files.resolveReadable(args.path, this.services.cwd);
     return this.#add({ ...args, name: basename(args.path) }, readFileInPieces(path), call);
+  }
+
+  /** Answers the whole record; the content is the script's already. */
+  async storeData(args: DataArguments, call: CallContext): Promise<HostResult> {
+    return this.#add(args, args.content, call, (record) => this.#view(record));
   }
 
   async storeMany(
@@ -169,21 +207,25 @@ class ArtifactBinding {
   }
 
   async #add(
-    args: Omit<StoreArguments, 'content'>,
+    args: Omit<StoreArguments, 'content'> & { readonly mimeType?: string },
     content: Uint8Array | AsyncIterable<Uint8Array>,
     call: CallContext,
+    answer: (record: ArtifactRecord) => HostValue = (record) => this.#idOf(record),
   ): Promise<HostResult> {
     const stores = await this.services.stores();
     const { artifacts, contents } = stores;
     const sessionId = this.#reach(stores, args.session, call);
     const prepared = await artifacts.prepare(content, { signal: call.signal });
-    const { type, name, metadata } = args;
-    const artifact = { sessionId, type, name, metadata, content: prepared };
+    const { type, name, metadata, mimeType } = args;
+    const artifact = { sessionId, type, name, metadata, mimeType, content: prepared };
     try {
       const origin = { run: call.run, seq: call.seq };
       return await call.commit(
         (tx) => artifacts.add(tx, { ...artifact, ...origin }),
-        (record) => this.#stored([record], call)[0],
+        (record) => {
+          this.#stored([record], call);
+          return answer(record);
+        },
       );
     } catch (thrown) {
       await contents.discard(prepared);

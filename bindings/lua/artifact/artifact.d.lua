@@ -34,7 +34,8 @@ Artifact = {}
 ---@field created_by string? what made it
 ---@field run string? the run that stored it
 ---@field seq integer? the position of the call in that run
----@field content? string only from Artifact.get
+---@field content? string only from Artifact.get and Artifact.storeData
+---@field data? any what the content says, from the same: the value for JSON, else the text or the bytes
 
 ---Besides what was given, the fields of the record can be read here (`metadata.mime_type`), and the table itself as
 ---`custom` and `custom_metadata`; `pairs` shows only what was given.
@@ -92,6 +93,21 @@ function Artifact.store(session, type, name, content, metadata) end
 ---@return string id
 function Artifact.storeFile(session, path, type, metadata) end
 
+---@class NewData
+---@field name string
+---@field data any a table for JSON; text or bytes for everything else
+---@field content_type? "json"|"text"|"markdown"|"html"|"csv"|"xml"|"binary"|string or a MIME type; else what data is
+---@field mime_type? string the same as content_type
+---@field type? ArtifactType "system_generated" when absent
+---@field metadata? ArtifactMetadata
+
+---Stores data and returns the whole artifact, with `id` and `data`. Raises what `Artifact.store` raises, and
+---`VALUE_UNSUPPORTED` for what JSON can't hold.
+---@param session string?
+---@param options NewData
+---@return ArtifactRecord
+function Artifact.storeData(session, options) end
+
 ---Stores several artifacts, all of them or none. Raises what `Artifact.store` raises.
 ---@param session string?
 ---@param items NewArtifact[]
@@ -133,6 +149,7 @@ function Artifact.delete(session, id) end
 ---@return integer count
 function Artifact.deleteWhere(filter) end
 
+Artifact.store_data = Artifact.storeData
 Artifact.store_file = Artifact.storeFile
 Artifact.store_many = Artifact.storeMany
 Artifact.delete_where = Artifact.deleteWhere

@@ -2,7 +2,7 @@
 local engine = ...
 
 local host, Artifact = engine.host, engine.globals.Artifact
-local setmetatable = setmetatable
+local setmetatable, rawset = setmetatable, rawset
 
 -- Iterates over a content without holding all of it: for piece in Artifact.chunks(session, id) do ... end
 function Artifact.chunks(session, id)
@@ -41,11 +41,33 @@ local function each_with_fallback(records)
   return records
 end
 
-local get, list, query = Artifact.get, Artifact.list, Artifact.query
+local get, list, query, store_data = Artifact.get, Artifact.list, Artifact.query, Artifact.storeData
+
+-- What the content of a record says is read when somebody asks for it: record.data
+local Data = {}
+
+function Data.__index(record, key)
+  if key ~= 'data' then
+    return nil
+  end
+  local data = host.content_data(record.content, record.mime_type)
+  rawset(record, 'data', data)
+  return data
+end
 
 function Artifact.get(...)
-  return with_fallback(get(...))
+  local record = with_fallback(get(...))
+  return record and setmetatable(record, Data)
 end
+
+-- Stores data and answers the whole artifact, as Artifact.get does.
+function Artifact.storeData(session, options)
+  local record = with_fallback(store_data(session, options))
+  record.content = host.data_content(options)
+  record.data = host.content_data(record.content, record.mime_type)
+  return record
+end
+Artifact.store_data = Artifact.storeData
 
 function Artifact.list(...)
   return each_with_fallback(list(...))

@@ -42,3 +42,13 @@ end
 Session.wait_for_event = Session.waitForEvent
 
 Session.Role = { SYSTEM = 'system', USER = 'user', ASSISTANT = 'assistant', TOOL = 'tool' }
+
+local save, export = Session.save, Session.export
+
+-- With a path the session is also written to a file there, as Session.export does it.
+function Session.save(session, path, options)
+  if path == nil then
+    return save(session)
+  end
+  return save(session) and export(session, path, options)
+end

@@ -1,13 +1,12 @@
 /** The part of the `Session` global that is about what is said in a session: its messages and conversations. */
-import { artifactNotFound } from '../../../runtime/artifact/artifact-errors.js';
 import type { HostObject } from '../../../runtime/base/value.js';
 import type { HostArguments, HostResult } from '../../../runtime/engine/engine.js';
 import type { CallContext } from '../../../runtime/host/host-call.js';
 import type { GlobalFunction } from '../../../runtime/run/globals.js';
 import type { Services } from '../../../runtime/services.js';
 import { changeSystemPrompt } from '../../../runtime/session/conversation-start.js';
-import { shownArtifacts } from '../../../runtime/session/message-content.js';
 import { toLuaMessage } from '../../../runtime/session/message-view.js';
+import { withShownTypes } from '../../../runtime/shown-images.js';
 import { text } from '../arguments.js';
 import {
   type HistoryArguments,
@@ -61,10 +60,8 @@ async function addMessage(
 ): Promise<HostResult> {
   const { conversations, artifacts } = await services.stores();
   const session = requireReached(services, id, call);
-  for (const artifact of shownArtifacts(parts)) {
-    if ((await artifacts.get(session, artifact)) === undefined) throw artifactNotFound(artifact);
-  }
-  return conversations.withPrepared(role, parts, (content) =>
+  const shown = await withShownTypes(artifacts, session, parts);
+  return conversations.withPrepared(role, shown, (content) =>
     call.commit(
       (tx) => conversations.appendNode(tx, session, { ...fields, role, content }),
       toLuaMessage,

@@ -51,6 +51,10 @@ Session.Role = { SYSTEM = "system", USER = "user", ASSISTANT = "assistant", TOOL
 ---@field input_tokens integer
 ---@field output_tokens integer
 ---@field total_tokens? integer
+---@field cached_tokens? integer of the input: read from the provider's cache
+---@field cache_write_tokens? integer of the input: written to the provider's cache
+---@field reasoning_tokens? integer of the output
+---@field estimated? true the provider told nothing, the numbers are a guess
 ---@field cost_usd? number nil when the price is not known
 
 ---A part of a message. An image is an artifact of the session, a URL, or its bytes.

@@ -1,6 +1,7 @@
 /** How `Session.create` and `Session.createAndUse` read their options. */
 import { resolve } from 'node:path';
 import { SpellError } from '../../../runtime/base/errors.js';
+import { secretOf } from '../../../runtime/base/secret.js';
 import { isMap, type Value, type ValueMap } from '../../../runtime/base/value.js';
 import type { HostArguments } from '../../../runtime/engine/engine.js';
 import type { Services } from '../../../runtime/services.js';
@@ -94,13 +95,12 @@ export function providerOf(
  * The variable that holds a key, which scripts name by its handle or its name. Anything else is taken for the key
  * itself, and is neither kept nor shown.
  */
-function keyVariable({ config }: Services, args: HostArguments, given: Value): string {
-  const named = isMap(given) && given.size === 1 ? given.get('secret') : given;
-  const known = new Set([
-    ...config.security.secrets,
-    ...Object.values(config.providers.named).flatMap(({ apiKeyEnv }) => apiKeyEnv ?? []),
-  ]);
-  if (typeof named === 'string' && known.has(named)) return named;
+function keyVariable({ config, secrets }: Services, args: HostArguments, given: Value): string {
+  const named = secretOf(given)?.secret ?? given;
+  const providers = Object.values(config.providers.named);
+  const isKnown = (name: string) =>
+    secrets.isOpen(name) || providers.some(({ apiKeyEnv }) => apiKeyEnv === name);
+  if (typeof named === 'string' && isKnown(named)) return named;
   throw badArgument(
     args,
     1,

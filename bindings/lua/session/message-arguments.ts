@@ -6,6 +6,7 @@ import type { Part, Role } from '../../../runtime/provider/message.js';
 import type { HistoryOptions } from '../../../runtime/session/conversation-reader.js';
 import type { NodeUsage } from '../../../runtime/session/message-node.js';
 import { checkRole, partsFromData } from '../../../runtime/session/message-parts.js';
+import { usageFromData } from '../../../runtime/session/usage-data.js';
 import { badArgument, isAbsent, type Options, text, value } from '../arguments.js';
 import { readFields } from './option-fields.js';
 import { optionalSessionId } from './session-argument.js';
@@ -94,19 +95,7 @@ function naming<T>(args: HostArguments, index: number, read: () => T): T {
 function usageOf(args: HostArguments, fields: Options): NodeUsage | undefined {
   const given = fields.map('usage');
   if (given === undefined) return undefined;
-  return readFields(
-    args,
-    4,
-    (usage) => {
-      usage.number('total_tokens');
-      return {
-        inputTokens: usage.number('input_tokens') ?? 0,
-        outputTokens: usage.number('output_tokens') ?? 0,
-        costUsd: usage.number('cost_usd') ?? null,
-      };
-    },
-    given,
-  );
+  return readFields(args, 4, usageFromData, given);
 }
 
 export interface HistoryArguments extends HistoryOptions {

@@ -37,3 +37,21 @@ export function sessionTarget(
 export function noTarget(): CallTarget {
   return {};
 }
+
+/** Like {@link sessionFunction}, for what writes a file: writing the same once more changes nothing. */
+export function sessionFileFunction<A>(
+  name: string,
+  parse: (args: HostArguments) => A,
+  perform: Operation<A>['perform'],
+): GlobalFunction {
+  const operation: Operation<A> = {
+    op: `session.${name}`,
+    kind: 'external',
+    needs: 'sessions',
+    waits: true,
+    effect: () => 'idempotent',
+    target: sessionTarget,
+    perform,
+  };
+  return globalFunction<A>({ path: `Session.${name}`, parse, operation });
+}

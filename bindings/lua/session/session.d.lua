@@ -205,9 +205,12 @@ function Session.children(id) end
 ---Returns when the session's state also survives a power loss, as far as `sync` in `[runtime.durability]` promises it.
 ---Artifacts that were stored with `checkpoint = true` since the last save become checkpoints of the run, with their
 ---`step_name` as the label.
+---With a path the session is also written to a file there, as `Session.export` does it.
 ---@param id? string
+---@param path? string
+---@param options? { format?: SessionFormat }
 ---@return true
-function Session.save(id) end
+function Session.save(id, path, options) end
 
 ---The id of a session that exists; else nil and why.
 ---@param id string
