@@ -3,6 +3,7 @@
 import { SpellError } from './base/errors.js';
 import { loadHash } from './content/content-address.js';
 import { IMAGE_PAGE_BYTES } from './engine/engine.js';
+import type { UsageTotals } from './host/usage.js';
 import { readHead, readJournal } from './journal/journal-reader.js';
 import type { Checkpoint } from './run/checkpoint.js';
 import { readCheckpoints } from './run/checkpoint-reader.js';
@@ -41,7 +42,7 @@ export interface KeptCheckpoint {
   readonly bytes: number;
 }
 
-export interface KeptUsage {
+export interface KeptUsage extends UsageTotals {
   /** Host calls that the run had made when it ended. */
   readonly calls: number;
   /** Paid calls that were sent again since a crash had hidden their answer. */
@@ -70,7 +71,11 @@ export async function toKeptRun(parts: KeeperParts, record: RunRecord): Promise<
       at: new Date(at),
       bytes: pages.size * IMAGE_PAGE_BYTES,
     })),
-    usage: { calls: record.calls, possiblyBilledTwice: await billedTwice(parts, record) },
+    usage: {
+      ...record.usage,
+      calls: record.calls,
+      possiblyBilledTwice: await billedTwice(parts, record),
+    },
     error:
       record.errorCode === null
         ? null

@@ -160,7 +160,8 @@ async function concerns(
   names: ReadonlySet<string>,
   isCurrent: boolean,
 ): Promise<boolean> {
-  const { state, announced, writes, kind, op } = event;
+  const { state, writes, kind, op } = event;
+  const announced = recordsTold(event);
   if (names.has(state?.createdSession ?? '') || names.has(state?.currentSession ?? '')) return true;
   if (announced.some(({ session }) => names.has(session))) return true;
   const keys = new Set([...names].map(sessionKey));
@@ -171,6 +172,11 @@ async function concerns(
   // Of what a script reads from the clock and its like, nothing belongs to a session.
   const isOfSession = op.startsWith('session.') || op.startsWith('artifact.');
   return kind === 'external' || (isOfSession && !namesAnother(args));
+}
+
+/** What a call told of records; what a model said while it answered is no change of any. */
+function recordsTold({ announced }: CallOutcome) {
+  return announced.filter((told) => told.type !== 'llm.delta');
 }
 
 /** True when the arguments hold an id: then the current session is not what they mean. */
@@ -201,7 +207,8 @@ function eventsOf({ seq, at, event }: JournalEntry, isConcerned: boolean): Momen
 }
 
 function momentsOf(seq: number, at: number, event: CallOutcome): Moment[] {
-  const { op, branch, where = null, outcome, announced, kind, state } = event;
+  const { op, branch, where = null, outcome, kind, state } = event;
+  const announced = recordsTold(event);
   const error = outcome.ok ? null : outcome.error.code;
   const moment = { at, seq, branch, where, error };
   if (announced.length === 0) {

@@ -38,12 +38,19 @@ const TIMEOUT: OptionSpec = {
   description: 'stop the run after a time such as 30s or 500ms',
 };
 
+/** What the models of a run may take. */
+const BUDGET: readonly OptionSpec[] = [
+  { flags: '--max-tokens-total <count>', description: 'let models take at most so many tokens' },
+  { flags: '--max-cost <usd>', description: 'let models cost at most so much, such as 0.50' },
+];
+
 const RUN_OPTIONS: readonly OptionSpec[] = [
   { flags: '-s, --session <id>', description: 'make this session the current one' },
   { flags: '--name <name>', description: 'create a session with this name, the current one' },
   { flags: '--tag <tag>', description: 'tag of the session that is created', repeat: true },
   TIMEOUT,
   { flags: '--memory <size>', description: 'let Lua use at most a size such as 256mb' },
+  ...BUDGET,
   { flags: '--engine <name>', description: 'the Lua engine', choices: ['wasmoon'] },
   { flags: '--jsonl', description: 'print the events of the run, a JSON document per line' },
   { flags: '--env-file <file>', description: 'add variables from a file of lines KEY=VALUE' },
@@ -52,6 +59,7 @@ const RUN_OPTIONS: readonly OptionSpec[] = [
 /** For runs that start from a record: the rest was decided when it began. */
 const CONTINUE_OPTIONS: readonly OptionSpec[] = [
   TIMEOUT,
+  ...BUDGET,
   {
     flags: '--on-unknown <what>',
     description:

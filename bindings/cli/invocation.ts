@@ -68,7 +68,21 @@ async function overrides(options: Options, cwd: string): Promise<Override[]> {
   if (engine !== undefined) {
     list.push({ key: 'runtime.lua.engine', value: engine, flag: '--engine' });
   }
+  list.push(...budgetOverrides(options));
   return list;
+}
+
+function budgetOverrides(options: Options): Override[] {
+  const tokens = options.count('maxTokensTotal');
+  const cost = options.parsed(
+    'maxCost',
+    (text) => (/^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined),
+    'a number of USD such as 0.50',
+  );
+  return [
+    { key: 'runtime.llm.max_tokens_total', value: tokens, flag: '--max-tokens-total' },
+    { key: 'runtime.llm.max_cost_usd', value: cost, flag: '--max-cost' },
+  ].flatMap(({ key, value, flag }) => (value === undefined ? [] : [{ key, value, flag }]));
 }
 
 /** Opens a runtime with the configuration of the invocation, and closes it when the work is done. */

@@ -134,7 +134,7 @@ export function runRecord(
     status,
     sessions: [...created, ...sessions],
     value: values.length > 1 ? values : (values[0] ?? null),
-    usage: usageView(usage.calls, kept?.usage.possiblyBilledTwice ?? 0),
+    usage: usageView(usage, kept?.usage.possiblyBilledTwice ?? 0),
   };
 }
 

@@ -15,6 +15,8 @@ import { moduleLoader } from './base/module-loader.js';
 import { otherNames } from './compat.js';
 import { ioModule } from './io/io-module.js';
 import { jsonModule } from './json/json-module.js';
+import { llmModule } from './llm/llm-module.js';
+import { turnModule } from './llm/turn-module.js';
 import { osModule } from './os/os-module.js';
 import { replayGlobalModule } from './replay/replay-module.js';
 import { secretModule } from './secret/secret-module.js';
@@ -37,6 +39,8 @@ const PRELUDES = [
   'template',
   'artifact',
   'tool',
+  'llm',
+  'generate',
   'replay',
   'io',
   'secret',
@@ -62,6 +66,8 @@ function globalFunctions(services: Services, facts: RunFacts): GlobalFunction[] 
     ...waitModule(services),
     ...artifactModule(services),
     ...toolModule(services),
+    ...llmModule(services),
+    ...turnModule(services),
     ...stateModule(services),
     ...jsonModule(),
     ...osModule(services),

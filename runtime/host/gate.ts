@@ -169,6 +169,9 @@ export class Gate {
       announce: (event) => {
         notes.announced.push(event);
       },
+      suspectDoubleBilling: () => {
+        notes.possiblyBilledTwice = true;
+      },
     };
     return { operation, args, call, notes, turns };
   }

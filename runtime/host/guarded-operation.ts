@@ -75,8 +75,10 @@ function withRedaction<A>(operation: Operation<A>, redactor: Redactor): Operatio
     perform: (args, context) => {
       const checkpoint: CallContext['checkpoint'] = ({ data, ...label }) =>
         context.checkpoint({ ...label, data: redactor.value(data, 'state') });
+      const announce: CallContext['announce'] = (event) =>
+        context.announce(isForeign ? redactor.value(event, 'input') : event);
       return finish(
-        () => operation.perform(args, { ...context, checkpoint }),
+        () => operation.perform(args, { ...context, checkpoint, announce }),
         shown,
         (thrown) => redactError(thrown, redactor),
       );

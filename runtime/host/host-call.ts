@@ -7,6 +7,7 @@ import type { HostResult } from '../engine/engine.js';
 import type { Announcement, StatePatch, StoredStep } from '../journal/journal-event.js';
 import type { Transaction } from '../storage/transaction.js';
 import type { CallTarget } from './access.js';
+import { addUsage, NO_USAGE, type UsageTotals } from './usage.js';
 
 /**
  * What a call depends on and changes.
@@ -73,6 +74,8 @@ export interface Call {
   remember(patch: StatePatch): void;
   /** What the run's observers are to learn once the call succeeded. */
   announce(event: Announcement): void;
+  /** Says that what the call asks for may have been billed before, when an answer was lost. */
+  suspectDoubleBilling(): void;
 }
 
 /** CallContext is what an operation knows of the call besides its arguments. */
@@ -118,6 +121,8 @@ export interface RunState {
   steps: StoredStep[];
   /** Set once the script called `os.exit`. */
   exitStatus: number | undefined;
+  /** What models took so far. */
+  usage: UsageTotals;
 }
 
 /** The branch that the script itself runs in. */
@@ -136,6 +141,7 @@ export interface CallRequest<Arguments = unknown> {
 export interface CallNotes {
   patch: StatePatch | undefined;
   announced: Announcement[];
+  possiblyBilledTwice?: boolean;
 }
 
 /**
@@ -169,6 +175,7 @@ export function newRunState(currentSession: string | undefined): RunState {
     sessions: [],
     steps: [],
     exitStatus: undefined,
+    usage: NO_USAGE,
   };
 }
 
@@ -207,4 +214,5 @@ export function applyPatch(state: RunState, patch: StatePatch | undefined, branc
     state.steps = state.steps.filter(({ session }) => session !== patch.savedSession);
   }
   if (patch.exitStatus !== undefined) state.exitStatus = patch.exitStatus;
+  if (patch.usage !== undefined) state.usage = addUsage(state.usage, patch.usage);
 }

@@ -305,7 +305,9 @@ export class JournaledAnswers implements Answers {
       writes,
       waited,
       outputs: this.outputs,
-      ...(possiblyBilledTwice ? { possiblyBilledTwice } : {}),
+      ...(possiblyBilledTwice || notes.possiblyBilledTwice === true
+        ? { possiblyBilledTwice: true }
+        : {}),
     };
   }
 

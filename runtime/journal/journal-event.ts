@@ -94,6 +94,13 @@ export interface StatePatch {
   /** A session that the call saved, and with it the steps that were stored in it. */
   readonly savedSession?: string;
   readonly exitStatus?: number;
+  /** What an answer of a model took; it is added to what the run took before. */
+  readonly usage?: {
+    readonly inputTokens: number;
+    readonly outputTokens: number;
+    /** `null` when the price is not known. */
+    readonly costUsd: number | null;
+  };
 }
 
 /** StoredStep is an artifact that was stored as a checkpoint. */
@@ -115,7 +122,14 @@ export type Announcement =
       readonly id: string;
       readonly name: string;
     }
-  | { readonly type: 'session'; readonly session: string; readonly status: string };
+  | { readonly type: 'session'; readonly session: string; readonly status: string }
+  | {
+      readonly type: 'llm.delta';
+      /** The call that opened the stream. */
+      readonly call: number;
+      readonly kind: 'text' | 'reasoning';
+      readonly text: string;
+    };
 
 export interface CheckpointMade {
   readonly type: 'checkpoint';

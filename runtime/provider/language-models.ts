@@ -64,7 +64,7 @@ export class LanguageModels {
   ): Promise<GenerateResponse> {
     checkRequest(request);
     const call = new ModelCall(request, options);
-    const [first, ...others] = this.#targets(request);
+    const [first, ...others] = this.targets(request);
     try {
       return await this.#ask(first as Target, call);
     } catch (error) {
@@ -85,6 +85,13 @@ export class LanguageModels {
   /** Who answers a call. @throws SpellError `PROVIDER_NOT_FOUND`, `MODEL_NOT_FOUND` */
   resolve(names: TargetNames): Target {
     return this.registry.resolve(names);
+  }
+
+  /** Whom a request is asked of: first of all, then its fallbacks. @throws as {@link resolve}. */
+  targets(request: GenerateRequest): readonly Target[] {
+    const first = this.registry.resolve(request);
+    const names = request.fallback ?? first.provider.fallback ?? [];
+    return [first, ...names.map((name) => this.registry.resolveFallback(name, first.model))];
   }
 
   /** All models that something is known of, those that a configured provider serves first. */
@@ -141,12 +148,6 @@ export class LanguageModels {
     return facts === undefined ? undefined : costOf(usage, facts);
   }
 
-  #targets(request: GenerateRequest): readonly Target[] {
-    const first = this.registry.resolve(request);
-    const names = request.fallback ?? first.provider.fallback ?? [];
-    return [first, ...names.map((name) => this.registry.resolveFallback(name, first.model))];
-  }
-
   /** One provider, with as many attempts as it is worth. */
   async #ask(target: Target, call: ModelCall): Promise<GenerateResponse> {
     const maxRetries = call.request.maxRetries ?? target.provider.maxRetries ?? DEFAULT_MAX_RETRIES;
@@ -155,7 +156,8 @@ export class LanguageModels {
         const response = await this.#attempt(target, call);
         const cost = this.costOf(response.usage, target.model) ?? null;
         const provider = target.provider.name;
-        return { ...response, provider, cost, failures: [...call.failures] };
+        const { failures } = call;
+        return { ...response, provider, requested: target.model, cost, failures: [...failures] };
       } catch (thrown) {
         if (call.signal.aborted) throw aborted(call.signal);
         const error = this.#explained(thrown, target);

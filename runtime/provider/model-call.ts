@@ -24,6 +24,8 @@ export interface GenerateOptions {
 
 /** GenerateResponse is an answer with what it took to get it. */
 export interface GenerateResponse extends ModelResponse {
+  /** The model as it was asked for. */
+  readonly requested: string;
   /** USD; `null` when the prices are not known. */
   readonly cost: number | null;
   /** The attempts that failed before, in order. Those that reached a server may have been billed. */

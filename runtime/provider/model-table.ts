@@ -67,6 +67,11 @@ export class ModelTable {
     return undefined;
   }
 
+  /** Fills in what is not known of a model. */
+  complete(name: string, facts: ModelFacts): void {
+    this.#models.set(name, { ...facts, ...this.find(name), name });
+  }
+
   /** All models, those of the configuration behind those of the package. */
   list(): readonly KnownModel[] {
     return [...this.#models.values()];

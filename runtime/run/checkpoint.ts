@@ -3,8 +3,9 @@
  * in its journal. The photograph is a list of pages by hash; the journal is the truth, a checkpoint only a short cut.
  */
 import { decodeRecord, encodeRecord } from '../base/encoding.js';
-import type { HostValue, Value } from '../base/value.js';
+import { type HostValue, toPlain, type Value } from '../base/value.js';
 import type { RunState } from '../host/host-call.js';
+import { NO_USAGE, type UsageTotals } from '../host/usage.js';
 import { RecordReader } from '../session/record-reader.js';
 import { FAMILY, key, numberComponent } from '../storage/key-space.js';
 import type { Key } from '../storage/storage.js';
@@ -76,6 +77,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     branchSessions: [...state.branchSessions],
     sessions: state.sessions,
     steps: state.steps.map(({ session, label }) => [session, label]),
+    usage: { ...state.usage },
     calls: checkpoint.calls,
     ordinals: new Map(checkpoint.ordinals),
     outputs: checkpoint.outputs,
@@ -112,6 +114,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
         return { session, label };
       }),
       exitStatus: undefined,
+      usage: usageOf(fields),
     },
     calls: fields.integer('calls'),
     ordinals: fields.map('ordinals') as ReadonlyMap<string, number>,
@@ -119,6 +122,12 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     intents: fields.list('intents') as readonly number[],
     pending: fields.list('pending').map((item) => decodePending(item as Uint8Array)),
   };
+}
+
+/** Checkpoints of versions that asked no models tell of no usage. */
+function usageOf(fields: RecordReader): UsageTotals {
+  const stored = fields.optional('usage', (name) => toPlain(fields.map(name)), undefined);
+  return (stored as UsageTotals | undefined) ?? NO_USAGE;
 }
 
 function decodePending(bytes: Uint8Array): PendingCall {

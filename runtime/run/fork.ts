@@ -6,6 +6,7 @@ import { SpellError } from '../base/errors.js';
 import { loadHash } from '../content/content-address.js';
 import { PageStore } from '../content/page-store.js';
 import { IMAGE_PAGE_BYTES } from '../engine/engine.js';
+import { NO_USAGE } from '../host/usage.js';
 import { transact } from '../storage/transaction.js';
 import { type Checkpoint, checkpointKey, encodeCheckpoint } from './checkpoint.js';
 import { readCheckpoints } from './checkpoint-reader.js';
@@ -69,6 +70,7 @@ export async function createFork(
       ids: new Map([...composed(original.ids, ids), ...ids]),
       override: override === undefined ? null : { seq, value: override },
       calls: 0,
+      usage: NO_USAGE,
       values: [],
       exitStatus: 0,
       errorCode: null,

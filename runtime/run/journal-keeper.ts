@@ -12,6 +12,7 @@ import type { CheckpointLabel } from '../host/host-call.js';
 import { JournalTail } from '../host/journal-tail.js';
 import { JournaledAnswers } from '../host/journaled-answers.js';
 import type { OnUnknown } from '../host/lost-answer.js';
+import { NO_USAGE, type UsageTotals } from '../host/usage.js';
 import { EMPTY_HEAD } from '../journal/journal-entry.js';
 import { JournalWriter } from '../journal/journal-writer.js';
 import type { Backend } from '../storage/storage.js';
@@ -242,6 +243,7 @@ export class JournalKeeper implements RunKeeper {
       values,
       exitStatus,
       calls: usage.calls,
+      usage: modelUsage(usage),
       errorCode: error?.code ?? null,
       errorMessage: error?.message ?? null,
     };
@@ -254,6 +256,10 @@ export class JournalKeeper implements RunKeeper {
     await ownership.release();
     return outcome;
   }
+}
+
+function modelUsage({ modelCalls, inputTokens, outputTokens, costUsd }: UsageTotals): UsageTotals {
+  return { modelCalls, inputTokens, outputTokens, costUsd };
 }
 
 /** Entries that the journal got behind the newest photograph. */
@@ -310,6 +316,7 @@ async function writeStart(
     endedAt: null,
     sessions: [],
     calls: 0,
+    usage: NO_USAGE,
     values: [],
     exitStatus: 0,
     errorCode: null,

@@ -39,6 +39,13 @@ export type RunEventBody =
       readonly name: string;
     }
   | { readonly type: 'session'; readonly session: string; readonly status: string }
+  | {
+      readonly type: 'llm.delta';
+      /** The call that opened the stream. */
+      readonly call: number;
+      readonly kind: 'text' | 'reasoning';
+      readonly text: string;
+    }
   | { readonly type: 'run.end'; readonly status: RunStatus; readonly error?: RunError };
 
 export type RunEvent = RunEventHeader & RunEventBody;

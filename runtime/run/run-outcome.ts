@@ -1,5 +1,6 @@
 import type { SpellError } from '../base/errors.js';
 import type { PlainValue, Value } from '../base/value.js';
+import type { UsageTotals } from '../host/usage.js';
 import type { RunStatus } from './run-event.js';
 
 /** RunOutcome is how a run ended. */
@@ -19,7 +20,7 @@ export interface RunOutcome {
   readonly error: SpellError | undefined;
 }
 
-export interface RunUsage {
+export interface RunUsage extends UsageTotals {
   /** Host calls that passed the gate. */
   readonly calls: number;
 }

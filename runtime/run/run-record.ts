@@ -1,6 +1,7 @@
 /** RunRecord is what is kept of a run besides its journal: enough to list it, and to start it again. */
 import { encodeRecord } from '../base/encoding.js';
-import type { Value, ValueMap } from '../base/value.js';
+import { toPlain, type Value, type ValueMap } from '../base/value.js';
+import { NO_USAGE, type UsageTotals } from '../host/usage.js';
 import { RecordReader } from '../session/record-reader.js';
 import { isRunPhase, type RunPhase } from './run-status.js';
 
@@ -41,6 +42,8 @@ export interface RunRecord {
   /** Global variables that the embedder had set. */
   readonly variables: ValueMap;
   readonly calls: number;
+  /** What models took by then. */
+  readonly usage: UsageTotals;
   /** What the script returned. */
   readonly values: readonly Value[];
   readonly exitStatus: number;
@@ -69,10 +72,11 @@ export type NewRun = Pick<
 const VERSION = 1;
 
 export function encodeRun(record: RunRecord): Uint8Array {
-  const { ids, override, ...fields } = record;
+  const { ids, override, usage, ...fields } = record;
   return encodeRecord({
     v: VERSION,
     ...fields,
+    usage: { ...usage },
     ids: new Map(ids),
     overrideSeq: override?.seq ?? null,
     overrideValue: override?.value ?? null,
@@ -105,11 +109,18 @@ export function decodeRun(bytes: Uint8Array): RunRecord {
     memoryLimitBytes: fields.integer('memoryLimitBytes'),
     variables: fields.map('variables'),
     calls: fields.integer('calls'),
+    usage: usageOf(fields),
     values: fields.list('values'),
     exitStatus: fields.integer('exitStatus'),
     errorCode: fields.textOrNull('errorCode'),
     errorMessage: fields.textOrNull('errorMessage'),
   };
+}
+
+/** Runs of versions that asked no models have none. */
+function usageOf(fields: RecordReader): UsageTotals {
+  const stored = fields.optional('usage', (name) => toPlain(fields.map(name)), undefined);
+  return (stored as UsageTotals | undefined) ?? NO_USAGE;
 }
 
 function overrideOf(fields: RecordReader): RunRecord['override'] {

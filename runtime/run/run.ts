@@ -109,7 +109,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       value: values.length > 1 ? values.map(toPlain) : toPlain(values[0]),
       values,
       exitStatus: this.#state.exitStatus ?? 0,
-      usage: { calls: this.#gate?.calls ?? 0 },
+      usage: { calls: this.#gate?.calls ?? 0, ...this.#state.usage },
       error,
     };
   }

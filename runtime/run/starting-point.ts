@@ -30,16 +30,16 @@ export function withOwnIds(
   { checkpoint, image }: StartingPoint,
   { ids }: RunRecord,
 ): StartingPoint {
-  const { currentSession, branchSessions, sessions, steps, exitStatus } = checkpoint.state;
+  const { currentSession, branchSessions, sessions, steps } = checkpoint.state;
   const own = (id: string) => ids.get(id) ?? id;
   const state = {
+    ...checkpoint.state,
     currentSession: currentSession === undefined ? undefined : own(currentSession),
     branchSessions: new Map(
       [...branchSessions].map(([branch, id]) => [branch, id === null ? null : own(id)]),
     ),
     sessions: sessions.map(own),
     steps: steps.map(({ session, label }) => ({ session: own(session), label })),
-    exitStatus,
   };
   return { checkpoint: { ...checkpoint, state }, image };
 }

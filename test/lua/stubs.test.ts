@@ -46,6 +46,7 @@ describe.each([
   ['State', 'state'],
   ['JSON', 'json'],
   ['Replay', 'replay'],
+  ['LLM', 'llm'],
   ['parallel', 'parallel'],
 ])('the stub of %s', (global, name) => {
   it('declares every function, in every spelling, and none that is not there', async () => {

@@ -93,6 +93,8 @@ function describe(run: KeptRun): [string, string][] {
     ['forked from', parent === null ? null : `${parent.run} at ${parent.seq}`],
     ['sessions', run.sessions.join(', ')],
     ['calls', String(usage.calls)],
+    ['tokens', tokensText(usage)],
+    ['cost', usage.costUsd === null ? null : `${usage.costUsd.toFixed(6)} USD`],
     ['billed twice', twice === 0 ? null : `possibly ${twice}`],
     ...checkpoints.map(({ seq, label, bytes }): [string, string] => [
       'checkpoint',
@@ -100,6 +102,12 @@ function describe(run: KeptRun): [string, string][] {
     ]),
   ];
   return fields.flatMap(([title, text]) => (text ? [[title, text]] : []));
+}
+
+function tokensText({ modelCalls, inputTokens, outputTokens }: KeptRun['usage']): string | null {
+  if (modelCalls === 0) return null;
+  const answers = modelCalls === 1 ? 'answer' : 'answers';
+  return `${inputTokens} in, ${outputTokens} out (${modelCalls} ${answers} of models)`;
 }
 
 function what({ event }: JournalEntry): string {

@@ -33,7 +33,7 @@ export function toJsonRun(run: KeptRun): { readonly [field: string]: HostValue }
       at: at.toISOString(),
       bytes,
     })),
-    usage: usageView(usage.calls, usage.possiblyBilledTwice),
+    usage: usageView(usage, usage.possiblyBilledTwice),
     error: error === null ? null : { ...error },
   };
 }

@@ -1,12 +1,13 @@
 /** What a run used, as `--json` shows it. */
 import type { HostValue } from '../../../runtime/base/value.js';
+import type { RunUsage } from '../../../runtime/run/run-outcome.js';
 
-export function usageView(calls: number, possiblyBilledTwice: number): HostValue {
+export function usageView(usage: RunUsage, possiblyBilledTwice: number): HostValue {
   return {
-    calls,
-    input_tokens: 0,
-    output_tokens: 0,
-    cost_usd: null,
+    calls: usage.calls,
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+    cost_usd: usage.costUsd,
     possibly_billed_twice: possiblyBilledTwice,
   };
 }
