@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { Runtime } from '../bindings/node/index.js';
 import { withCurrentTables } from '../scripts/readme-tables.js';
+import { machine } from './cli/command-line.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -52,6 +53,25 @@ describe('README.md', () => {
     expect(inject('buildError')).toBe('');
     const output = execFileSync(process.execPath, [file], { cwd: ROOT, encoding: 'utf8' });
     expect(output).toBe(block('embedding output'));
+  });
+
+  it('shows how a chat goes', async () => {
+    const user = machine();
+    const [command = '', ...lines] = block('chat').trimEnd().split('\n');
+    const said = lines.filter((line) => line.startsWith('> ')).map((line) => line.slice(2));
+    const config = join(ROOT, /--config (\S+)$/.exec(command)?.[1] ?? '');
+    const input = said.map((line) => `${line}\n`).join('');
+    const { status, stdout, stderr } = await user.call(['chat', '--config', config], { input });
+    expect(status).toBe(0);
+    const notes = /^(session |go on with: |\S+ answers)/;
+    const isNote = (line: string) => notes.test(line);
+    const answers = lines.filter((line) => !line.startsWith('> ') && !isNote(line));
+    expect(stdout.trimEnd().split('\n')).toEqual(answers);
+    // A terminal has a line before the first one, and one behind the last one.
+    const comparable = (line: string) => line.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-\w+/, 'ID');
+    expect(stderr.trimEnd().split('\n').map(comparable)).toEqual(
+      lines.filter(isNote).slice(1, -1).map(comparable),
+    );
   });
 
   it.each(['README.md', 'runtime/README.md'])('%s links to files that exist', (file) => {

@@ -2,6 +2,7 @@
  * The commands as a list: what each is called, what it takes, and the file that it is in, loaded when it is used.
  * Adding a command means adding its file and its entry here.
  */
+import { CHAT_COMMAND } from './chat-command.js';
 import { type CommandSpec, METADATA_DETAILS, PAGE_OPTIONS, TAG } from './command-spec.js';
 import type { OptionSpec } from './option.js';
 import { SESSION_COMMANDS } from './session-commands.js';
@@ -93,6 +94,7 @@ Bytes that are not UTF-8 are {"base64": "..."}.`,
     takesScript: true,
     run: async (invocation) => (await import('./commands/eval.js')).evalCode(invocation),
   },
+  CHAT_COMMAND,
   {
     name: 'check',
     args: '<files...>',

@@ -77,6 +77,7 @@ export const EXIT_STATUS = {
   ARTIFACT_CORRUPT: 10,
   INTERNAL: 70,
   ABORTED: 130,
+  STOPPED: 130,
 } as const satisfies Record<string, number>;
 
 export type ErrorCode = keyof typeof EXIT_STATUS;

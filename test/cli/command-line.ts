@@ -35,6 +35,8 @@ export interface Machine {
   start(args: readonly string[], options?: CallOptions): ChildProcess;
   /** Runs a line of the shell in which `$llmspell` is the command. */
   shell(line: string): Promise<Ended>;
+  /** Starts `llmspell` in a terminal, whose keys are standard input and whose screen is standard output. */
+  terminal(args: string): ChildProcess;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: tests say what they expect in a document.
@@ -90,6 +92,10 @@ export function machine(): Machine {
           env: { llmspell: `${process.execPath} ${MAIN}` },
         }),
       ),
+    terminal: (args) => {
+      const line = `exec ${process.execPath} ${MAIN} ${args}`;
+      return launch('script', ['-qec', line, '/dev/null'], { env: { TERM: 'xterm' } });
+    },
   };
 }
 
