@@ -16,8 +16,10 @@ function block(name: string): string {
   return found?.[1] ?? '';
 }
 
-async function outputOf(start: (runtime: Runtime, options: object) => PromiseLike<unknown>) {
-  const configPath = join(ROOT, 'llmspell.toml');
+async function outputOf(
+  start: (runtime: Runtime, options: object) => PromiseLike<unknown>,
+  configPath = join(ROOT, 'llmspell.toml'),
+) {
   const runtime = await Runtime.open({ configPath });
   let output = '';
   const onOutput = (_: string, bytes: Uint8Array) => {
@@ -53,6 +55,17 @@ describe('README.md', () => {
     expect(inject('buildError')).toBe('');
     const output = execFileSync(process.execPath, [file], { cwd: ROOT, encoding: 'utf8' });
     expect(output).toBe(block('embedding output'));
+  });
+
+  it('shows how a conversation goes', async () => {
+    const [command = '', ...lines] = block('conversation').split('\n');
+    const [, config = '', file = ''] = /--config (\S+) (\S+)$/.exec(command) ?? [];
+    const output = await outputOf(
+      (runtime, options) => runtime.run(join(ROOT, file), options),
+      join(ROOT, config),
+    );
+    const comparable = (text: string) => text.replace(/\d{4}-\d\d-\d\d/g, 'DATE');
+    expect(comparable(output)).toBe(comparable(lines.join('\n')));
   });
 
   it('shows how a chat goes', async () => {

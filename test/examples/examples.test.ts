@@ -7,7 +7,6 @@ import { temporaryFolder } from '../fixtures/temporary-folder.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const FOLDER = join(ROOT, 'examples/lua');
-const CONFIG = join(ROOT, 'llmspell.toml');
 
 /** A line or two of what each example prints. */
 const PRINTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
@@ -19,11 +18,22 @@ const PRINTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'checkpointing.lua': ['Going on after 2 checkpoints', 'Done with report after analyze'],
   'clean-up.lua': ['take the finished session: true', 'still there: nil', 'files deleted: 2'],
   'configuration.lua': [/an artifact of 20 KB +[0-9a-f-]{36}\n/, 'decided by runtime.security'],
+  'conversation.lua': [
+    '[other] Think of a coin that spins',
+    'Loaded: 9 messages, the first from the system',
+    'We had found a picture for qubits',
+    '5 answers, ',
+  ],
   'decision.lua': ['Decision: repair', 'Please send the notebook back'],
   'durable-agent.lua': ['5/5 forecast', 'Findings: revenue=7 returns=7 stock=5', 'Artifacts: 5'],
   'parallel.lua': [
     /archive +42\nlibrary +42\nmuseum +the museum is closed\nregistry +48\n/,
     'At once: 3\nAnswers: a1+b1, c2+d2',
+  ],
+  'model-choice.lua': [
+    'small is suitable: false, its max_context_tokens is 16000',
+    'other answered, 41 tokens\n  main had failed: PROVIDER_UNREACHABLE\n',
+    'completed, 2 artifacts, 1 response',
   ],
   'performance.lua': [/sort +done +[\d.]+ ms/, /break +failed/],
   'publish-subscribe.lua': ['order: 12 x Notebook', '15 units in all', 'sports: 0 messages'],
@@ -42,6 +52,12 @@ const PRINTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     '"max_retries":5',
     "unknown template 'unknown'; there are",
   ],
+  'support-sessions.lua': [
+    'msg_4 assistant: Please start the installer',
+    'Imported: 4 messages under another id',
+    '4 messages here, 6 there',
+    'Combined Support Case: 10 messages, current: true',
+  ],
   'troubleshooting.lua': ['TOOL_NOT_FOUND: there is no tool', '400000 bytes packed into 428'],
 };
 
@@ -54,12 +70,21 @@ async function outputOf(runtime: Runtime, example: string): Promise<string> {
   return output;
 }
 
+/** How an example says that it is run. */
+function commandOf(example: string): { readonly line: string; readonly configPath: string } {
+  const text = readFileSync(join(FOLDER, example), 'utf8');
+  const command = new RegExp(`npx llmspell run (?:--config (\\S+) )?examples/lua/${example}`);
+  const [line = '', config = 'llmspell.toml'] = command.exec(text) ?? [];
+  return { line, configPath: join(ROOT, config) };
+}
+
 const examples = readdirSync(FOLDER).filter((name) => name.endsWith('.lua'));
 
 describe.each(['memory', 'lmdb'] as const)('the examples on %s', (storage) => {
   it.each(examples)('%s', async (example) => {
     const dataDir = temporaryFolder();
-    const runtime = await Runtime.open({ storage, dataDir, configPath: CONFIG });
+    const { configPath } = commandOf(example);
+    const runtime = await Runtime.open({ storage, dataDir, configPath });
     for (const time of ['first', 'second']) {
       const output = await outputOf(runtime, example);
       for (const expected of PRINTS[example] ?? []) expect(output, time).toMatch(expected);
@@ -84,7 +109,7 @@ describe('every example', () => {
   it.each(examples)('%s says what it shows and how to run it', (example) => {
     const text = readFileSync(join(FOLDER, example), 'utf8');
     expect(text).toMatch(/^-- [A-Z]/);
-    expect(text).toContain(`npx llmspell run examples/lua/${example}`);
+    expect(commandOf(example).line).toContain('npx llmspell run');
     expect(PRINTS).toHaveProperty([example]);
   });
 
