@@ -271,13 +271,17 @@ entry 3, branch 0: input
 
   test('shows lines of modules too', async () => {
     const on = machine();
-    on.write('part.lua', 'return function(name)\n  return os.getenv(name)\nend');
+    // A tail call would leave no line of the module.
+    on.write(
+      'part.lua',
+      'return function(name)\n  local value = os.getenv(name)\n  return value\nend',
+    );
     const { id } = await ran(on, "local get = require('part')\nget('A')");
     const edited = on.write('edited.lua', "local get = require('part')\nget('B')");
     const { data } = await on.json(['replay', id, '--script', edited]);
     expect(data.diverged.source).toEqual({
-      recorded: { file: 'part.lua', line: 2, text: '  return os.getenv(name)' },
-      actual: { file: 'part.lua', line: 2, text: '  return os.getenv(name)' },
+      recorded: { file: 'part.lua', line: 2, text: '  local value = os.getenv(name)' },
+      actual: { file: 'part.lua', line: 2, text: '  local value = os.getenv(name)' },
     });
   });
 
