@@ -16,6 +16,7 @@ import { otherNames } from './compat.js';
 import { ioModule } from './io/io-module.js';
 import { jsonModule } from './json/json-module.js';
 import { llmModule } from './llm/llm-module.js';
+import { monitorModule } from './llm/monitor-module.js';
 import { turnModule } from './llm/turn-module.js';
 import { osModule } from './os/os-module.js';
 import { replayGlobalModule } from './replay/replay-module.js';
@@ -24,6 +25,7 @@ import { conversationModule } from './session/conversation-module.js';
 import { detailModule } from './session/detail-module.js';
 import { forkModule } from './session/fork-module.js';
 import { historyModule } from './session/history-module.js';
+import { promptModule } from './session/prompt-module.js';
 import { replayModule } from './session/replay-module.js';
 import { sessionModule } from './session/session-module.js';
 import { transferModule } from './session/transfer-module.js';
@@ -41,8 +43,11 @@ const PRELUDES = [
   'tool',
   'llm',
   'generate',
+  'prompt-graph',
+  'prompts',
   'replay',
   'io',
+  'orchestrate',
   'secret',
   'base',
 ];
@@ -60,6 +65,8 @@ function globalFunctions(services: Services, facts: RunFacts): GlobalFunction[] 
     ...historyModule(services),
     ...detailModule(services),
     ...transferModule(services),
+    ...promptModule(services),
+    ...monitorModule(services),
     ...replayModule(services),
     ...forkModule(services),
     ...replayGlobalModule(),

@@ -240,6 +240,20 @@ export class ConversationStore {
   }
 
   /**
+   * Makes a message the head of its conversation: the linear history goes on from it.
+   *
+   * @throws SpellError `SESSION_NOT_FOUND`, `MESSAGE_NOT_FOUND`
+   */
+  async advance(transaction: Transaction, sessionId: string, id: string): Promise<void> {
+    await this.#options.sessions.require(transaction, sessionId);
+    const edit = this.#edit(transaction, sessionId);
+    const { conversation } = await edit.message(id);
+    edit.putConversation({ ...(await edit.conversation(conversation)), head: id });
+    edit.putGraph(await edit.graph());
+    await this.#use(transaction, sessionId);
+  }
+
+  /**
    * Gives a conversation another system prompt: the active one when none is named, a new one when there is none.
    *
    * @throws SpellError `SESSION_NOT_FOUND`, `SESSION_STATE`, `CONVERSATION_NOT_FOUND`

@@ -172,10 +172,6 @@ function LLM.interface(choice) end
 ---@return LLMInterface
 function LLM.create(provider, choice) end
 
----Ends what is held open for models, which is nothing between calls: it may be called any number of times.
----@return true
-function LLM.shutdown() end
-
 ---The types of providers, by the names that other libraries give them.
 ---@type table<string, string>
 LLM.ModelType = {}

@@ -300,11 +300,6 @@ function LLM.create(provider, choice)
   return LLM.interface({ provider = provider, model = choice.model or choice.model_name })
 end
 
--- What runs holds nothing open between calls, so there is nothing to shut down: every call says so again.
-function LLM.shutdown()
-  return true
-end
-
 LLM.ModelType = {
   OPENAI = 'openai',
   ANTHROPIC = 'anthropic',
