@@ -239,18 +239,9 @@ export class ConversationStore {
     return { ...fields, parts: content?.parts ?? (await readParts(contents, stored)) };
   }
 
-  /**
-   * Makes a message the head of its conversation: the linear history goes on from it.
-   *
-   * @throws SpellError `SESSION_NOT_FOUND`, `MESSAGE_NOT_FOUND`
-   */
+  /** Makes the linear history of a conversation go on from a message. @throws SpellError `MESSAGE_NOT_FOUND` */
   async advance(transaction: Transaction, sessionId: string, id: string): Promise<void> {
-    await this.#options.sessions.require(transaction, sessionId);
-    const edit = this.#edit(transaction, sessionId);
-    const { conversation } = await edit.message(id);
-    edit.putConversation({ ...(await edit.conversation(conversation)), head: id });
-    edit.putGraph(await edit.graph());
-    await this.#use(transaction, sessionId);
+    await this.#edit(transaction, sessionId).moveHead(id);
   }
 
   /**

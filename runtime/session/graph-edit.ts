@@ -77,6 +77,13 @@ export class GraphEdit {
     this.transaction.put(messageKey(this.session, record.id) as string, encodeMessage(record));
   }
 
+  /** Makes a message the head of its conversation. @throws SpellError `MESSAGE_NOT_FOUND` */
+  async moveHead(id: string): Promise<void> {
+    const { conversation } = await this.message(id);
+    this.putConversation({ ...(await this.conversation(conversation)), head: id });
+    this.putGraph(await this.graph());
+  }
+
   removeMessage(id: string): void {
     this.transaction.remove(messageKey(this.session, id) as string);
   }

@@ -12,6 +12,7 @@ import { partsFromData, textOf } from '../../../runtime/session/message-parts.js
 import { toLuaMessage } from '../../../runtime/session/message-view.js';
 import { list, Options, optionalText, text } from '../arguments.js';
 import { optionalSessionId, requireReached } from './session-argument.js';
+import { sessionTarget } from './session-function.js';
 
 export function promptModule(services: Services): GlobalFunction[] {
   const define = <A>(
@@ -23,7 +24,14 @@ export function promptModule(services: Services): GlobalFunction[] {
     globalFunction<A>({
       path: `host.${name}`,
       parse,
-      operation: { op: `prompt.${name}`, kind, needs: 'sessions', waits: true, perform },
+      operation: {
+        op: `prompt.${name}`,
+        kind,
+        needs: 'sessions',
+        waits: true,
+        target: sessionTarget,
+        perform,
+      },
     });
   const about = (args: HostArguments) =>
     [optionalSessionId(args, 1), optionalText(args, 2)] as const;
