@@ -31,7 +31,7 @@ import { VmSlots } from './run/vm-slots.js';
 import { RunApi } from './run-api.js';
 import { RunArchive } from './run-archive.js';
 import type { RunOptions } from './run-options.js';
-import type { Services } from './services.js';
+import type { Services, Stores } from './services.js';
 import type { SessionStats } from './session/session-store.js';
 import { SessionApi } from './session-api.js';
 import { SessionFork } from './session-fork.js';
@@ -125,7 +125,8 @@ export class Runtime {
       redactor,
       times: new OperationTimes(),
     };
-    let stores: ReturnType<typeof openStores> | undefined;
+    let stores: Promise<Stores> | undefined;
+    let opened: Stores | undefined;
     let models: Promise<LanguageModels> | undefined;
     const sessionRuns = new SessionRuns(() => this.#services.stores());
     this.#services = {
@@ -155,9 +156,13 @@ export class Runtime {
           ids: this.#ids,
           redactor,
           cacheBytes,
+        }).then((made) => {
+          opened = made;
+          return made;
         });
         return stores;
       },
+      openedStores: () => opened,
       sessionRuns,
       replaySession: () => new SessionReplay(this.#services.stores, sessionRuns, this.runs, clock),
       forkSession: () => new SessionFork(this.#services.stores, sessionRuns, this.runs),

@@ -48,6 +48,8 @@ export interface Services {
   readonly models: () => Promise<LanguageModels>;
   /** Opens the storage when it is first needed: a script that keeps nothing pays nothing. */
   readonly stores: () => Promise<Stores>;
+  /** The stores, when they are open already. */
+  readonly openedStores: () => Stores | undefined;
   /** Finds the run behind a session. */
   readonly sessionRuns: SessionRuns;
   /** Forks what created a session. */

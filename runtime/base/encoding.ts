@@ -5,22 +5,12 @@
  * The format is MessagePack with three extensions of our own for what it can't say. Changing any of it is a change of
  * the storage format, see `runtime/storage/format-version.ts`.
  */
-import { addExtension, Packr } from 'msgpackr';
+import { addExtension, Unpackr } from 'msgpackr';
 import { SpellError } from './errors.js';
+import { FLOAT_TYPE, NUMBER_TYPE, RecordWriter, UTF16_TYPE } from './record-writer.js';
 import { Float, type HostValue, type Value, type ValueKey } from './value.js';
 
-/** Extension types of the format. */
-const FLOAT_TYPE = 1;
-const NUMBER_TYPE = 2;
-const UTF16_TYPE = 3;
-
-/** Deeper values are refused: both directions recurse, and a cycle has no depth at all. */
-const MAX_DEPTH = 1000;
-
-const INT64_MIN = -(2n ** 63n);
-const INT64_MAX = 2n ** 63n - 1n;
-
-/** A number that MessagePack would change: it writes `-0` as the integer 0. */
+/** A number that MessagePack would change: it has no `-0`. */
 class ExactNumber {
   constructor(readonly value: number) {}
 }
@@ -33,34 +23,35 @@ class Utf16Text {
 addExtension({
   Class: Float,
   type: FLOAT_TYPE,
-  pack: (float: Float) => float64Bytes(float.value),
+  pack: written,
   unpack: (bytes: Uint8Array) => new Float(float64Of(bytes)),
 });
 addExtension({
   Class: ExactNumber,
   type: NUMBER_TYPE,
-  pack: (number: ExactNumber) => float64Bytes(number.value),
+  pack: written,
   unpack: (bytes: Uint8Array) => new ExactNumber(float64Of(bytes)),
 });
 addExtension({
   Class: Utf16Text,
   type: UTF16_TYPE,
-  pack: (wide: Utf16Text) => Buffer.from(wide.text, 'utf16le'),
+  pack: written,
   unpack: (bytes: Uint8Array) => new Utf16Text(Buffer.from(bytes).toString('utf16le')),
 });
 
-/** `useRecords: false` writes plain maps; the other options keep maps of any size and key as maps. */
-const packr = new Packr({ useRecords: false, mapsAsObjects: false, variableMapSize: true });
+const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: false });
+
+const writer = new RecordWriter();
 
 /**
  * A value as bytes. Plain objects are kept as maps; their fields that are `undefined` are left out.
  *
- * @throws SpellError `VALUE_UNSUPPORTED` for what is not data, is more than {@link MAX_DEPTH} levels deep or has a
- * cycle, and for integers beyond 64 bits.
+ * @param room Bytes to leave free in front.
+ * @throws SpellError `VALUE_UNSUPPORTED` for what is not data, is more than 1000 levels deep or has a cycle, and for
+ * integers beyond 64 bits.
  */
-export function encodeRecord(value: HostValue): Uint8Array {
-  // A copy, because the packer hands out a view of a buffer that it goes on filling.
-  return new Uint8Array(packr.pack(packable(value, 0)));
+export function encodeRecord(value: HostValue, room = 0): Uint8Array {
+  return writer.record(value, room);
 }
 
 /**
@@ -71,7 +62,7 @@ export function encodeRecord(value: HostValue): Uint8Array {
 export function decodeRecord(bytes: Uint8Array): Value {
   try {
     // A view of its own, because the unpacker leaves a property on the array that it reads.
-    return unpacked(packr.unpack(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)));
+    return unpacked(unpackr.unpack(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SpellError('STORAGE_CORRUPT', `a stored record can't be read: ${reason}`, {
@@ -81,49 +72,7 @@ export function decodeRecord(bytes: Uint8Array): Value {
   }
 }
 
-/** The value in the classes that the packer knows. */
-function packable(value: HostValue, depth: number): unknown {
-  if (depth > MAX_DEPTH) throw unsupported(`a value is nested more than ${MAX_DEPTH} levels deep`);
-  switch (typeof value) {
-    case 'undefined':
-    case 'boolean':
-      return value;
-    case 'number':
-      return Object.is(value, -0) ? new ExactNumber(value) : value;
-    case 'bigint':
-      if (value >= INT64_MIN && value <= INT64_MAX) return value;
-      throw unsupported(`the integer ${value} does not fit into 64 bits`);
-    case 'string':
-      return /\p{Surrogate}/u.test(value) ? new Utf16Text(value) : value;
-    case 'object':
-      return value === null ? null : packableObject(value, depth);
-    default:
-      throw unsupported(`a ${typeof value} is not data`);
-  }
-}
-
-function packableObject(value: HostValue & object, depth: number): unknown {
-  if (value instanceof Uint8Array || value instanceof Float) return value;
-  if (Array.isArray(value)) {
-    // Array.from instead of map: holes in the array become undefined.
-    return Array.from(value, (item: HostValue) => packable(item, depth + 1));
-  }
-  const map = new Map<unknown, unknown>();
-  if (value instanceof Map) {
-    for (const [key, item] of value) map.set(packable(key, depth + 1), packable(item, depth + 1));
-    return map;
-  }
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) {
-    throw unsupported(`an object of class ${prototype.constructor?.name} is not plain data`);
-  }
-  for (const [key, item] of Object.entries(value)) {
-    if (item !== undefined) map.set(packable(key, depth + 1), packable(item, depth + 1));
-  }
-  return map;
-}
-
-/** The reverse of {@link packable}; refuses what it never makes, which the unpacker may read in damaged bytes. */
+/** The value that was written; refuses what never is, and the unpacker may read in damaged bytes. */
 function unpacked(value: unknown): Value {
   if (typeof value !== 'object' || value === null) return value as Value;
   if (value instanceof Float) return value;
@@ -139,19 +88,12 @@ function unpacked(value: unknown): Value {
   throw new Error(`unexpected ${value.constructor?.name}`);
 }
 
-function float64Bytes(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(8);
-  bytes.writeDoubleBE(value);
-  return bytes;
+/** Extensions must name a function that writes them; a {@link RecordWriter} does. */
+function written(): never {
+  throw new Error('records are written by RecordWriter');
 }
 
 function float64Of(bytes: Uint8Array): number {
   if (bytes.length !== 8) throw new Error(`a number of ${bytes.length} bytes`);
   return new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0);
-}
-
-function unsupported(message: string): SpellError {
-  return new SpellError('VALUE_UNSUPPORTED', message, {
-    hint: 'Store booleans, numbers, strings, bytes and tables of these.',
-  });
 }

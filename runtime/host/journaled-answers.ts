@@ -32,7 +32,14 @@ import {
 } from './journal-tail.js';
 import { type OnUnknown, settle } from './lost-answer.js';
 import { Outputs } from './outputs.js';
-import { decodeResult, describeArguments, encodeError, encodeResult } from './payload.js';
+import {
+  ArgumentDescriber,
+  decodeResult,
+  encodeError,
+  encodeResult,
+  idempotencyKey,
+  reread,
+} from './payload.js';
 import { answerNow, readAnswer } from './recorded-answer.js';
 import { watchRecords } from './watched-records.js';
 
@@ -69,6 +76,7 @@ export const END_OF_RECORD = 'END_OF_RECORD';
 interface LiveCall extends CallSite {
   readonly request: CallRequest;
   readonly args: string;
+  readonly where: string | undefined;
   readonly startedAt: number;
   /** True when it has been waiting for the end of the record. */
   readonly isLate: boolean;
@@ -76,14 +84,18 @@ interface LiveCall extends CallSite {
 
 export class JournaledAnswers implements Answers {
   readonly #options: JournaledAnswersOptions;
+  readonly #arguments: ArgumentDescriber;
   readonly #outputs: Outputs;
   /** Calls that the record does not hold, made before its end was reached, or in a replay. */
   readonly #late = new Set<LiveCall>();
   /** Entries of the calls that have left and are not answered. */
   readonly #intents = new Set<number>();
 
+  readonly #checkpoint = async (label: CheckpointLabel) => this.#options.requestCheckpoint?.(label);
+
   constructor(options: JournaledAnswersOptions) {
     this.#options = options;
+    this.#arguments = new ArgumentDescriber(options.hash);
     const known = options.writer === undefined ? 0 : options.tail.outputs;
     this.#outputs = new Outputs(options.outputs ?? 0, known);
   }
@@ -104,27 +116,33 @@ export class JournaledAnswers implements Answers {
   }
 
   answer(request: CallRequest): HostResult | Promise<HostResult> {
-    const { operation, args } = request;
+    const { operation } = request;
     if (operation.kind === 'pure') return this.#perform(request);
     if (operation.kind === 'output') {
       const { signal } = request.call;
       return this.#outputs.make(() => this.#perform(request), this.#options.writer, signal);
     }
-    const { hash, tail, writer } = this.#options;
-    const { text, digest } = describeArguments(operation, args, hash);
-    const { branch, ordinal } = request.call;
-    const site = { branch, ordinal, op: operation.op, digest };
-    const found = tail.take({ ...site, args: text, where: request.call.where });
+    const { tail, writer } = this.#options;
+    const isLate = !tail.isOver;
+    const live = this.#describe(request, isLate);
+    if (writer !== undefined && !isLate) return this.#live(live, writer);
+    const found = tail.take(live);
     if (isDivergence(found)) throw this.#diverge(found);
     if (found !== undefined) return this.#fromRecord(found, request);
-    const isLate = !tail.isOver;
-    const live = { ...site, request, args: text, startedAt: this.#options.now(), isLate };
-    if (writer !== undefined && !isLate) return this.#live(live, writer);
     if (!operation.waits) throw this.#extra(live);
     this.#late.add(live);
     // In a replay the other branches go on as far as the record tells, and then it has come to its end.
     if (writer === undefined) return new Promise(() => {});
     return tail.whenOver().then(() => this.#live(live, writer));
+  }
+
+  #describe(request: CallRequest, isLate: boolean): LiveCall {
+    const { operation, args, call } = request;
+    const { branch, ordinal, where } = call;
+    const { text, digest } = this.#arguments.describe(operation, args);
+    const startedAt = this.#options.now();
+    const { op } = operation;
+    return { branch, ordinal, op, digest, request, args: text, where, startedAt, isLate };
   }
 
   /** While all branches wait, for each other or for the record to end, a call that was not made again never will be. */
@@ -178,13 +196,14 @@ export class JournaledAnswers implements Answers {
     const args = this.#own(live.request.args);
     const context = this.#context(call, '', refuseCommit);
     const record = (result: HostResult, waited: boolean): HostResult => {
-      const bytes = this.#encode(result);
+      const said = this.#toScript(result);
+      const bytes = encodeResult(said);
       this.#add(
         live,
         writer,
         this.#event(live, { ok: true, value: { inline: bytes } }, { waited }),
       );
-      return decodeResult(bytes);
+      return reread(said, bytes);
     };
     const fail = (thrown: unknown, waited: boolean): never => {
       this.#recordFailure(live, writer, thrown, waited);
@@ -218,7 +237,7 @@ export class JournaledAnswers implements Answers {
         // The commit may have to be tried again.
         live.request.notes.announced = [];
         concluded.result = conclude(made);
-        bytes = this.#encode(concluded.result);
+        bytes = encodeResult(this.#toScript(concluded.result));
         return this.#event(live, { ok: true, value: { inline: bytes } }, { writes });
       };
       try {
@@ -234,7 +253,7 @@ export class JournaledAnswers implements Answers {
       const result = await perform(operation, args, this.#context(call, '', commit));
       if (bytes !== undefined) return decodeResult(bytes);
       // Nothing had to be changed: the answer is recorded like one that was read.
-      bytes = this.#encode(result);
+      bytes = encodeResult(this.#toScript(result));
       this.#add(live, writer, this.#event(live, { ok: true, value: { inline: bytes } }));
       return decodeResult(bytes);
     } catch (thrown) {
@@ -246,7 +265,7 @@ export class JournaledAnswers implements Answers {
   async #external(live: LiveCall, writer: JournalWriter): Promise<HostResult> {
     const { operation, call } = live.request;
     const args = this.#own(live.request.args);
-    const key = this.#key(live);
+    const key = idempotencyKey(this.#options, live);
     const earlier = this.#options.tail.unanswered(live);
     let intent = earlier?.seq ?? 0;
     try {
@@ -267,7 +286,7 @@ export class JournaledAnswers implements Answers {
           : await settle({ operation, args, effect, key }, this.#options.onUnknown);
       const context = this.#context(call, key, refuseCommit);
       const result = known === undefined ? await operation.perform(args, context) : known.result;
-      const bytes = this.#encode(result);
+      const bytes = encodeResult(this.#toScript(result));
       const possiblyBilledTwice = earlier !== undefined && known === undefined && effect === 'paid';
       const outcome = { ok: true, value: { inline: bytes } } as const;
       this.#add(live, writer, this.#event(live, outcome, { possiblyBilledTwice }));
@@ -286,8 +305,9 @@ export class JournaledAnswers implements Answers {
     outcome: RecordedOutcome,
     { waited = true, possiblyBilledTwice = false, writes = NO_WRITES } = {},
   ): CallOutcome {
-    const { branch, ordinal, op, digest, args, startedAt, request } = live;
-    const { operation, call, notes } = request;
+    const { branch, ordinal, op, digest, args, where, startedAt, request } = live;
+    const { operation, notes } = request;
+    const billed = possiblyBilledTwice || notes.possiblyBilledTwice === true;
     return {
       type: 'call',
       branch,
@@ -299,15 +319,13 @@ export class JournaledAnswers implements Answers {
       outcome,
       startedAt,
       durationMs: Math.max(0, this.#options.now() - startedAt),
-      where: call.where,
+      where,
       state: notes.patch,
       announced: notes.announced,
       writes,
       waited,
       outputs: this.outputs,
-      ...(possiblyBilledTwice || notes.possiblyBilledTwice === true
-        ? { possiblyBilledTwice: true }
-        : {}),
+      possiblyBilledTwice: billed || undefined,
     };
   }
 
@@ -332,25 +350,15 @@ export class JournaledAnswers implements Answers {
     key: string,
     commit: (...args: Parameters<CallContext['commit']>) => Promise<HostResult>,
   ): CallContext {
-    const checkpoint = async (label: CheckpointLabel) => this.#options.requestCheckpoint?.(label);
-    return { ...call, key, commit, checkpoint } as CallContext;
-  }
-
-  /** The same for every attempt at one call, different for each call, run and generation of forks. */
-  #key({ branch, ordinal }: CallSite): string {
-    const { run, generation, hash } = this.#options;
-    const text = `${run}\0${branch}\0${ordinal}\0${generation}`;
-    return Buffer.from(hash(Buffer.from(text)))
-      .toString('hex')
-      .slice(0, 32);
+    return Object.assign(call, { key, commit, checkpoint: this.#checkpoint }) as CallContext;
   }
 
   #own<T>(args: T): T {
     return this.#options.ids === undefined ? args : (this.#options.ids.toOwn(args) as T);
   }
 
-  #encode(result: HostResult): Uint8Array {
-    return encodeResult(this.#options.ids?.toScript(result) ?? result);
+  #toScript(result: HostResult): HostResult {
+    return this.#options.ids?.toScript(result) ?? result;
   }
 
   #extra(live: LiveCall): Error {
@@ -361,13 +369,12 @@ export class JournaledAnswers implements Answers {
   }
 
   #unknown(live: LiveCall): Error {
-    const actual = { ...live, where: live.request.call.where };
     return this.#diverge({
       seq: this.#options.tail.lastSeq + 1,
       branch: live.branch,
       class: 'extra',
       recorded: undefined,
-      actual,
+      actual: live,
     });
   }
 

@@ -5,11 +5,15 @@ import { SpellError } from '../base/errors.js';
 import type { HostValue, Value } from '../base/value.js';
 import { type HostResult, Results } from '../engine/engine.js';
 import type { Hash } from '../journal/journal-entry.js';
-import type { RecordedError } from '../journal/journal-event.js';
+import type { CallSite, RecordedError } from '../journal/journal-event.js';
 import type { Operation } from './host-call.js';
 
 /** Bytes in arguments longer than this stand in a record as their hash. */
 const LONG_BYTES = 1024;
+
+/** The most digests of arguments that are remembered, and the longest of those arguments. */
+const KNOWN_DIGESTS = 100;
+const KNOWN_LENGTH = 200;
 
 export function encodeResult(result: HostResult): Uint8Array {
   return encodeRecord(result instanceof Results ? [...result.values] : [result]);
@@ -21,17 +25,40 @@ export function decodeResult(bytes: Uint8Array): HostResult {
   return values.length === 1 ? values[0] : new Results(...values);
 }
 
-/** The one text of a call's arguments, for people to read, and the digest that tells them from others. */
-export function describeArguments(
-  { shown }: Pick<Operation<unknown>, 'shown'>,
-  args: unknown,
-  hash: Hash,
-): { readonly text: string; readonly digest: string } {
-  const whole = shorten(args, hash) as HostValue;
-  const text = canonicalJson(whole);
-  // The digest is of everything, so that a run replays where nobody knows what its program had hidden.
-  const digest = Buffer.from(hash(Buffer.from(text))).toString('hex');
-  return { text: shown === undefined ? text : canonicalJson(shown(whole) as HostValue), digest };
+/** The result as Lua gets it, of which these are the bytes. */
+export function reread(result: HostResult, bytes: Uint8Array): HostResult {
+  return typeof result === 'object' && result !== null ? decodeResult(bytes) : result;
+}
+
+/** DescribedArguments is the one text of a call's arguments, for people, and the digest that tells them from others. */
+export interface DescribedArguments {
+  readonly text: string;
+  readonly digest: string;
+}
+
+/** ArgumentDescriber knows the digests that were last: scripts make the same calls again and again. */
+export class ArgumentDescriber {
+  readonly #digests = new Map<string, string>();
+
+  constructor(private readonly hash: Hash) {}
+
+  describe({ shown }: Pick<Operation<unknown>, 'shown'>, args: unknown): DescribedArguments {
+    const whole = shorten(args, this.hash) as HostValue;
+    const text = canonicalJson(whole);
+    // The digest is of everything, so that a run replays where nobody knows what its program had hidden.
+    const digest = this.#digestOf(text);
+    return { text: shown === undefined ? text : canonicalJson(shown(whole) as HostValue), digest };
+  }
+
+  #digestOf(text: string): string {
+    const known = this.#digests.get(text);
+    if (known !== undefined) return known;
+    const digest = Buffer.from(this.hash(Buffer.from(text))).toString('hex');
+    if (text.length > KNOWN_LENGTH) return digest;
+    if (this.#digests.size === KNOWN_DIGESTS) this.#digests.clear();
+    this.#digests.set(text, digest);
+    return digest;
+  }
 }
 
 /** Long bytes become their hash: equal contents stay equal, and a record stays readable. */
@@ -50,6 +77,17 @@ function shorten(value: unknown, hash: Hash): unknown {
 
 function isPlain(value: object): boolean {
   return Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/** The same for every attempt at one call, different for each call, run and generation of forks. */
+export function idempotencyKey(
+  { run, generation, hash }: { run: string; generation: number; hash: Hash },
+  { branch, ordinal }: Pick<CallSite, 'branch' | 'ordinal'>,
+): string {
+  const text = `${run}\0${branch}\0${ordinal}\0${generation}`;
+  return Buffer.from(hash(Buffer.from(text)))
+    .toString('hex')
+    .slice(0, 32);
 }
 
 export function encodeError(error: SpellError): RecordedError {

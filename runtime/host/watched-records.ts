@@ -27,5 +27,7 @@ export function watchRecords(transaction: Transaction, writes: RecordWrite[]): T
       note(key, null);
       transaction.remove(key);
     },
+    assume: (key, value) => transaction.assume(key, value),
+    isRetry: transaction.isRetry,
   };
 }

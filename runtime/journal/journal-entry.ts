@@ -40,9 +40,13 @@ export function encodeEntry(
   hash: Hash,
 ): { bytes: Uint8Array; head: JournalHead } {
   const seq = head.seq + 1;
-  const body = encodeRecord({ v: VERSION, seq, at, event: event as unknown as HostValue });
-  const link = hash(Buffer.concat([head.hash, body]));
-  return { bytes: Buffer.concat([link, body]), head: { seq, hash: link } };
+  const record = { v: VERSION, seq, at, event: event as unknown as HostValue };
+  const bytes = encodeRecord(record, HASH_BYTES);
+  // The hash before stands in front while the entry is hashed; then its own takes that place.
+  bytes.set(head.hash);
+  const link = hash(bytes);
+  bytes.set(link);
+  return { bytes, head: { seq, hash: link } };
 }
 
 /**

@@ -64,7 +64,7 @@ export interface CallOutcome extends CallSite {
   /** How many outputs the run had made by then. */
   readonly outputs: number;
   /** How often the call may have been billed without an answer that we saw. */
-  readonly possiblyBilledTwice?: boolean;
+  readonly possiblyBilledTwice?: boolean | undefined;
 }
 
 /** Payload is data in the entry itself, or its content address when it is long. */

@@ -35,7 +35,14 @@ interface Prepared {
 export class JournalWriter {
   readonly #options: JournalWriterOptions;
   #head: JournalHead;
-  #pending: JournalEvent[] = [];
+  /** What waits, as the bytes of entries behind the head. */
+  #entries: Uint8Array[] = [];
+  /** Where the next one of them goes. */
+  #end: JournalHead;
+  /** What waits behind them, and has no place yet. */
+  #events: JournalEvent[] = [];
+  /** Entries that a commit under way adds behind those that waited for it; `undefined` when there is none. */
+  #coming: number | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   /** Commits so far, and how many of them are flushed. The owner before may have left some that are not. */
   #commits = 1;
@@ -44,6 +51,7 @@ export class JournalWriter {
   constructor(options: JournalWriterOptions) {
     this.#options = options;
     this.#head = options.head;
+    this.#end = options.head;
   }
 
   /** The last committed entry. */
@@ -53,24 +61,32 @@ export class JournalWriter {
 
   /** True when nothing waits, and everything was flushed. */
   get isSafe(): boolean {
-    return this.#pending.length === 0 && this.#flushed === this.#commits;
+    return !this.#hasPending && this.#flushed === this.#commits;
   }
 
   /** Number of the entry that an event added now would get. */
   get nextSeq(): number {
-    return this.#head.seq + this.#pending.length + 1;
+    return this.#end.seq + this.#events.length + (this.#coming ?? 0) + 1;
   }
 
   /** Adds an event; {@link commit} makes it last. */
   add(event: JournalEvent): void {
-    this.#pending.push(event);
+    if (this.#coming !== undefined || this.#events.length > 0 || needsContents(event)) {
+      this.#events.push(event);
+      return;
+    }
+    // Encoded at once: the bytes take less room than the event, and a long run of events may wait.
+    const { clock, hash } = this.#options;
+    const { bytes, head } = encodeEntry(this.#end, clock.now(), event, hash);
+    this.#entries.push(bytes);
+    this.#end = head;
   }
 
   /** Commits what waits: on return it survives the end of the process. */
   commit(): Promise<void> {
     return this.#exclusive(async () => {
-      if (this.#pending.length === 0) return;
-      await this.#write(async () => ({ result: undefined, event: undefined }));
+      if (!this.#hasPending) return;
+      await this.#write(0, async () => ({ result: undefined, event: undefined }));
     });
   }
 
@@ -106,7 +122,7 @@ export class JournalWriter {
     return this.#exclusive(() => {
       placed?.();
       const seq = this.nextSeq;
-      return this.#write(async (transaction) => {
+      return this.#write(1, async (transaction) => {
         const result = await change(transaction, seq);
         return { result, event: eventOf(result) };
       });
@@ -116,35 +132,51 @@ export class JournalWriter {
   /** Makes a change of the run's own record, which needs no event of its own. */
   commitRecord(change: (transaction: Transaction) => Promise<void>): Promise<void> {
     return this.#exclusive(() =>
-      this.#write(async (transaction) => ({
+      this.#write(0, async (transaction) => ({
         result: await change(transaction),
         event: undefined,
       })),
     );
   }
 
+  get #hasPending(): boolean {
+    return this.#entries.length > 0 || this.#events.length > 0;
+  }
+
+  /** @param coming How many entries `change` adds: 0 or 1. */
   async #write<T>(
+    coming: number,
     change: (tx: Transaction) => Promise<{ result: T; event: JournalEvent | undefined }>,
   ): Promise<T> {
     const { backend, guard } = this.#options;
-    const waiting = this.#pending.length;
-    const prepared: Prepared[] = [];
-    for (const event of this.#pending.slice(0, waiting)) prepared.push(await this.#prepare(event));
-    const { result, head } = await transact(backend, async (tx) => {
-      await guard(tx);
-      const { result, event } = await change(tx);
-      const all = event === undefined ? prepared : [...prepared, await this.#prepare(event)];
-      return { result, head: await this.#stage(tx, all) };
-    });
-    this.#pending = this.#pending.slice(waiting);
-    this.#head = head;
-    this.#commits += 1;
-    return result;
+    const waiting = this.#events.length;
+    this.#coming = coming;
+    try {
+      const prepared: Prepared[] = [];
+      for (const event of this.#events.slice(0, waiting)) prepared.push(await this.#prepare(event));
+      const { result, head } = await transact(backend, async (tx) => {
+        await guard(tx);
+        const { result, event } = await change(tx);
+        const all = event === undefined ? prepared : [...prepared, await this.#prepare(event)];
+        return { result, head: await this.#stage(tx, all) };
+      });
+      this.#entries = [];
+      this.#events = this.#events.slice(waiting);
+      this.#head = head;
+      this.#end = head;
+      this.#commits += 1;
+      return result;
+    } finally {
+      this.#coming = undefined;
+    }
   }
 
   async #stage(transaction: Transaction, events: readonly Prepared[]): Promise<JournalHead> {
     const { run, clock, hash, contents } = this.#options;
-    let head = this.#head;
+    for (const [index, bytes] of this.#entries.entries()) {
+      transaction.put(entryKey(run, this.#head.seq + index + 1), bytes);
+    }
+    let head = this.#end;
     for (const prepared of events) {
       for (const content of prepared.contents) await contents.reference(transaction, content);
       const entry = encodeEntry(head, clock.now(), prepared.event, hash);
@@ -163,7 +195,8 @@ export class JournalWriter {
     if (event.type !== 'call') return { event, contents: [] };
     const [args, argContents] = await this.#externalize(event.args);
     const { outcome } = event;
-    if (!outcome.ok) return { event: { ...event, args }, contents: argContents };
+    // An answer that was given at once is given at once again: then there is no time to read it from elsewhere.
+    if (!outcome.ok || !event.waited) return { event: { ...event, args }, contents: argContents };
     const [value, valueContents] = await this.#externalize(outcome.value);
     return {
       event: { ...event, args, outcome: { ok: true, value } },
@@ -172,7 +205,7 @@ export class JournalWriter {
   }
 
   async #externalize(payload: Payload): Promise<[Payload, PreparedContent[]]> {
-    if ('ref' in payload || payload.inline.length <= INLINE_BYTES) return [payload, []];
+    if ('ref' in payload || !isLong(payload)) return [payload, []];
     const content = await this.#options.contents.prepare(payload.inline);
     return [{ ref: content.hash }, [content]];
   }
@@ -183,6 +216,18 @@ export class JournalWriter {
     this.#turn = result.catch(() => {});
     return result;
   }
+}
+
+/** Whether something of an event is too long for its entry. */
+function needsContents(event: JournalEvent): boolean {
+  if (event.type === 'checkpoint') return isLong(event.data);
+  if (event.type !== 'call') return false;
+  const { args, outcome, waited } = event;
+  return isLong(args) || (waited && outcome.ok && isLong(outcome.value));
+}
+
+function isLong(payload: Payload): boolean {
+  return 'inline' in payload && payload.inline.length > INLINE_BYTES;
 }
 
 export function entryKey(run: string, seq: number): string {

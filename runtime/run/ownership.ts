@@ -30,6 +30,10 @@ export class Ownership {
 
   /** @throws SpellError `RUN_LOCKED` when the run belongs to somebody else by now. */
   async guard(transaction: Transaction): Promise<void> {
+    if (!transaction.isRetry) {
+      transaction.assume(ownerKey(this.run), this.#bytes);
+      return;
+    }
     const stored = await transaction.get(ownerKey(this.run));
     if (stored !== undefined && Buffer.from(stored).equals(this.#bytes)) return;
     throw runLocked(this.run, stored === undefined ? undefined : decodeOwner(stored));

@@ -15,6 +15,11 @@ export interface Delivery {
 /** The longest delay that a timer can have. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** Turns of promises that an answer from storage takes at most. */
+const PROMISE_TURNS = 50;
+/** Outcomes after which timers, signals and other runs get their turn in any case. */
+const MAX_IN_A_ROW = 50;
+
 export class Scheduler implements Turns {
   /** Outcomes by the number of their call, in order; `undefined` while one is on record and on its way. */
   readonly #turns = new Map<number, Delivery | undefined>();
@@ -24,6 +29,8 @@ export class Scheduler implements Turns {
   /** The signal whose end wakes. */
   #signal: AbortSignal | undefined;
   #abandoned: Abandon | undefined;
+  /** Outcomes since the loop went round. */
+  #inARow = 0;
 
   take(seq: number): void {
     this.#turns.delete(seq);
@@ -101,7 +108,7 @@ export class Scheduler implements Turns {
   async isReadyWithin(ms: number, signal: AbortSignal): Promise<boolean> {
     if (this.#hasNews(signal)) return true;
     if (ms === 0) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await this.#letHappen(signal);
       return this.#hasNews(signal);
     }
     let timer: NodeJS.Timeout | undefined;
@@ -116,6 +123,20 @@ export class Scheduler implements Turns {
   /** Ends an {@link isReadyWithin} early. */
   nudge(): void {
     this.#wake?.();
+  }
+
+  /** What is in storage is told after some turns of promises; only for other things the loop has to go round. */
+  async #letHappen(signal: AbortSignal): Promise<void> {
+    if (this.#inARow < MAX_IN_A_ROW) {
+      for (let turn = 0; turn < PROMISE_TURNS; turn += 1) {
+        await undefined;
+        if (!this.#hasNews(signal)) continue;
+        this.#inARow += 1;
+        return;
+      }
+    }
+    this.#inARow = 0;
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   #takeNext(): Delivery | undefined {

@@ -133,6 +133,10 @@ class LmdbBackend implements Backend {
   }
 
   async get(key: Key): Promise<Uint8Array | undefined> {
+    return this.getNow(key);
+  }
+
+  getNow(key: Key): Uint8Array | undefined {
     checkKey(key);
     return this.#read(() => {
       const recent = this.#recent.get(key);

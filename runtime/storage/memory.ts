@@ -23,6 +23,10 @@ class MemoryBackend implements Backend {
   constructor(private readonly maxBytes: number) {}
 
   async get(key: Key): Promise<Uint8Array | undefined> {
+    return this.getNow(key);
+  }
+
+  getNow(key: Key): Uint8Array | undefined {
     checkKey(key);
     const value = this.#open().get(key);
     return value === undefined ? undefined : new Uint8Array(value);

@@ -69,6 +69,9 @@ export interface Backend {
   /** The value under a key. The bytes are the caller's own: they never change under it. */
   get(key: Key): Promise<Uint8Array | undefined>;
 
+  /** Like {@link get}, at once; only backends have it that need not wait. */
+  getNow?(key: Key): Uint8Array | undefined;
+
   /**
    * The entries of a range, read at one moment. Callers bound it by `limit` and go on from the last key; no read
    * transaction stays open between two calls.

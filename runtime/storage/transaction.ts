@@ -12,6 +12,10 @@ export interface Transaction {
   range(range: Range): Promise<Entry[]>;
   put(key: Key, value: Uint8Array): void;
   remove(key: Key): void;
+  /** Takes it, without a look, that there is this value under a key: the commit looks. */
+  assume(key: Key, value: Uint8Array): void;
+  /** The change was made before, and what it had read or assumed did not hold. */
+  readonly isRetry: boolean;
 }
 
 /** Attempts after which a change that always meets another one gives up; each attempt waits a little longer. */
@@ -28,7 +32,7 @@ export async function transact<T>(
   change: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const pending = new PendingTransaction(backend);
+    const pending = new PendingTransaction(backend, attempt > 0);
     const result = await change(pending);
     if (pending.isEmpty || (await backend.commit(pending.batch()))) return result;
     await new Promise((resolve) => setTimeout(resolve, Math.min(attempt * 2, 20)));
@@ -46,7 +50,10 @@ class PendingTransaction implements Transaction {
   readonly #reads = new Map<Key, Uint8Array | undefined>();
   readonly #writes = new Map<Key, Uint8Array | undefined>();
 
-  constructor(private readonly backend: Backend) {}
+  constructor(
+    private readonly backend: Backend,
+    readonly isRetry: boolean,
+  ) {}
 
   get isEmpty(): boolean {
     return this.#writes.size === 0;
@@ -67,6 +74,10 @@ class PendingTransaction implements Transaction {
 
   range(range: Range): Promise<Entry[]> {
     return this.backend.range(range);
+  }
+
+  assume(key: Key, value: Uint8Array): void {
+    if (!this.#reads.has(key)) this.#reads.set(key, value);
   }
 
   put(key: Key, value: Uint8Array): void {

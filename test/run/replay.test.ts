@@ -43,6 +43,16 @@ describe('a replay', () => {
     await runtime.close();
   });
 
+  test('gives long answers at once that were given at once', async () => {
+    const { open } = workshop();
+    const runtime = await open();
+    const { run, value } = await runtime.eval(`return #os.date(('%Y '):rep(2000))`);
+    expect(value).toBe(10_000);
+    const { diverged, outcome } = await replayed(runtime, run);
+    expect(diverged).toBeNull();
+    expect(outcome.value).toBe(10_000);
+  });
+
   test('fails as the run failed', async () => {
     const { open } = workshop();
     const runtime = await open();

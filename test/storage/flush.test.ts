@@ -6,25 +6,43 @@ import { openLmdbBackend } from '../../runtime/storage/lmdb.js';
 import { type Backend, GROUP_MS, type Sync } from '../../runtime/storage/storage.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
 
-const disk = vi.hoisted(() => ({ flushes: 0, fails: false }));
+const disk = vi.hoisted(() => ({
+  flushes: 0,
+  /** Flushes that held up the process. */
+  waits: 0,
+  fails: false,
+}));
 
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();
-  const fdatasync = (file: number, done: (error: Error | null) => void) => {
+  const flush = (file: number) => {
     disk.flushes += 1;
-    if (disk.fails) return done(Object.assign(new Error('EIO'), { code: 'EIO' }));
+    if (disk.fails) throw Object.assign(new Error('EIO'), { code: 'EIO' });
     fs.fdatasyncSync(file);
-    done(null);
   };
-  return { ...fs, default: fs, fdatasync };
+  const fdatasyncSync = (file: number) => {
+    disk.waits += 1;
+    flush(file);
+  };
+  const fdatasync = (file: number, done: (error: unknown) => void) => {
+    try {
+      flush(file);
+      done(null);
+    } catch (error) {
+      done(error);
+    }
+  };
+  return { ...fs, default: fs, fdatasync, fdatasyncSync };
 });
 
 beforeEach(() => {
   disk.flushes = 0;
+  disk.waits = 0;
   disk.fails = false;
 });
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 describe('a flush', () => {
@@ -67,6 +85,23 @@ describe('a flush', () => {
     await commit(backend, 'big', 'x'.repeat(500_000));
     await backend.flush();
     expect(disk.flushes).toBe(0);
+  });
+
+  test.each([
+    ['does not hold up the process when the disk is slow', 5, 0],
+    ['is waited for when the disk is fast', 0.1, 3],
+  ])('%s', async (_, ms, waits) => {
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => {
+      now += ms;
+      return now;
+    });
+    const backend = await opened('strict');
+    for (const name of ['a', 'b', 'c', 'd']) {
+      await commit(backend, name);
+      await backend.flush();
+    }
+    expect(disk).toMatchObject({ flushes: 4, waits });
   });
 
   test('that the disk refuses is made up for by the tree', async () => {

@@ -29,7 +29,11 @@ export function stateModule(services: Services): GlobalFunction[] {
       parse,
       operation: { op: `state.${name}`, kind, waits: true, target, perform },
     });
-  const load = async ({ scope, key }: Place) => (await services.stores()).states.load(scope, key);
+  const load = ({ scope, key }: Place) => {
+    const states = services.openedStores()?.states;
+    if (states !== undefined) return states.load(scope, key);
+    return services.stores().then((stores) => stores.states.load(scope, key));
+  };
   const save: Operation<NewState>['perform'] = async ({ scope, key, data }, call) => {
     const { states } = await services.stores();
     const change = async (tx: Transaction) => {
