@@ -36,6 +36,12 @@ const PRINTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'completed, 2 artifacts, 1 response',
   ],
   'performance.lua': [/sort +done +[\d.]+ ms/, /break +failed/],
+  'prompt-graph.lua': [
+    'Level 1: north, south\nLevel 2: alarm, report\n',
+    'Group: 3 of 4 completed, 1 skipped',
+    'lookup failed, PROVIDER_UNREACHABLE\n  after  blocked, DEPENDENCY_FAILED\n  beside completed',
+    '    report\n    alarm\n',
+  ],
   'publish-subscribe.lua': ['order: 12 x Notebook', '15 units in all', 'sports: 0 messages'],
   'querying.lua': [/final figures +4: west-q4.csv east-q4.csv/, /of the last hour, newest 3 +3:/],
   'quickstart.lua': [
@@ -44,6 +50,10 @@ const PRINTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     /Session \w+-/,
   ],
   'retries.lua': ['Flaky service: 42 after 3 attempts', 'connection 2 was refused'],
+  'routing.lua': [
+    '[scripted:small, local: this machine has room; machine available]',
+    'Chat ended: true\nExported: 6 messages',
+  ],
   'safe-execution.lua': [/Add up +completed/, /missing file +failed .*No such file or directory/],
   'second-try.lua': ['Run examples/lua/checkpointing.lua first'],
   'session-lifecycle.lua': ['SESSION_STATE: cannot resume a completed session', 'failed: 3 rows'],
