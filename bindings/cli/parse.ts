@@ -74,20 +74,30 @@ function buildProgram(argv: readonly string[], events: ProgramEvents): Command {
       outputError: () => {},
     });
   addGlobalOptions(program, events);
+  // Describing all commands takes as long as running a short script: one that is named at once stands alone.
+  const named = COMMANDS.some((spec) => firstWord(spec) === argv[0]) ? argv[0] : undefined;
+  const isWanted = (name: string) => named === undefined || name === named;
   /** Commands and groups that may have commands below them. */
   const parents = new Map<string, Command>();
   for (const [name, summary] of Object.entries(GROUPS)) {
+    if (!isWanted(name)) continue;
     const group = program.command(name).description(summary);
     addGlobalOptions(group, events);
     parents.set(name, group);
   }
   for (const spec of COMMANDS) {
     const [name, inGroup] = spec.name.split(' ') as [string, string?];
+    if (!isWanted(name)) continue;
     const parent = inGroup === undefined ? program : (parents.get(name) ?? program);
-    const command = addCommand(parent, inGroup ?? name, spec, events, argv.includes(name));
+    const command = addCommand(parent, inGroup ?? name, spec, events);
     if (inGroup === undefined) parents.set(name, command);
   }
   return program;
+}
+
+/** `session` of `session list`. */
+function firstWord({ name }: CommandSpec): string {
+  return name.split(' ')[0] as string;
 }
 
 function addCommand(
@@ -95,11 +105,8 @@ function addCommand(
   name: string,
   spec: CommandSpec,
   events: ProgramEvents,
-  isNamed: boolean,
 ): Command {
   const command = parent.command(`${name} ${spec.args}`.trim()).description(spec.summary);
-  // Describing the options of all commands takes as long as running a short script.
-  if (!isNamed) return command;
   for (const option of spec.options) command.addOption(toOption(option));
   addGlobalOptions(command, events);
   if (spec.details !== undefined) command.addHelpText('after', spec.details);
