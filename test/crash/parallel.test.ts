@@ -66,8 +66,8 @@ describe('a run with branches whose process is killed', () => {
     timeout: 300_000,
   }, () => {
     let survived = false;
-    for (let commit = 1; !survived; commit += 1) {
-      const when = commit % 2 === 0 ? 'before' : 'after';
+    for (let commit = 1; !survived; commit += 2) {
+      const when = commit % 4 === 1 ? 'before' : 'after';
       const first = node('start', AGENTS, when, String(commit));
       survived = !first.killed;
       if (survived) break;
