@@ -21,6 +21,7 @@ import { turnModule } from './llm/turn-module.js';
 import { osModule } from './os/os-module.js';
 import { replayGlobalModule } from './replay/replay-module.js';
 import { secretModule } from './secret/secret-module.js';
+import { compactionModule } from './session/compaction-module.js';
 import { conversationModule } from './session/conversation-module.js';
 import { detailModule } from './session/detail-module.js';
 import { forkModule } from './session/fork-module.js';
@@ -31,6 +32,7 @@ import { sessionModule } from './session/session-module.js';
 import { transferModule } from './session/transfer-module.js';
 import { waitModule } from './session/wait-module.js';
 import { stateModule } from './state/state-module.js';
+import { scriptToolModule } from './tool/script-tool-module.js';
 import { toolModule } from './tool/tool-module.js';
 
 /** Lua text on top of the functions, in the order in which it runs. */
@@ -43,6 +45,8 @@ const PRELUDES = [
   'tool',
   'llm',
   'generate',
+  'tool-loop',
+  'compact',
   'prompt-graph',
   'prompts',
   'replay',
@@ -75,6 +79,8 @@ function globalFunctions(services: Services, facts: RunFacts): GlobalFunction[] 
     ...toolModule(services),
     ...llmModule(services),
     ...turnModule(services),
+    ...scriptToolModule(services),
+    ...compactionModule(services),
     ...stateModule(services),
     ...jsonModule(),
     ...osModule(services),

@@ -3,7 +3,7 @@
  * that are under way may take is set aside, so that several at once can't exceed it either.
  */
 import { SpellError } from '../base/errors.js';
-import type { UsageTotals } from '../host/usage.js';
+import { addUsage, type CallUsage, NO_USAGE, type UsageTotals } from '../host/usage.js';
 import type { ModelFacts } from '../provider/model-table.js';
 
 export interface BudgetLimits {
@@ -34,11 +34,22 @@ const MILLION = 1e6;
 export class Budget {
   #tokens = 0;
   #cost = 0;
+  #spent: UsageTotals = NO_USAGE;
 
   constructor(private readonly limits: BudgetLimits) {}
 
-  /** @throws SpellError `LIMIT_BUDGET` */
-  admit(call: PlannedCall, used: UsageTotals): Admission {
+  /** Takes note of what an answer took, which a call that was made meanwhile does not know yet. */
+  spend(usage: CallUsage): void {
+    this.#spent = addUsage(this.#spent, usage);
+  }
+
+  /**
+   * @param known What the run took when the call was made.
+   * @throws SpellError `LIMIT_BUDGET`
+   */
+  admit(call: PlannedCall, known: UsageTotals): Admission {
+    if (known.modelCalls > this.#spent.modelCalls) this.#spent = known;
+    const used = this.#spent;
     const { maxTokensTotal, maxCostUsd } = this.limits;
     if (maxTokensTotal === undefined && maxCostUsd === undefined) return FREE;
     const usual = Math.min(

@@ -4,6 +4,7 @@
  */
 import type { HostObject } from '../base/value.js';
 import type { CallContext } from '../host/host-call.js';
+import type { CallUsage } from '../host/usage.js';
 import type { LanguageModels } from '../provider/language-models.js';
 import { textOf } from '../provider/message.js';
 import type { GenerateOptions, GenerateResponse } from '../provider/model-call.js';
@@ -105,14 +106,22 @@ export class ModelCalls {
   }
 
   /** Breaks a stream off. What it took is not told by anybody, and guessed. */
-  close(id: string, call: CallContext): undefined {
+  async close(id: string, call: CallContext): Promise<undefined> {
     const open = this.#streams.get(id);
     if (open === undefined) return undefined;
     this.#forget(id, open);
     open.stream.abort();
-    const { inputTokens } = open.ready;
-    call.remember({ usage: { inputTokens, outputTokens: open.stream.tokens, costUsd: null } });
+    const { inputTokens, targets } = open.ready;
+    const usage = { inputTokens, outputTokens: open.stream.tokens };
+    const models = await this.#parts.models();
+    const costUsd = models.costOf(usage, targets[0]?.model ?? '') ?? null;
+    this.#spend({ ...usage, costUsd }, call);
     return undefined;
+  }
+
+  #spend(usage: CallUsage, call: CallContext): void {
+    this.#budget.spend(usage);
+    call.remember({ usage });
   }
 
   #forget(id: string, { admission }: OpenStream): void {
@@ -156,7 +165,7 @@ export class ModelCalls {
   ): Promise<HostObject> {
     const { usage, cost, provider } = response;
     const { inputTokens, outputTokens } = usage;
-    call.remember({ usage: { inputTokens, outputTokens, costUsd: cost } });
+    this.#spend({ inputTokens, outputTokens, costUsd: cost }, call);
     const hasCalls = response.message.parts.some(({ type }) => type === 'tool_call');
     const isData = schema !== undefined && !hasCalls;
     const checked = isData ? await checkData(textOf(response.message), schema) : undefined;

@@ -101,7 +101,11 @@ async function settingsOf(
  * A call that names a provider leaves the session's model aside, which belongs to the session's provider; a model alone
  * is asked of the session's provider unless another one is known to serve it.
  */
-function whomToAsk(models: LanguageModels, ask: Ask, settings: SessionSettings): TargetNames {
+export function whomToAsk(
+  models: LanguageModels,
+  ask: Pick<Ask, 'provider' | 'model'>,
+  settings: SessionSettings,
+): TargetNames {
   const own = {
     provider: settings.provider ?? undefined,
     model: settings.model ?? undefined,

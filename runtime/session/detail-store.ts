@@ -80,6 +80,19 @@ export class DetailStore {
     return after;
   }
 
+  /**
+   * Gives a session one tool more, in place of an earlier one with its name.
+   *
+   * @param tool A name, or a definition.
+   * @throws SpellError `SESSION_NOT_FOUND`, `SESSION_STATE`, `TOO_LARGE`
+   */
+  async addTool(transaction: Transaction, session: string, tool: Value): Promise<SessionSettings> {
+    const bytes = await transaction.get(settingsKey(session));
+    const { tools } = bytes === undefined ? NO_SETTINGS : decodeSettings(bytes);
+    const others = tools.filter((other) => toolName(other) !== toolName(tool));
+    return this.changeSettings(transaction, session, { tools: [...others, tool] });
+  }
+
   /** The responses of a session, sorted by their names. */
   async responses(session: string): Promise<NamedResponse[]> {
     const found: NamedResponse[] = [];
@@ -165,6 +178,10 @@ export class DetailStore {
     requireActive(await this.sessions.require(transaction, session), what);
     await this.sessions.adjustCount(transaction, session, 'messageCount', 0);
   }
+}
+
+function toolName(tool: Value): Value {
+  return isMap(tool) ? tool.get('name') : tool;
 }
 
 function contextKey(session: string): Key {

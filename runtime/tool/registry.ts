@@ -19,7 +19,7 @@ export class ToolRegistry {
 
   /** @throws SpellError `BAD_ARGUMENT` for a name that is taken or unfit, or a definition that contradicts itself. */
   register(tool: Tool): void {
-    checkDefinition(tool);
+    requireFitTool(tool);
     if (this.#tools.has(tool.name)) {
       throw badTool(tool, 'its name is taken', 'Choose another name.');
     }
@@ -70,7 +70,8 @@ function hasTag(tool: Tool, tag: string): boolean {
 
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
-function checkDefinition(tool: Tool): void {
+/** @throws SpellError `BAD_ARGUMENT` for a name that is unfit, or a definition that contradicts itself. */
+export function requireFitTool(tool: Tool): void {
   if (!NAME.test(tool.name)) {
     throw badTool(tool, 'its name is unfit', 'Names are 1 to 64 letters, digits, "_" and "-".');
   }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest';
-import { type ModelServer, startModelServer } from '../fixtures/model-server.js';
+import { type ModelServer, type Reply, startModelServer } from '../fixtures/model-server.js';
 
 const FIXTURE = 'test/fixtures/crash-run.mjs';
 
@@ -71,13 +71,13 @@ function requestsByPrompt({ requests }: ModelServer): Map<string, number> {
   return counts;
 }
 
-/** Kills the run at each of its commits, and goes on with it. */
+/** Kills the run at every third of its commits, before or after it, and goes on with it. */
 async function killEverywhere(
   script: string,
   reply: Parameters<typeof startModelServer>[0],
   check: (ended: Ended, server: ModelServer, commit: number) => void,
 ): Promise<void> {
-  for (let commit = 1; ; commit += 1) {
+  for (let commit = 1; ; commit += 3) {
     const server = await startModelServer(reply);
     const settings = settingsFor(server);
     const data = temporaryData();
@@ -112,4 +112,43 @@ describe('a run that asks models and is killed', () => {
       expect(outcome.twice).toBeLessThanOrEqual(1);
     });
   });
+
+  test('makes no answered step of a tool loop again', { timeout: 240_000 }, async () => {
+    // By what was said so far, so that a request that is made again gets the same answer.
+    const reply = ({ messages }: { messages: { role: string; content: string }[] }): Reply => {
+      const results = messages.filter(({ role }) => role === 'tool').map(({ content }) => content);
+      if (results.length === 0) return call('call_1', 'count-idempotent', 3);
+      if (results.length === 1) return call('call_2', 'double', Number(results[0]));
+      return { text: `It is ${results[1]}.` };
+    };
+    const said = 'user:begin assistant: tool:30 assistant: tool:60 assistant:It is 60.';
+    await killEverywhere('test/fixtures/tool-conversation.lua', reply, (ended, server, commit) => {
+      const { outcome } = ended;
+      const values = ['It is 60.', said];
+      expect({ commit, ...outcome }).toMatchObject({ status: 'completed', values });
+      const different = requestsByPrompt(server).size;
+      expect({ commit, different }).toEqual({ commit, different: 3 });
+      expect(server.requests.length - different).toBeLessThanOrEqual(outcome.twice);
+      expect(outcome.twice).toBeLessThanOrEqual(1);
+    });
+  });
+
+  test('tells who reads a stream that it starts anew', { timeout: 240_000 }, async () => {
+    const text = 'one two three four five six';
+    const restarts: number[] = [];
+    const reply = { text, chunkDelayMs: 30 };
+    await killEverywhere('test/fixtures/streamed.lua', [reply], ({ outcome }, server, commit) => {
+      const [whole, pieces, restarted] = outcome.values;
+      expect({ commit, whole, pieces }).toEqual({ commit, whole: text, pieces: text });
+      expect(server.requests.length - 1).toBeLessThanOrEqual(outcome.twice);
+      // An answer of which nothing had been read starts without anybody knowing.
+      expect(restarted).toBeLessThanOrEqual(outcome.twice);
+      restarts.push(restarted);
+    });
+    expect(new Set(restarts)).toEqual(new Set([0, 1]));
+  });
 });
+
+function call(id: string, name: string, step: number): Reply {
+  return { calls: [{ id, name, arguments: JSON.stringify({ step }) }] };
+}

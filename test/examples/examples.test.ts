@@ -16,6 +16,13 @@ const PRINTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'log-2.txt has 2000 lines',
   ],
   'checkpointing.lua': ['Going on after 2 checkpoints', 'Done with report after analyze'],
+  'assistant.lua': [
+    'Ada: Hello! Which trip are you planning?',
+    'forecast for Bern',
+    'It will be 4 degrees in Bern, so take a coat.',
+    'Bern 4, Lugano 12',
+    /\d+ messages, \d+ answers, \d+ tokens/,
+  ],
   'clean-up.lua': ['take the finished session: true', 'still there: nil', 'files deleted: 2'],
   'configuration.lua': [/an artifact of 20 KB +[0-9a-f-]{36}\n/, 'decided by runtime.security'],
   'conversation.lua': [

@@ -32,6 +32,16 @@ const SCRIPT = `
   local refused = Tool.execute("ask", { key = key })
   assert(refused.error.code == "PROVIDER_AUTH", refused.error.code)
   print(refused.error.message)
+  local talk = Session.create({ provider = "near", api_key = "${NAME}" })
+  assert(Session.generate(talk, "Hello") == "Fine.")
+  assert(LLM.generate({ prompt = "Hello", api_key = key, on_token = function() end }) == "Fine.")
+  local loop = Session.generateWithTools(talk, "Look", { api_key = key, tools = { {
+    name = "look", description = "Looks", run = function() return tostring(key) end,
+  } } })
+  assert(loop.content == "Fine.", loop.content)
+  local ok, err = pcall(Session.generate, talk, "Hello")
+  assert(not ok and err.code == "PROVIDER_AUTH")
+  Session.complete(talk)
   Session.checkpoint(session, "in the middle")
   Session.sleep(0.01)
   Session.complete(session)
@@ -39,10 +49,11 @@ const SCRIPT = `
 `;
 
 it('finds the key nowhere', async () => {
-  const server = await startModelServer([
-    { text: 'Fine.' },
-    { status: 401, error: { message: `Incorrect API key provided: ${KEY}. See sk-proj-***cdef` } },
-  ]);
+  const fine = { text: 'Fine.' };
+  const no = `Incorrect API key provided: ${KEY}. See sk-proj-***cdef`;
+  const refusal = { status: 401, error: { message: no } };
+  const look = { calls: [{ id: 'call_1', name: 'look', arguments: '{}' }] };
+  const server = await startModelServer([fine, refusal, fine, fine, look, fine, refusal]);
   const folder = temporaryFolder();
   const runtime = await openRuntime({
     dataDir: folder,
@@ -72,10 +83,8 @@ it('finds the key nowhere', async () => {
   const outcome = await run.outcome;
   expect(outcome.error).toBeUndefined();
   seen.push(JSON.stringify(outcome));
-  expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([
-    `Bearer ${KEY}`,
-    `Bearer ${KEY}`,
-  ]);
+  const sent = server.requests.map(({ headers }) => headers.authorization);
+  expect(sent).toEqual(Array.from({ length: 7 }, () => `Bearer ${KEY}`));
   const exported: Uint8Array[] = [];
   for await (const piece of runtime.archive.export(outcome.run, { checkpoints: true })) {
     exported.push(piece);

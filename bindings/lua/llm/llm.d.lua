@@ -176,6 +176,7 @@ function LLM.create(provider, choice) end
 ---@type table<string, string>
 LLM.ModelType = {}
 
+LLM.parallel = parallel
 LLM.getInterface = LLM.interface
 LLM.get_interface = LLM.interface
 LLM.register_model = LLM.registerModel

@@ -7,51 +7,55 @@ local without_functions = engine.llm.without_functions
 local next, type = next, type
 local generate, open = Session.generate, Session.stream
 
+local function conversation_of(options)
+  return type(options) == 'table' and options.conversation or nil
+end
+
+-- Asks in a session; a conversation that is too long is compacted where that is wanted.
 local function asker_of(session, prompt, options)
-  return {
-    generate = function(inner)
-      return generate(session, prompt, options, inner)
-    end,
-    open = function(inner)
-      return open(session, prompt, options, inner)
-    end,
-  }
+  local asker = {}
+  function asker.generate(inner)
+    return generate(session, prompt, options, inner)
+  end
+  function asker.open(inner)
+    return open(session, prompt, options, inner)
+  end
+  function asker.compact()
+    asker.compacted = engine.turns.make_room(session, conversation_of(options))
+  end
+  return asker
 end
 
 local function split(options, name)
-  if options == nil then
-    return nil, {}
-  elseif type(options) ~= 'table' then
+  if type(options) ~= 'table' then
     return options, {}
   end
   return without_functions(options, name, 3)
 end
 
-local function message_of(response)
+local function message_of(response, usage)
   local message = response.message
   return {
     role = message.role,
     parts = message.parts,
     provider = response.provider,
     model = response.model,
-    usage = response.usage,
+    usage = usage or response.usage,
   }
 end
 
-local function user_message(prompt)
-  return { role = 'user', content = prompt }
-end
-
 -- Keeps what was asked and what was answered.
-local function keep(response, prompt, options)
+local function keep(response, prompt, options, answer)
   local messages = {}
   if prompt ~= nil then
-    messages[1] = user_message(prompt)
+    messages[1] = { role = 'user', content = prompt }
   end
-  messages[#messages + 1] = message_of(response)
-  local kept = host.add_turn(response.session_id, messages, type(options) == 'table' and options.conversation or nil)
+  messages[#messages + 1] = answer or message_of(response)
+  local kept = host.add_turn(response.session_id, messages, conversation_of(options))
   response.message_id = kept[#kept].id
 end
+
+engine.turns = { asker_of = asker_of, keep = keep, message_of = message_of }
 
 function Session.generate(session, prompt, options)
   local plain, functions = split(options, 'Session.generate')

@@ -16,12 +16,15 @@ local function own_models()
   return registered and { models = registered }
 end
 
--- The options without the functions among them, which stay in Lua.
+-- The options without the functions among them, which stay in Lua, and so do those of tools.
 local function without_functions(options, name, index)
   local plain, functions = {}, {}
   for key, value in next, options do
     local into = type(value) == 'function' and functions or plain
     into[key] = value
+  end
+  if plain.tools ~= nil then
+    plain.tools = engine.offered_tools(plain.tools)
   end
   for key in next, functions do
     if key ~= 'on_token' and key ~= 'on_tool_call' then
@@ -101,8 +104,9 @@ end
 local function answered(asker, inner, on_token)
   local response = told(asker, inner, on_token)
   if response.overflow and asker.compact then
-    asker.compact(response.overflow)
+    asker.compact()
     response = told(asker, inner, on_token)
+    response.compacted = asker.compacted
   end
   if response.overflow then
     local over = response.overflow
@@ -203,7 +207,7 @@ local function stream_of(asker, at_end)
   local inner = own_models() or {}
   local guard = opened(asker, inner)
   if guard.overflow and asker.compact then
-    asker.compact(guard.overflow)
+    asker.compact()
     guard = opened(asker, inner)
   end
   if guard.overflow then
@@ -299,6 +303,8 @@ function LLM.create(provider, choice)
   choice = choice or {}
   return LLM.interface({ provider = provider, model = choice.model or choice.model_name })
 end
+
+LLM.parallel = engine.globals.parallel
 
 LLM.ModelType = {
   OPENAI = 'openai',

@@ -1,9 +1,43 @@
--- Tools as fields: Tool['json-processor']{...}, and tools from Tool.get with an execute function of their own.
+-- Tools as fields: Tool['json-processor']{...}, tools from Tool.get with an execute function of their own, and tools
+-- whose function is one of the script.
 local engine = ...
 
-local Tool = engine.globals.Tool
-local rawequal, setmetatable, type = rawequal, setmetatable, type
-local execute, get = Tool.execute, Tool.get
+local host, Tool = engine.host, engine.globals.Tool
+local getmetatable, next, pcall, rawequal, rawget = getmetatable, next, pcall, rawequal, rawget
+local setmetatable, tostring, type = setmetatable, tostring, type
+local sort = table.sort
+local execute, exists, get, list, schema = Tool.execute, Tool.exists, Tool.get, Tool.list, Tool.schema
+
+-- The tools that the script has defined, by name. They are part of its memory: a run that goes on elsewhere has them.
+local defined = {}
+
+local function error_of(thrown)
+  if type(thrown) == 'table' and thrown.message ~= nil then
+    return { code = thrown.code or 'TOOL_FAILED', message = tostring(thrown.message), hint = thrown.hint }
+  end
+  return { code = 'TOOL_FAILED', message = tostring(thrown) }
+end
+
+-- Calls a function of the script as a tool: what it raises is the error of the result.
+local function run(tool, args)
+  args = args or {}
+  local started = host.check_tool(tool.name, tool.parameters, args)
+  local ok, result = pcall(tool.run, args)
+  local duration = host.tool_duration(started)
+  if ok then
+    return { success = true, result = result, duration_ms = duration }
+  end
+  return { success = false, error = error_of(result), duration_ms = duration }
+end
+
+function Tool.execute(name, args)
+  local tool = defined[name]
+  if tool then
+    return run(tool, args)
+  end
+  return execute(name, args)
+end
+Tool.invoke, Tool.call = Tool.execute, Tool.execute
 
 -- A tool's table; tool.execute{...}, tool:execute{...} and tool{...} all call it.
 local function callable(tool)
@@ -12,7 +46,7 @@ local function callable(tool)
     if rawequal(first, tool) then
       args = second
     end
-    return execute(tool.name, args)
+    return Tool.execute(tool.name, args)
   end
   tool.execute = call
   tool.invoke = call
@@ -22,14 +56,68 @@ local function callable(tool)
   tool.get_schema = tool.getSchema
   return setmetatable(tool, {
     __call = function(_, args)
-      return execute(tool.name, args)
+      return Tool.execute(tool.name, args)
     end,
   })
 end
 
+local function summary(tool)
+  return { name = tool.name, description = tool.description, category = 'script', version = '1.0.0', effect = 'unsafe' }
+end
+
+-- Defines a tool by a function of the script: tool{...} and Tool.execute call it, and models may.
+function Tool.define(definition)
+  local run_function
+  local plain = {}
+  for key, value in next, type(definition) == 'table' and definition or {} do
+    if key == 'run' or key == 'execute' then
+      run_function = value
+    else
+      plain[key] = value
+    end
+  end
+  local described = host.tool_definition(type(definition) == 'table' and plain or definition, type(run_function))
+  local tool = {
+    name = described.name,
+    description = described.description,
+    parameters = described.json_schema,
+    schema = described,
+    run = run_function,
+  }
+  defined[tool.name] = tool
+  return Tool.get(tool.name)
+end
+
 function Tool.get(name)
+  local own = defined[name]
+  if own then
+    local tool = summary(own)
+    tool.tags, tool.schema = {}, own.schema
+    return callable(tool)
+  end
   local tool = get(name)
   return tool and callable(tool)
+end
+
+function Tool.exists(name)
+  return defined[name] ~= nil or exists(name)
+end
+
+function Tool.schema(name)
+  local own = defined[name]
+  return own and own.schema or schema(name)
+end
+Tool.get_schema = Tool.schema
+
+function Tool.list()
+  local all = list()
+  for _, own in next, defined do
+    all[#all + 1] = summary(own)
+  end
+  sort(all, function(a, b)
+    return a.name < b.name
+  end)
+  return all
 end
 
 setmetatable(Tool, {
@@ -39,3 +127,48 @@ setmetatable(Tool, {
     end
   end,
 })
+
+-- What a list of tools means for a model: definitions and names without functions, and the functions by name. A tool of
+-- Tool.define or Tool.get stands for its name.
+function engine.offered_tools(given, functions_of_session)
+  local specs, functions = {}, {}
+  local function offer(tool)
+    if type(tool) == 'table' and rawget(tool, 'invoke') and getmetatable(tool) ~= nil then
+      tool = tool.name
+    end
+    if type(tool) == 'string' and defined[tool] then
+      local own = defined[tool]
+      tool = { name = own.name, description = own.description, parameters = own.parameters }
+      functions[own.name] = own
+    elseif type(tool) == 'table' then
+      local plain, run_function = {}, nil
+      for key, value in next, tool do
+        if key == 'run' or key == 'execute' then
+          run_function = value
+        else
+          plain[key] = value
+        end
+      end
+      if run_function == nil then
+        local known = functions_of_session and functions_of_session[plain.name] or defined[plain.name]
+        run_function = known and known.run
+      end
+      if type(run_function) == 'function' then
+        functions[plain.name or ''] = { name = plain.name, parameters = plain.parameters or { type = 'object' },
+          run = run_function }
+      end
+      tool = plain
+    end
+    specs[#specs + 1] = tool
+  end
+  if type(given) ~= 'table' or rawget(given, 'name') ~= nil then
+    given = { given }
+  end
+  for i = 1, #given do
+    offer(given[i])
+  end
+  return specs, functions
+end
+
+engine.run_tool = run
+engine.execute_tool = execute

@@ -111,7 +111,8 @@ function describe(tool: Tool): HostObject {
   return { ...summary(tool), tags: tool.tags, schema: schemaOf(tool) };
 }
 
-function schemaOf(tool: Tool): HostObject {
+/** A tool's schema, and its parameters in the list form of rs-llmspell. */
+export function schemaOf(tool: Tool): HostObject {
   const required = new Set(tool.parameters.required as readonly string[] | undefined);
   const properties = (tool.parameters.properties ?? {}) as Record<string, Record<string, unknown>>;
   return {

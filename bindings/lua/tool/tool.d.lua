@@ -90,3 +90,9 @@ function Tool.discover(query) end
 Tool.invoke = Tool.execute
 Tool.call = Tool.execute
 Tool.get_schema = Tool.schema
+
+---Defines a tool by a function of the script: `Tool.execute` and `tool{...}` call it, and models may call it. What the
+---function returns is the result; what it raises is the error of the result. Raises `BAD_ARGUMENT`.
+---@param definition { name: string, description: string, parameters?: table, run: fun(args: table): any }
+---@return ToolInfo
+function Tool.define(definition) end

@@ -1,0 +1,110 @@
+/** Models that call tools of scripts, over HTTP with the makers' own client packages. */
+import { describe, expect, test } from 'vitest';
+import type { Runtime } from '../../bindings/node/index.js';
+import { startMock } from '../fixtures/mock-of-makers.js';
+import { type ModelServer, type Reply, startModelServer } from '../fixtures/model-server.js';
+import { openRuntime } from '../node/open-runtime.js';
+
+const CALL: Reply = {
+  text: 'One moment.',
+  calls: [
+    { id: 'call_a', name: 'add', arguments: '{"a":1,"b":2}' },
+    { id: 'call_b', name: 'add', arguments: '{"a":3,"b":4}' },
+  ],
+  usage: { input: 20, output: 10 },
+};
+const ANSWER: Reply = { text: 'Three and seven.', usage: { input: 40, output: 5 } };
+
+const SCRIPT = `
+  local session = Session.create{ system_prompt = "Add." }
+  Session.addTool(session, { name = "add", description = "Adds", parameters = { type = "object" },
+    run = function(args) return args.a + args.b end })
+  local tokens = {}
+  local response = Session.generateWithTools(session, "1 + 2 and 3 + 4", { on_token = STREAMS and function(token)
+    tokens[#tokens + 1] = token
+  end or nil, fallback = FALLBACK })
+  local roles = {}
+  for i, message in ipairs(Session.history(session)) do roles[i] = message.role end
+  return response.content, response.usage.total_tokens, table.concat(roles, " "), table.concat(tokens), response.provider
+`;
+
+function provider(name: string, type: string, url: string): Record<string, unknown> {
+  return {
+    [`providers.${name}.provider_type`]: type,
+    [`providers.${name}.base_url`]: url,
+    [`providers.${name}.default_model`]: 'some-model',
+    [`providers.${name}.max_retries`]: 0,
+  };
+}
+
+async function runtimeFor(settings: Record<string, unknown>): Promise<Runtime> {
+  return openRuntime({ settings });
+}
+
+const PROTOCOLS = ['openai', 'anthropic'] as const;
+
+describe.each(PROTOCOLS)('a tool loop with %s', (type) => {
+  test.each([false, true])('streamed: %s', async (streams) => {
+    const server = await startModelServer([CALL, ANSWER]);
+    const runtime = await runtimeFor(provider('it', type, server.url));
+    const { values, usage } = await runtime.eval(SCRIPT, { variables: { STREAMS: streams } });
+    const roles = 'system user assistant tool tool assistant';
+    const told = streams ? 'One moment.Three and seven.' : '';
+    expect(values).toEqual(['Three and seven.', 75, roles, told, 'it']);
+    expect(usage).toMatchObject({ inputTokens: 60, outputTokens: 15, modelCalls: 2 });
+    expect(server.requests).toHaveLength(2);
+    expectResults(server, type);
+  });
+
+  test('is understood by a server that knows the protocol', async () => {
+    const url = await startMock([CALL, ANSWER], type);
+    const base = type === 'openai' ? `${url}/v1` : url;
+    const runtime = await runtimeFor(provider('it', type, base));
+    const { value } = await runtime.eval(`${SCRIPT}`);
+    expect(value).toMatchObject({ 0: 'Three and seven.' });
+  });
+
+  test('goes on with the other provider in the middle, with the same ids', async () => {
+    const other = PROTOCOLS.find((protocol) => protocol !== type) as string;
+    const first = await startModelServer([CALL, { status: 500 }]);
+    const second = await startModelServer([ANSWER]);
+    const runtime = await runtimeFor({
+      'providers.default_provider': 'first',
+      ...provider('first', type, first.url),
+      ...provider('second', other, second.url),
+    });
+    const { values } = await runtime.eval(SCRIPT, { variables: { FALLBACK: ['second'] } });
+    expect(values.at(-1)).toBe('second');
+    expect([first.requests.length, second.requests.length]).toEqual([2, 1]);
+    expectResults(second, other, 0);
+  });
+});
+
+/** The ids of the calls and of their results in a request, as its protocol has them. */
+function expectResults({ requests }: ModelServer, type: string, index = 1): void {
+  const { messages } = requests[index]?.body as { messages: Record<string, unknown>[] };
+  if (type === 'openai') {
+    const called = messages.find(({ tool_calls }) => tool_calls !== undefined)?.tool_calls;
+    expect(called).toMatchObject([{ id: 'call_a' }, { id: 'call_b' }]);
+    expect(messages.filter(({ role }) => role === 'tool')).toEqual([
+      { role: 'tool', tool_call_id: 'call_a', content: '3' },
+      { role: 'tool', tool_call_id: 'call_b', content: '7' },
+    ]);
+    return;
+  }
+  expect(messages[1]).toMatchObject({
+    role: 'assistant',
+    content: [
+      { type: 'text', text: 'One moment.' },
+      { type: 'tool_use', id: 'call_a', input: { a: 1, b: 2 } },
+      { type: 'tool_use', id: 'call_b', input: { a: 3, b: 4 } },
+    ],
+  });
+  expect(messages[2]).toMatchObject({
+    role: 'user',
+    content: [
+      { type: 'tool_result', tool_use_id: 'call_a', content: [{ type: 'text', text: '3' }] },
+      { type: 'tool_result', tool_use_id: 'call_b', content: [{ type: 'text', text: '7' }] },
+    ],
+  });
+}

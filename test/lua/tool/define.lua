@@ -1,0 +1,39 @@
+-- Tools whose functions are those of the script.
+
+local add = Tool.define{
+  name = "add",
+  description = "Adds two numbers",
+  parameters = { type = "object", properties = { a = { type = "number" }, b = { type = "number" } }, required = { "a", "b" } },
+  run = function(args) return args.a + args.b end,
+}
+assert(add{ a = 1, b = 2 }.result == 3)
+local envelope = Tool.execute("add", { a = 1, b = 2 })
+assert(envelope.success == true and envelope.result == 3 and math.type(envelope.duration_ms) == "integer")
+assert(Tool.invoke("add", { a = 1, b = 2 }).result == 3 and Tool.add{ a = 4, b = 4 }.result == 8)
+assert(Tool.exists("add") and not Tool.exists("subtract"))
+assert(Tool.get("add").schema.parameters[1].required == true)
+assert(Tool.schema("add").json_schema.type == "object")
+local names = {}
+for i, tool in ipairs(Tool.list()) do names[i] = tool.name end
+assert(table.concat(names, " ") == "add compression json-processor")
+
+local ok, err = pcall(add, { a = 1 })
+assert(not ok and err.code == "TOOL_ARGUMENTS" and err.message:find("/b is required", 1, true))
+local broken = Tool.define{ name = "broken", description = "Fails", run = function() error("no luck", 0) end }
+local failed = broken{}
+assert(failed.success == false and failed.error.code == "TOOL_FAILED" and failed.error.message == "no luck")
+local coded = Tool.define{ name = "coded", description = "Fails", run = function() error({ code = "E1", message = "why" }) end }
+assert(coded().error.code == "E1")
+-- Defined again, it is the new one.
+Tool.define{ name = "broken", description = "Works", run = function() return "fine" end }
+assert(Tool.execute("broken").result == "fine")
+
+local function refused(text, definition)
+  local ok, err = pcall(Tool.define, definition)
+  assert(not ok and err.code == "BAD_ARGUMENT" and err.message:find(text, 1, true), tostring(err))
+end
+refused("function expected, got nil", { name = "x", description = "d" })
+refused("its name is unfit", { name = "x y", description = "d", run = print })
+refused("it has no description", { name = "x", run = print })
+refused("there is a tool", { name = "compression", description = "d", run = print })
+refused("unknown field 'paramters'", { name = "x", description = "d", paramters = {}, run = print })
