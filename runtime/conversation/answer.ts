@@ -1,7 +1,9 @@
-/** An answer of a model as scripts see it: one table with everything that is known of it. */
-import { fromPlain, type HostObject, type HostValue } from '../base/value.js';
-import type { ToolCallPart } from '../provider/message.js';
-import { type Part, textOf } from '../provider/message.js';
+/**
+ * An answer of a model as scripts see it: one table with everything that is known of it. What was said is in it once,
+ * in parts, since it is recorded so; the prelude adds the shorter forms.
+ */
+import type { HostObject, HostValue } from '../base/value.js';
+import type { Part } from '../provider/message.js';
 import type { GenerateResponse } from '../provider/model-call.js';
 import { partToData } from '../session/message-parts.js';
 import type { ReadyAsk } from './prepare-ask.js';
@@ -21,16 +23,9 @@ export type CheckedData =
 export function answerView(response: GenerateResponse, facts: AnswerFacts): HostObject {
   const { message, usage, model, provider, cost, failures, warnings } = response;
   const { providerType, session, dropped, checked } = facts;
-  const text = textOf(message);
-  const parts = message.parts.map(partToData);
-  const calls = message.parts.filter((part): part is ToolCallPart => part.type === 'tool_call');
   return {
     success: true,
-    text,
-    content: text,
-    message: { role: message.role, content: text, parts },
-    parts,
-    tool_calls: calls.map(callView),
+    parts: message.parts.map(partToData),
     model,
     provider,
     model_id: `${providerType}:${response.requested}`,
@@ -48,10 +43,6 @@ export function answerView(response: GenerateResponse, facts: AnswerFacts): Host
     dropped: dropped === undefined ? undefined : { ...dropped },
     ...(checked === undefined ? {} : { ...checked }),
   };
-}
-
-function callView({ id, name, arguments: given, malformed }: ToolCallPart): HostObject {
-  return { id, name, arguments: fromPlain(given), malformed };
 }
 
 function usageView({ usage, cost }: GenerateResponse): HostObject {

@@ -114,9 +114,23 @@ export function whomToAsk(
     const model = ask.model ?? (ask.provider === own.provider ? own.model : undefined);
     return { provider: ask.provider, model };
   }
-  if (ask.model === undefined) return own;
-  const isKnown = models.table.find(ask.model)?.provider !== undefined || ask.model.includes('/');
-  return { provider: isKnown ? undefined : own.provider, model: ask.model };
+  if (ask.model === undefined || own.provider === undefined)
+    return { ...own, model: ask.model ?? own.model };
+  const isElsewhere =
+    namesProvider(models, ask.model) || isOfOtherMaker(models, own.provider, ask.model);
+  return { provider: isElsewhere ? undefined : own.provider, model: ask.model };
+}
+
+/** True for `provider/model`; names of models may have slashes, too. */
+function namesProvider({ registry }: LanguageModels, model: string): boolean {
+  return registry.list().some(({ name }) => model.startsWith(`${name}/`));
+}
+
+/** True when a provider is the server of one maker, and the model is known to be another one's. */
+function isOfOtherMaker(models: LanguageModels, provider: string, model: string): boolean {
+  const own = models.registry.get(provider).maker;
+  const other = models.table.find(model)?.provider;
+  return own !== undefined && other !== undefined && own !== other;
 }
 
 /** The session's key belongs to the session's provider. */

@@ -82,7 +82,8 @@ describe.each(PROTOCOLS)('a tool loop with %s', (type) => {
 
 /** The ids of the calls and of their results in a request, as its protocol has them. */
 function expectResults({ requests }: ModelServer, type: string, index = 1): void {
-  const { messages } = requests[index]?.body as { messages: Record<string, unknown>[] };
+  const request = requests[index] as ModelServer['requests'][number];
+  const messages: Record<string, unknown>[] = request.body.messages;
   if (type === 'openai') {
     const called = messages.find(({ tool_calls }) => tool_calls !== undefined)?.tool_calls;
     expect(called).toMatchObject([{ id: 'call_a' }, { id: 'call_b' }]);

@@ -81,6 +81,25 @@ test('a fork counts what it shares, and asks only for what is new', async () => 
   expect(server.requests).toHaveLength(3);
 });
 
+test('a fork can be given another answer, as a text', async () => {
+  const server = await startModelServer([{ text: 'first' }, { text: 'second' }]);
+  const settings = settingsFor(server.url);
+  const runtime = await openRuntime({ dataDir: temporaryFolder(), settings });
+  const { run } = await runtime.eval(`
+    local session = Session.create()
+    Session.generate(session, "one")
+    Session.generate(session, "two")
+    return Session.history(session)[2].content, Session.history(session)[4].content
+  `);
+  const entries = await runtime.runs.entries(run);
+  const seq = entries.find(
+    ({ event }) => event.type === 'call' && event.op === 'llm.generate',
+  )?.seq;
+  const { id } = await runtime.runs.fork(run, { set: { seq: seq as number, value: 'another' } });
+  expect((await runtime.runs.resume(id).outcome).values).toEqual(['another', 'second']);
+  expect(server.requests).toHaveLength(3);
+});
+
 test('a budget of tokens stops a run before the call that could exceed it', async () => {
   const server = await startModelServer([{ text: 'ok', usage: { input: 40, output: 50 } }]);
   const settings = { ...settingsFor(server.url), 'runtime.llm.max_tokens_total': 200 };

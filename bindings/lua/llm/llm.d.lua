@@ -54,7 +54,7 @@ LLM = {}
 
 ---@class LLMTokenInfo
 ---@field type "text"|"restart"
----@field restart? boolean what came before is void: the process that read it is gone, and the model was asked again
+---@field restart? boolean what came before is void: the process that read it is gone, or it did not fit the schema
 
 ---@class LLMUsage
 ---@field input_tokens integer

@@ -8,8 +8,9 @@ import type { Services } from '../../../runtime/services.js';
 import type { PreparedParts } from '../../../runtime/session/message-content.js';
 import type { MessageNode, NodeUsage } from '../../../runtime/session/message-node.js';
 import { toLuaMessage } from '../../../runtime/session/message-view.js';
-import { badArgument, isAbsent, list, Options, optionalText, text } from '../arguments.js';
-import { requireReached } from '../session/session-argument.js';
+import { badArgument, isAbsent, list, Options, optionalText } from '../arguments.js';
+import { optionalSessionId, requireReached } from '../session/session-argument.js';
+import { sessionTarget } from '../session/session-function.js';
 import { messagesFrom } from './message-list.js';
 
 export function turnModule(services: Services): GlobalFunction[] {
@@ -22,7 +23,7 @@ export function turnModule(services: Services): GlobalFunction[] {
         kind: 'store',
         needs: 'sessions',
         waits: true,
-        target: ({ session }) => ({ session }),
+        target: sessionTarget,
         perform: (turn, call) => addTurn(services, turn, call),
       },
     }),
@@ -30,7 +31,7 @@ export function turnModule(services: Services): GlobalFunction[] {
 }
 
 interface Turn {
-  readonly session: string;
+  readonly session: string | undefined;
   readonly conversation: string | undefined;
   readonly messages: readonly TurnMessage[];
 }
@@ -58,7 +59,7 @@ function parseTurn(args: HostArguments): Turn {
     };
   });
   const conversation = isAbsent(args, 3) ? undefined : optionalText(args, 3);
-  return { session: text(args, 1), conversation, messages };
+  return { session: optionalSessionId(args, 1), conversation, messages };
 }
 
 function usageOf(usage: Options): NodeUsage {

@@ -45,13 +45,13 @@ local function message_of(response, usage)
 end
 
 -- Keeps what was asked and what was answered.
-local function keep(response, prompt, options, answer)
+local function keep(session, response, prompt, options, answer)
   local messages = {}
   if prompt ~= nil then
     messages[1] = { role = 'user', content = prompt }
   end
   messages[#messages + 1] = answer or message_of(response)
-  local kept = host.add_turn(response.session_id, messages, conversation_of(options))
+  local kept = host.add_turn(response.session_id or session, messages, conversation_of(options))
   response.message_id = kept[#kept].id
 end
 
@@ -60,13 +60,13 @@ engine.turns = { asker_of = asker_of, keep = keep, message_of = message_of }
 function Session.generate(session, prompt, options)
   local plain, functions = split(options, 'Session.generate')
   local response = ask(asker_of(session, prompt, plain), own_models() or {}, functions.on_token)
-  keep(response, prompt, plain)
+  keep(session, response, prompt, plain)
   return response.text, response
 end
 
 function Session.stream(session, prompt, options)
   local plain = split(options, 'Session.stream')
   return stream_of(asker_of(session, prompt, plain), function(response)
-    keep(response, prompt, plain)
+    keep(session, response, prompt, plain)
   end)
 end

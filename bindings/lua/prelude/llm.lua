@@ -43,9 +43,31 @@ local Guard = {
   end,
 }
 
+-- The shorter forms of what an answer says, which is recorded once. What a fork was given as an answer may be a text.
+local function expanded(response)
+  if type(response) == 'string' then
+    response = { text = response }
+  end
+  response.parts = response.parts or { { type = 'text', text = response.text or '' } }
+  response.usage = response.usage or { input_tokens = 0, output_tokens = 0, total_tokens = 0 }
+  local texts, calls = {}, {}
+  for i = 1, #response.parts do
+    local part = response.parts[i]
+    if part.type == 'text' then
+      texts[#texts + 1] = part.text
+    elseif part.type == 'tool_call' then
+      calls[#calls + 1] = { id = part.id, name = part.name, arguments = part.arguments, malformed = part.malformed }
+    end
+  end
+  local text = concat(texts)
+  response.text, response.content, response.tool_calls = text, text, calls
+  response.message = { role = 'assistant', content = text, parts = response.parts }
+  return response
+end
+
 -- Reads a stream piece by piece; `asker.open` opens it again when its answer was lost with another process.
 local function pieces_of(asker, inner, guard)
-  local pieces, at, response, restarted = {}, 0, nil, false
+  local pieces, at, restarted = {}, 0, false
   local function read()
     local news = host.llm_read(guard.id)
     if news.lost then
@@ -55,9 +77,9 @@ local function pieces_of(asker, inner, guard)
       restarted = true
       return
     end
-    pieces, at, response = news.pieces, 0, news.response
-    if response then
-      guard.id, guard.response = nil, response
+    pieces, at = news.pieces, 0
+    if news.response then
+      guard.id, guard.response = nil, expanded(news.response)
     end
   end
   return function()
@@ -88,7 +110,8 @@ end
 -- One answer, with the pieces of it told as they come.
 local function told(asker, inner, on_token)
   if on_token == nil then
-    return asker.generate(inner)
+    local response = asker.generate(inner)
+    return type(response) == 'table' and response.overflow and response or expanded(response)
   end
   local guard <close> = opened(asker, inner)
   if guard.overflow then
@@ -132,6 +155,15 @@ local function fault_list(faults)
   return concat(lines, '; ')
 end
 
+local function require_fit(response)
+  if response.faults then
+    local fault = response.faults[1]
+    host.fail('SCHEMA_MISMATCH', 'the answer does not fit the schema: ' .. fault_list(response.faults),
+      'Ask for less, say in the prompt what is meant, or choose another model.',
+      { pointer = fault.pointer, fault = fault.message, answer = response.text })
+  end
+end
+
 -- An answer that is the data that was asked for; one that is not gets one chance to be repaired.
 local function ask(asker, inner, on_token)
   local first = answered(asker, inner, on_token)
@@ -149,14 +181,12 @@ local function ask(asker, inner, on_token)
     content = 'That does not fit the JSON Schema: ' .. fault_list(first.faults)
       .. '. Answer again, with nothing but JSON that fits it.',
   }
+  if on_token then
+    on_token('', { type = 'restart', restart = true })
+  end
   local second = answered(asker, { follow = follow, models = inner.models }, on_token)
   add_usage(second, first)
-  if second.faults then
-    local fault = second.faults[1]
-    host.fail('SCHEMA_MISMATCH', 'the answer does not fit the schema: ' .. fault_list(second.faults),
-      'Ask for less, say in the prompt what is meant, or choose another model.',
-      { pointer = fault.pointer, fault = fault.message, answer = second.text })
-  end
+  require_fit(second)
   second.repaired = true
   return second
 end
@@ -194,6 +224,9 @@ function Stream:__call()
   local token, about = self.next()
   if token == nil then
     self.response = self.guard.response
+    if self.response then
+      require_fit(self.response)
+    end
     if self.at_end and self.response then
       local finish = self.at_end
       self.at_end = nil

@@ -186,7 +186,7 @@ function Session.generateWithTools(session, prompt, options)
     total = { usage = response.usage }
     local calls = response.tool_calls
     if #calls == 0 then
-      turns.keep(response, prompt, plain, answer)
+      turns.keep(id, response, prompt, plain, answer)
       response.tool_calls_made, response.rounds = made, rounds
       return response
     end
