@@ -31,6 +31,12 @@ const PRINTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'We had found a picture for qubits',
     '5 answers, ',
   ],
+  'conversation-record.lua': [
+    'Ways on from the question:\t2',
+    'The copy:\t3\tThe merge:\t6',
+    'Exported and imported:\ttrue',
+    'false\tSESSION_STATE\t4',
+  ],
   'decision.lua': ['Decision: repair', 'Please send the notebook back'],
   'durable-agent.lua': ['5/5 forecast', 'Findings: revenue=7 returns=7 stock=5', 'Artifacts: 5'],
   'parallel.lua': [
