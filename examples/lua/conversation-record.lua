@@ -1,6 +1,6 @@
 -- What is said in sessions: messages, conversations, branches, copies and merges. No model is asked.
 --
---   npx llmspell run examples/lua/conversations.lua
+--   npx llmspell run examples/lua/conversation-record.lua
 
 local function say(session, role, content, options)
   return Session.addMessage(session, role, content, options).id
