@@ -13,7 +13,7 @@ import type {
   NodeStatus,
   NodeUsage,
 } from './session/message-node.js';
-import { checkRole, textOf } from './session/message-parts.js';
+import { checkedParts, checkRole, textOf } from './session/message-parts.js';
 import { withShownTypes } from './shown-images.js';
 import { type Transaction, transact } from './storage/transaction.js';
 
@@ -246,7 +246,7 @@ async function loadedStretch(
 }
 
 function partsOf(content: MessageContent): readonly Part[] {
-  return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+  return typeof content === 'string' ? [{ type: 'text', text: content }] : checkedParts(content);
 }
 
 function toMessage(node: MessageNode): Message {

@@ -108,8 +108,7 @@ export class SessionApi extends TransferApi {
   async create(options: CreateSessionOptions | string = {}): Promise<Session> {
     const own = typeof options === 'string' ? { name: options } : options;
     const stores = await this.services.stores();
-    const inUse = new Set(this.current === undefined ? [] : [this.current]);
-    await stores.care.makeRoom(inUse);
+    await stores.care.makeRoom(this.inUse());
     return startSession(stores, startOptions(own), async (change) =>
       toSession(await transact(stores.backend, change)),
     );
@@ -222,8 +221,7 @@ export class SessionApi extends TransferApi {
   /** Deletes sessions that nobody changed for some time. @returns Their ids. */
   async cleanup(options: CleanUpOptions): Promise<readonly string[]> {
     const stores = await this.services.stores();
-    const inUse = new Set(this.current === undefined ? [] : [this.current]);
-    const removed = await stores.care.cleanUp(options, inUse);
+    const removed = await stores.care.cleanUp(options, this.inUse());
     await stores.backend.flush();
     return removed;
   }

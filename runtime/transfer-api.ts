@@ -50,6 +50,7 @@ export class TransferApi extends ConversationApi {
     const { copySession } = await import('./session-copy.js');
     const parts = await this.#copyParts();
     const { newTitle: title, at, useImmediately } = options;
+    await parts.care.makeRoom(this.inUse(id));
     return this.#made((tx) => copySession(tx, parts, id, { title, at }), useImmediately);
   }
 
@@ -63,6 +64,7 @@ export class TransferApi extends ConversationApi {
     const { mergeSessions } = await import('./session-merge.js');
     const parts = await this.#copyParts();
     const { title, useImmediately } = options;
+    await parts.care.makeRoom(this.inUse(...ids));
     return this.#made((tx) => mergeSessions(tx, parts, ids, { title }), useImmediately);
   }
 
@@ -116,12 +118,18 @@ export class TransferApi extends ConversationApi {
     return this.#import(await bytesOf(path), { ...rest, freeId: true }, useImmediately);
   }
 
+  /** Sessions that the runtime must not suspend or delete by itself. */
+  protected inUse(...others: readonly string[]): ReadonlySet<string> {
+    return new Set(this.current === undefined ? others : [this.current, ...others]);
+  }
+
   async #import(
     bytes: Uint8Array,
     options: ImportSessionOptions,
     use: boolean | undefined,
   ): Promise<string> {
     const transfer = await this.services.transfer();
+    await (await this.services.stores()).care.makeRoom(this.inUse());
     return transfer.import(bytes, options, (change) => this.#made(change, use));
   }
 

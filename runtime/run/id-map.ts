@@ -9,7 +9,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Fields that hold ids; an id that is no UUID, such as `user123`, is translated only there. */
 const ID_FIELDS = new Set([
-  ...['id', 'session', 'sessionId', 'session_id', 'parentSessionId', 'parent_session_id'],
+  ...['id', 'ids', 'session', 'sessionId', 'session_id', 'parentSessionId', 'parent_session_id'],
   ...['currentSession', 'createdSession', 'savedSession'],
 ]);
 

@@ -32,7 +32,8 @@ import {
 } from './message-node.js';
 import { checkParts } from './message-parts.js';
 import { redactFields, redactPart } from './message-redaction.js';
-import { checkMetadata } from './session-options.js';
+import { checkNode } from './node-limits.js';
+import { checkText } from './session-options.js';
 import type { SessionSnapshot } from './session-snapshot.js';
 import type { SessionStore } from './session-store.js';
 
@@ -136,13 +137,14 @@ export class ConversationStore {
   /**
    * Starts a conversation in an active session; it becomes the active one.
    *
-   * @throws SpellError `SESSION_NOT_FOUND`, `SESSION_STATE`
+   * @throws SpellError `SESSION_NOT_FOUND`, `SESSION_STATE`, `BAD_ARGUMENT` (a long name)
    */
   async start(
     transaction: Transaction,
     sessionId: string,
     options: { readonly name?: string | undefined } = {},
   ): Promise<Conversation> {
+    checkText('name', options.name);
     await this.#requireActive(transaction, sessionId, 'start a conversation in');
     const edit = this.#edit(transaction, sessionId);
     const { redactor } = this.#options.sessions;
@@ -175,7 +177,7 @@ export class ConversationStore {
    * message of a conversation is its system prompt when it has the role `system`.
    *
    * @throws SpellError `SESSION_NOT_FOUND`, `SESSION_STATE`, `CONVERSATION_NOT_FOUND`, `MESSAGE_NOT_FOUND` (a parent
-   * or a dependency), `TOO_LARGE`
+   * or a dependency), `BAD_ARGUMENT`, `TOO_LARGE`
    */
   async appendNode(
     transaction: Transaction,
@@ -184,7 +186,7 @@ export class ConversationStore {
   ): Promise<MessageNode> {
     const { redactor } = this.#options.sessions;
     const node = redactor === undefined ? given : redactFields(given, redactor);
-    if (node.metadata !== undefined) checkMetadata(node.metadata);
+    checkNode(node, this.#options.maxMessageBytes);
     await this.#requireActive(transaction, sessionId, 'add a message to');
     const edit = this.#edit(transaction, sessionId);
     for (const id of [...(node.parents ?? []), ...(node.dependencies ?? [])]) {
@@ -212,7 +214,7 @@ export class ConversationStore {
   /**
    * Changes a message, in any state of its session: how a prompt went is written down whatever became of the session.
    *
-   * @throws SpellError `SESSION_NOT_FOUND`, `MESSAGE_NOT_FOUND`, `TOO_LARGE`
+   * @throws SpellError `SESSION_NOT_FOUND`, `MESSAGE_NOT_FOUND`, `BAD_ARGUMENT`, `TOO_LARGE`
    */
   async updateNode(
     transaction: Transaction,
@@ -223,7 +225,7 @@ export class ConversationStore {
     const { contents, sessions } = this.#options;
     const { redactor } = sessions;
     const changes = redactor === undefined ? given : redactFields(given, redactor);
-    if (changes.metadata !== undefined) checkMetadata(changes.metadata);
+    checkNode(changes, this.#options.maxMessageBytes);
     await sessions.require(transaction, sessionId);
     const edit = this.#edit(transaction, sessionId);
     const before = await edit.message(id);
@@ -327,11 +329,14 @@ export class ConversationStore {
     for (const { id } of await this.reader.conversations(sessionId)) edit.removeConversation(id);
     for (const [index, { parts: _, ...fields }] of graph.messages.entries()) {
       const content = contents[index] as PreparedParts;
-      checkMetadata(fields.metadata);
+      checkNode(fields, this.#options.maxMessageBytes);
       await referenceParts(this.#options.contents, transaction, content);
       edit.putMessage({ ...fields, stored: content.stored });
     }
-    for (const conversation of graph.conversations) edit.adoptConversation(conversation);
+    for (const conversation of graph.conversations) {
+      checkText('name', conversation.name);
+      edit.adoptConversation(conversation);
+    }
     edit.putGraph({
       nextMessage: 1 + largest(graph.messages.map(({ id }) => messageNumber(id) ?? 0)),
       nextConversation:

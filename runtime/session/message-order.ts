@@ -5,6 +5,9 @@
 import { corruptSession } from './file-fields.js';
 import { type MessageNode, messageId, messageNumber } from './message-node.js';
 
+/** The largest number of a message or a conversation that a file may say; those that come later count on from it. */
+export const MAX_FILE_NUMBER = 1_000_000_000;
+
 /** FileMessage is a message whose ids are those of the file: any texts. */
 export type FileMessage = Omit<MessageNode, 'origin'> & { readonly origin?: string | null };
 
@@ -81,7 +84,7 @@ function needsOf(
 function keepsIds(sequence: readonly FileMessage[]): boolean {
   return sequence.every((message) => {
     const number = messageNumber(message.id);
-    if (number === undefined) return false;
+    if (number === undefined || number > MAX_FILE_NUMBER) return false;
     return [...message.parents, ...message.dependencies].every(
       (id) => (messageNumber(id) ?? number) < number,
     );

@@ -6,6 +6,7 @@ import { SpellError } from '../base/errors.js';
 import { didYouMean } from '../base/nearest-name.js';
 import { utf8Text } from '../base/utf8.js';
 import {
+  fromPlain,
   type HostObject,
   isMap,
   type PlainValue,
@@ -118,10 +119,32 @@ export function partsFromData(content: Value): readonly Part[] {
   // An empty table of Lua is a map.
   if (isMap(content) && content.size === 0) return [];
   if (Array.isArray(content)) return content.map(partFromData);
-  throw new SpellError('BAD_ARGUMENT', 'the content of a message is a text or a list of parts', {
+  throw notContent();
+}
+
+function notContent(): SpellError {
+  return new SpellError('BAD_ARGUMENT', 'the content of a message is a text or a list of parts', {
     hint: 'A part is a table such as { type = "text", text = "..." }.',
     key: 'content',
   });
+}
+
+/**
+ * Parts that a program has made, with nothing in them that is no part.
+ *
+ * @throws SpellError `BAD_ARGUMENT`
+ */
+export function checkedParts(given: readonly Part[]): readonly Part[] {
+  if (!Array.isArray(given)) throw notContent();
+  return given.map((part: Part, index) => partFromData(dataOf(part, index), index));
+}
+
+function dataOf(part: Part, index: number): Value {
+  try {
+    return fromPlain((partToData(part) as HostObject | undefined) ?? part);
+  } catch (cause) {
+    throw badPart(index, `no part as MessageContent describes it: ${(cause as Error).message}`);
+  }
 }
 
 function partFromData(data: Value, index: number): Part {

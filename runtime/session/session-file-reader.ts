@@ -10,7 +10,7 @@ import { corruptSession, FileFields } from './file-fields.js';
 import { isSessionStatus } from './lifecycle.js';
 import { linearSnapshot } from './linear-snapshot.js';
 import { isNodeStatus } from './message-node.js';
-import { type FileMessage, ordered } from './message-order.js';
+import { type FileMessage, MAX_FILE_NUMBER, ordered } from './message-order.js';
 import { checkParts, checkRole, partsFromData } from './message-parts.js';
 import { SESSION_FILE_VERSION } from './session-file.js';
 import { NO_SETTINGS, type SessionSettings } from './session-settings.js';
@@ -194,7 +194,8 @@ function messageOf(message: FileFields, usual: Usual, now: number): FileMessage 
 
 function conversationOf(conversation: FileFields, now: number): Conversation {
   const id = conversation.text('id');
-  if (conversationNumber(id) === undefined) {
+  const number = conversationNumber(id);
+  if (number === undefined || number > MAX_FILE_NUMBER) {
     throw corruptSession(`a conversation has the id "${id}", not one such as ${conversationId(1)}`);
   }
   return {

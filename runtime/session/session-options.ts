@@ -99,7 +99,12 @@ function checkId(id: string): void {
   if (/\p{Cc}/u.test(id)) throw badOption('id', 'it holds a control character', hint);
 }
 
-function checkText(name: string, text: string | null | undefined, maxLength: number): void {
+/** @throws SpellError `BAD_ARGUMENT` */
+export function checkText(
+  name: string,
+  text: string | null | undefined,
+  maxLength = MAX_NAME_LENGTH,
+): void {
   if (text === null || text === undefined || text.length <= maxLength) return;
   const hint = `Shorten it to ${maxLength} characters, and keep the rest in the metadata.`;
   throw badOption(name, `it has ${text.length} characters`, hint);

@@ -1,6 +1,7 @@
 /** Conversations as programs use them. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type Message, Runtime } from '../../bindings/node/index.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
@@ -57,6 +58,13 @@ describe('the conversations of a program', () => {
       code: 'BAD_ARGUMENT',
       key: 'role',
     });
+    const nonsense = [42, [{ type: 'text' }], [{ type: 'image', mimeType: 'image/png' }], [null]];
+    for (const content of nonsense as unknown as string[]) {
+      await expect(sessions.addMessage(id, { role: 'user', content })).rejects.toMatchObject({
+        code: 'BAD_ARGUMENT',
+        key: 'content',
+      });
+    }
     await expect(
       sessions.addMessage(id, { role: 'user', content: 'x', parents: ['msg_1'] }),
     ).rejects.toMatchObject({ code: 'MESSAGE_NOT_FOUND' });
@@ -64,6 +72,21 @@ describe('the conversations of a program', () => {
     await expect(sessions.addMessage(id, { role: 'user', content: 'x' })).rejects.toMatchObject({
       code: 'SESSION_STATE',
     });
+  });
+
+  it('are copied although idle sessions have taken all the room', async () => {
+    const { sessions } = await openRuntime({
+      settings: {
+        'runtime.sessions.max_sessions': 2,
+        'runtime.sessions.session_timeout_seconds': 1,
+      },
+    });
+    const { id } = await sessions.create({ name: 'Talk' });
+    await sessions.create();
+    await expect(sessions.copy(id)).rejects.toMatchObject({ code: 'LIMIT_SESSIONS' });
+    await setTimeout(1100);
+    const copy = await sessions.copy(id);
+    expect((await sessions.get(copy))?.status).toBe('active');
   });
 
   it('are there again in another process, and go with their session', async () => {

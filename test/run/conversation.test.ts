@@ -86,6 +86,23 @@ describe('a fork', () => {
     expect((await runtime.sessions.get(copy))?.messageCount).toBe(8);
   });
 
+  test('merges the sessions of its own, whatever their ids are', async () => {
+    const runtime = await workshop().open();
+    const run = await completed(
+      runtime,
+      `for _, id in ipairs({ 'ann', 'bob' }) do
+         Session.create({ id = id })
+         Session.addMessage(id, 'user', id .. ' is here')
+       end
+       Session.checkpoint(nil, 'both')
+       return Session.merge({ 'ann', 'bob' }, { title = 'Both' })`,
+    );
+    await runtime.sessions.addMessage('ann', { role: 'user', content: 'elsewhere' });
+    const fork = await runtime.runs.fork(run, { at: 'both' });
+    const { value } = await runtime.runs.resume(fork.id);
+    expect(await textsOf(runtime, value as string)).toEqual(['ann is here', 'bob is here']);
+  });
+
   test('of a fork shows the images of its own session', async () => {
     const runtime = await workshop().open();
     const id = await completed(runtime, CHAT);

@@ -459,6 +459,18 @@ describe('a broken file', () => {
     );
   });
 
+  test('leaves room for numbers that come later', () => {
+    const plain = writeSessionFile(snapshot());
+    const back = read(plain.replaceAll('msg_2', 'msg_9007199254740991'));
+    expect(back.messages.map(({ id, origin }) => [id, origin])).toEqual([
+      ['msg_1', 'msg_1'],
+      ['msg_2', 'msg_9007199254740991'],
+    ]);
+    expect(() => read(plain.replaceAll('conv_1', 'conv_9007199254740991'))).toThrow(
+      expect.objectContaining({ code: 'SESSION_FILE_CORRUPT' }),
+    );
+  });
+
   test('never ends in anything but a clear error, wherever it is cut or changed', () => {
     const text = writeSessionFile(
       snapshot({

@@ -34,3 +34,13 @@ export function requireReached(
   if (config.sessions.strictIsolation) requireReach(session, call.state.currentSession);
   return session;
 }
+
+/** Sessions that the runtime must not suspend or delete by itself while the script works with them. */
+export function usedSessions(
+  call: CallContext,
+  others: readonly string[] = [],
+): ReadonlySet<string> {
+  const { currentSession, sessions } = call.state;
+  const used = [...sessions, ...others];
+  return new Set(currentSession === undefined ? used : [currentSession, ...used]);
+}

@@ -17,7 +17,7 @@ import type { Transaction } from '../../../runtime/storage/transaction.js';
 import { badArgument, isAbsent, optionalText, table, text, value } from '../arguments.js';
 import { parseCreate } from './create-arguments.js';
 import { readFields } from './option-fields.js';
-import { optionalSessionId, requireCurrent } from './session-argument.js';
+import { optionalSessionId, requireCurrent, usedSessions } from './session-argument.js';
 import { noTarget, sessionFunction } from './session-function.js';
 
 export function sessionModule(services: Services): GlobalFunction[] {
@@ -338,10 +338,4 @@ async function stats(services: Services): Promise<HostObject> {
     compression_ratio: floatValue(contents.compressionRatio),
     operations: Object.fromEntries(operations),
   };
-}
-
-/** Sessions that the runtime must not suspend or delete by itself while the script works with them. */
-function usedSessions(call: CallContext): ReadonlySet<string> {
-  const { currentSession, sessions } = call.state;
-  return new Set(currentSession === undefined ? sessions : [currentSession, ...sessions]);
 }

@@ -16,7 +16,7 @@ import type { Transaction } from '../../../runtime/storage/transaction.js';
 import { badArgument, isAbsent, list, text } from '../arguments.js';
 import { providerOf } from './create-arguments.js';
 import { readFields } from './option-fields.js';
-import { optionalSessionId, requireReached } from './session-argument.js';
+import { optionalSessionId, requireReached, usedSessions } from './session-argument.js';
 import { sessionFileFunction, sessionFunction } from './session-function.js';
 
 export function transferModule(services: Services): GlobalFunction[] {
@@ -136,6 +136,7 @@ async function importFile(
 ): Promise<HostResult> {
   const bytes = await fileBytes(services, path);
   const transfer = await services.transfer();
+  await (await services.stores()).care.makeRoom(usedSessions(call));
   return transfer.import(bytes, { ...options, run: call.run }, (change) => made(change, use, call));
 }
 
@@ -172,6 +173,7 @@ async function copy(
   const { clock, ids } = services;
   const parts = { ...(await services.stores()), clock, ids };
   const own = { ...options, run: call.run };
+  await parts.care.makeRoom(usedSessions(call, [session]));
   return made((tx) => copySession(tx, parts, session, own), use, call);
 }
 
@@ -185,6 +187,7 @@ async function merge(
   const { clock, ids } = services;
   const parts = { ...(await services.stores()), clock, ids };
   const own = { title, run: call.run };
+  await parts.care.makeRoom(usedSessions(call, sessions));
   return made((tx) => mergeSessions(tx, parts, sessions, own), use, call);
 }
 

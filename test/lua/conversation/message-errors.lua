@@ -27,6 +27,9 @@ refused("NO_CURRENT_SESSION", "no session was named", nil, "user", "x")
 refused("CONVERSATION_NOT_FOUND", '"conv_3"', s, "user", "x", { conversation = "conv_3" })
 refused("MESSAGE_NOT_FOUND", '"msg_9"', s, "user", "x", { parent = "msg_9" })
 refused("ARTIFACT_NOT_FOUND", '"a-1"', s, "user", { { type = "image", artifact = "a-1" } })
+refused("BAD_ARGUMENT", "bad value for 'name': it has 256 characters", s, "user", "x", { name = ("n"):rep(256) })
+refused("BAD_ARGUMENT", "bad value for 'model'", s, "user", "x", { model = ("m"):rep(5000) })
+assert(not pcall(Session.startConversation, s, { name = ("n"):rep(256) }) and #Session.listConversations(s) == 0)
 assert(Session.get(s).message_count == 0 and #Session.history(s) == 0)
 
 -- Only active sessions take messages; reading works always.
