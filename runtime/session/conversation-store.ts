@@ -4,7 +4,6 @@
  * the change belongs to; what was said is prepared before, since it may be long.
  */
 import type { Clock } from '../base/clock.js';
-import type { Value, ValueMap } from '../base/value.js';
 import type { ContentStore } from '../content/content-store.js';
 import type { Part, Role } from '../provider/message.js';
 import type { Transaction } from '../storage/transaction.js';
@@ -20,22 +19,16 @@ import {
   referenceParts,
   releaseParts,
 } from './message-content.js';
-import {
-  type MessageNode,
-  type MessageRecord,
-  messageId,
-  messageNumber,
-  type NodeError,
-  type NodeFields,
-  type NodeStatus,
-  type NodeUsage,
-} from './message-node.js';
+import { type MessageNode, messageId, messageNumber } from './message-node.js';
 import { checkParts } from './message-parts.js';
 import { redactFields, redactPart } from './message-redaction.js';
+import { isSystemPrompt, type NewNode, type NodeChanges, recordOf } from './new-node.js';
 import { checkNode } from './node-limits.js';
 import { checkText } from './session-options.js';
 import type { SessionSnapshot } from './session-snapshot.js';
 import type { SessionStore } from './session-store.js';
+
+export type { NewNode, NodeChanges } from './new-node.js';
 
 export interface ConversationStoreOptions {
   readonly clock: Clock;
@@ -43,53 +36,6 @@ export interface ConversationStoreOptions {
   readonly contents: ContentStore;
   /** Bytes of one message. */
   readonly maxMessageBytes: number;
-}
-
-/** NewNode is a message that is to be made; what is absent has its usual value, see {@link NodeFields}. */
-export interface NewNode {
-  readonly role: Role;
-  /** What {@link ConversationStore.prepare} returned. */
-  readonly content: PreparedParts;
-  /** The active conversation when absent; one is started when the session has none. */
-  readonly conversation?: string | undefined;
-  /** What it follows; the head of the conversation when absent. */
-  readonly parents?: readonly string[] | undefined;
-  /** False leaves the head of the conversation where it is: the message stands beside the linear history. */
-  readonly advance?: boolean | undefined;
-  readonly name?: string | undefined;
-  readonly dependencies?: readonly string[] | undefined;
-  readonly status?: NodeStatus | undefined;
-  readonly group?: string | undefined;
-  readonly prompt?: Value;
-  readonly error?: NodeError | undefined;
-  readonly startedAt?: number | undefined;
-  readonly completedAt?: number | undefined;
-  readonly provider?: string | undefined;
-  readonly model?: string | undefined;
-  readonly usage?: NodeUsage | undefined;
-  readonly metadata?: ValueMap | undefined;
-}
-
-/** Changes of a message; what is absent stays, `null` clears. */
-export interface NodeChanges
-  extends Partial<
-    Pick<
-      NodeFields,
-      | 'name'
-      | 'dependencies'
-      | 'status'
-      | 'group'
-      | 'prompt'
-      | 'error'
-      | 'startedAt'
-      | 'completedAt'
-      | 'provider'
-      | 'model'
-      | 'usage'
-      | 'metadata'
-    >
-  > {
-  readonly content?: PreparedParts;
 }
 
 export class ConversationStore {
@@ -368,37 +314,4 @@ export class ConversationStore {
 
 function largest(numbers: readonly number[]): number {
   return numbers.reduce((most, number) => Math.max(most, number), 0);
-}
-
-function isSystemPrompt(record: MessageRecord, conversation: Conversation): boolean {
-  const isFirst = conversation.head === null && conversation.system === null;
-  return isFirst && record.role === 'system' && record.parents.length === 0;
-}
-
-function recordOf(
-  node: NewNode,
-  { id, conversation, now }: { id: string; conversation: Conversation; now: number },
-): MessageRecord {
-  const { head } = conversation;
-  return {
-    id,
-    conversation: conversation.id,
-    role: node.role,
-    stored: node.content.stored,
-    name: node.name ?? null,
-    parents: [...new Set(node.parents ?? (head === null ? [] : [head]))],
-    dependencies: [...new Set(node.dependencies)],
-    status: node.status ?? 'completed',
-    group: node.group ?? null,
-    prompt: node.prompt,
-    error: node.error ?? null,
-    createdAt: now,
-    startedAt: node.startedAt ?? null,
-    completedAt: node.completedAt ?? null,
-    provider: node.provider ?? null,
-    model: node.model ?? null,
-    usage: node.usage ?? null,
-    metadata: node.metadata ?? new Map(),
-    origin: null,
-  };
 }
