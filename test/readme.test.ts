@@ -64,7 +64,8 @@ describe('README.md', () => {
       (runtime, options) => runtime.run(join(ROOT, file), options),
       join(ROOT, config),
     );
-    const comparable = (text: string) => text.replace(/\d{4}-\d\d-\d\d/g, 'DATE');
+    const comparable = (text: string) =>
+      text.replace(/\d{4}-\d\d-\d\d/g, 'DATE').replace(/\d\d:\d\d:\d\d/, 'TIME');
     expect(comparable(output)).toBe(comparable(lines.join('\n')));
   });
 

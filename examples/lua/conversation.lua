@@ -25,6 +25,21 @@ ask(session, "Tell me about quantum computers.")
 ask(session, "Explain it in simpler terms.", { provider = "other" })
 ask(session, "Which of the two do you like better?")
 
+-- A model may call tools, which are functions here; the calls and their results are part of the history.
+Session.addTool(session, {
+  name = "get_current_time",
+  description = "The current time",
+  parameters = { type = "object", properties = {} },
+  run = function()
+    return os.date("%H:%M:%S")
+  end,
+})
+local told = Session.generateWithTools(session, "What time is it right now?")
+print(("%s (after %d call of a tool)"):format(told.content, #told.tool_calls_made))
+for _, provider in ipairs({ "openai", "anthropic" }) do
+  print(("  %d messages in the form of %s"):format(#Session.messagesForProvider(session, provider), provider))
+end
+
 -- A conversation in a file outlives everything; loaded, it goes on, here or on another machine.
 local path = os.tmpname()
 Session.save(session, path)

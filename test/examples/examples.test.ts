@@ -27,9 +27,10 @@ const PRINTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'configuration.lua': [/an artifact of 20 KB +[0-9a-f-]{36}\n/, 'decided by runtime.security'],
   'conversation.lua': [
     '[other] Think of a coin that spins',
-    'Loaded: 9 messages, the first from the system',
+    /It is \d\d:\d\d:\d\d\. \(after 1 call of a tool\)\n {2}13 messages in the form of openai\n/,
+    'Loaded: 13 messages, the first from the system',
     'We had found a picture for qubits',
-    '5 answers, ',
+    '7 answers, ',
   ],
   'conversation-record.lua': [
     'Ways on from the question:\t2',
