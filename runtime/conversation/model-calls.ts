@@ -8,6 +8,7 @@ import type { CallUsage } from '../host/usage.js';
 import type { LanguageModels } from '../provider/language-models.js';
 import { textOf } from '../provider/message.js';
 import type { GenerateOptions, GenerateResponse } from '../provider/model-call.js';
+import { schemaFaults } from '../tool/json-schema.js';
 import type { ToolRegistry } from '../tool/registry.js';
 import { answerView } from './answer.js';
 import type { Ask } from './ask.js';
@@ -135,9 +136,11 @@ export class ModelCalls {
     return models;
   }
 
-  #prepare(models: LanguageModels, ask: Ask, call: CallContext): Promise<ReadyAsk> {
+  async #prepare(models: LanguageModels, ask: Ask, call: CallContext): Promise<ReadyAsk> {
     const { tools, stores, limits } = this.#parts;
     const { currentSession } = call.state;
+    // A schema that is none is refused before an answer is paid for.
+    if (ask.schema !== undefined) await schemaFaults(ask.schema, undefined);
     return prepareAsk(
       { models, tools, stores, onOverflow: limits.onOverflow, currentSession },
       ask,

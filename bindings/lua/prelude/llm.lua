@@ -26,6 +26,12 @@ local function without_functions(options, name, index)
   if plain.tools ~= nil then
     plain.tools = engine.offered_tools(plain.tools)
   end
+  for _, key in next, { 'on_token', 'on_tool_call' } do
+    if plain[key] ~= nil then
+      local problem = format("field '%s': function expected, got %s", key, type(plain[key]))
+      host.fail('BAD_ARGUMENT', format("bad argument #%d to '%s' (%s)", index, name, problem))
+    end
+  end
   for key in next, functions do
     if key ~= 'on_token' and key ~= 'on_tool_call' then
       host.fail('BAD_ARGUMENT', format("bad argument #%d to '%s' (unknown function '%s')", index, name, key),

@@ -53,6 +53,10 @@ end
 Session.create_and_use = Session.createAndUse
 
 function Session.addTool(session, tool)
+  if type(tool) ~= 'string' and type(tool) ~= 'table' then
+    local problem = 'string or table expected, got ' .. type(tool)
+    host.fail('BAD_ARGUMENT', "bad argument #2 to 'Session.addTool' (" .. problem .. ')')
+  end
   local id = host.session_tools(session)
   local specs = take_functions(id, { tool })
   return host.add_tool(id, specs[1])

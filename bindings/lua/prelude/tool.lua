@@ -67,16 +67,19 @@ end
 
 -- Defines a tool by a function of the script: tool{...} and Tool.execute call it, and models may.
 function Tool.define(definition)
+  if type(definition) ~= 'table' then
+    host.fail('BAD_ARGUMENT', "bad argument #1 to 'Tool.define' (table expected, got " .. type(definition) .. ')')
+  end
   local run_function
   local plain = {}
-  for key, value in next, type(definition) == 'table' and definition or {} do
+  for key, value in next, definition do
     if key == 'run' or key == 'execute' then
       run_function = value
     else
       plain[key] = value
     end
   end
-  local described = host.tool_definition(type(definition) == 'table' and plain or definition, type(run_function))
+  local described = host.tool_definition(plain, type(run_function))
   local tool = {
     name = described.name,
     description = described.description,
@@ -133,6 +136,10 @@ setmetatable(Tool, {
 function engine.offered_tools(given, functions_of_session)
   local specs, functions = {}, {}
   local function offer(tool)
+    if type(tool) == 'function' then
+      host.fail('BAD_ARGUMENT', 'a function alone is no tool: models need its name, a description and parameters',
+        'Give { name =, description =, parameters =, run = function(args) ... end }, or use Tool.define.')
+    end
     if type(tool) == 'table' and rawget(tool, 'invoke') and getmetatable(tool) ~= nil then
       tool = tool.name
     end

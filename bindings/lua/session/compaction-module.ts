@@ -8,6 +8,7 @@ import { type GlobalFunction, globalFunction } from '../../../runtime/run/global
 import type { Services } from '../../../runtime/services.js';
 import { compactConversation, moveHead } from '../../../runtime/session/conversation-compaction.js';
 import type { NodeUsage } from '../../../runtime/session/message-node.js';
+import { sessionNotFound } from '../../../runtime/session/session-errors.js';
 import { badArgument, isAbsent, Options, text } from '../arguments.js';
 import { providerOf } from '../session/create-arguments.js';
 import { readFields } from '../session/option-fields.js';
@@ -76,7 +77,9 @@ async function plan(services: Services, { id, ...wish }: Wish, call: CallContext
   const session = requireReached(services, id, call);
   const { planCompaction } = await import('../../../runtime/conversation/compaction-plan.js');
   const models = await services.models();
-  const found = await planCompaction(models, await services.stores(), session, wish);
+  const stores = await services.stores();
+  if ((await stores.sessions.get(session)) === undefined) throw sessionNotFound(session);
+  const found = await planCompaction(models, stores, session, wish);
   return found === undefined ? undefined : { session_id: session, ...found };
 }
 

@@ -32,6 +32,7 @@ local function refused(text, definition)
   local ok, err = pcall(Tool.define, definition)
   assert(not ok and err.code == "BAD_ARGUMENT" and err.message:find(text, 1, true), tostring(err))
 end
+refused("table expected, got string", "x")
 refused("function expected, got nil", { name = "x", description = "d" })
 refused("its name is unfit", { name = "x y", description = "d", run = print })
 refused("it has no description", { name = "x", run = print })
