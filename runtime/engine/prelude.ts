@@ -8,7 +8,17 @@ import type { Chunk } from './engine.js';
 
 /** In the order in which they run; the names say what each brings. */
 const FILES = [
-  ...['sandbox', 'errors', 'coroutine', 'base', 'table', 'string', 'debug', 'functions'],
+  ...[
+    'sandbox',
+    'errors',
+    'coroutine',
+    'branches',
+    'base',
+    'table',
+    'string',
+    'debug',
+    'functions',
+  ],
 ];
 
 /** Chunk name of all preludes; error positions and tracebacks leave it out. */

@@ -222,6 +222,8 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     let step = start();
     while (step.state === 'waiting') {
       await this.#events.whenDrained(signal);
+      if (this.#waiting.isEmpty)
+        throw new SpellError('INTERNAL', 'all branches wait for each other');
       if (this.#scheduler.isAtRest) gate.atRest();
       const delivery = await this.#nextDelivery(live, gate);
       const isAwaited = this.#waiting.conclude(delivery);

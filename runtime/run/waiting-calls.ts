@@ -24,6 +24,10 @@ export class WaitingCalls {
     else this.scheduler.expect(call, seq, answer.answer);
   }
 
+  get isEmpty(): boolean {
+    return this.#calls.size === 0;
+  }
+
   get pending(): readonly PendingCall[] {
     return [...this.#calls.values()].map(({ pending }) => pending);
   }

@@ -4,7 +4,7 @@ local engine = ...
 local host = engine.host
 local globals = engine.globals
 local tostring, load, error, next, type, select = tostring, load, error, next, type, select
-local concat, setmetatable = table.concat, setmetatable
+local concat, setmetatable, sub = table.concat, setmetatable, string.sub
 
 function globals.print(...)
   local count = select('#', ...)
@@ -48,6 +48,42 @@ end
 
 local LOADING = {}
 local loaded, preload = {}, {}
+-- The modules that are being loaded, each with the path of the branch that does it; and what other branches wait for,
+-- by their paths.
+local loading, wanted = {}, {}
+local current_branch, wait_for, changed = engine.current_branch, engine.wait_for, engine.changed
+
+local function is_in(path, above)
+  return path == above or sub(path, 1, #above + 1) == above .. '.'
+end
+
+-- Whether a branch can't go on before `mine` does: it has started it, or waits for a module that such a one loads.
+local function needs(path, mine)
+  if is_in(mine, path) then
+    return true
+  end
+  for waiting, name in next, wanted do
+    if is_in(waiting, path) and loading[name] and needs(loading[name].path, mine) then
+      return true
+    end
+  end
+  return false
+end
+
+-- Waits while another branch loads a module; what it came to, if it did.
+local function awaited(name, path)
+  while loaded[name] == LOADING do
+    local entry = loading[name]
+    if entry == nil or needs(entry.path, path) then
+      error("module '" .. name .. "' requires itself, directly or through others", 3)
+    end
+    wanted[path] = name
+    wait_for(entry, 'require')
+    wanted[path] = nil
+  end
+  return loaded[name]
+end
+
 local package = { loaded = loaded, preload = preload, config = '/\n;\n?\n!\n-\n', path = host.module_path() }
 globals.package = package
 for name, library in next, globals do
@@ -81,20 +117,27 @@ function globals.require(name)
     error("bad argument #1 to 'require' (string expected, got " .. type(name) .. ')', 2)
   end
   local known = loaded[name]
-  if known == LOADING then
-    error("module '" .. name .. "' requires itself, directly or through others", 2)
-  elseif known ~= nil then
+  if known ~= nil and known ~= LOADING then
     return known
   end
-  local loader, where = loader_of(name)
-  loaded[name] = LOADING
-  local finished <close> = setmetatable({}, {
-    __close = function()
-      if loaded[name] == LOADING then
-        loaded[name] = nil
+  local _, path = current_branch()
+  known = awaited(name, path)
+  if known ~= nil then
+    return known
+  end
+  loaded[name], loading[name] = LOADING, { path = path }
+  local finished <close> = setmetatable(loading[name], {
+    __close = function(entry)
+      if loading[name] == entry then
+        loading[name] = nil
+        if loaded[name] == LOADING then
+          loaded[name] = nil
+        end
       end
+      changed(entry)
     end,
   })
+  local loader, where = loader_of(name)
   local value = loader(name, where)
   if value ~= nil then
     loaded[name] = value

@@ -7,6 +7,7 @@ local error, next, setmetatable, tonumber, tostring, type = error, next, setmeta
 local find, format, sub = string.find, string.format, string.sub
 local concat, pack, unpack = table.concat, table.pack, table.unpack
 local getmetatable, huge, max, select = getmetatable, math.huge, math.max, select
+local take = engine.take
 
 local File = { __name = 'FILE*' }
 File.__index = File
@@ -125,6 +126,8 @@ local function read(file, ...)
   if not file.readable then
     return nil, 'Bad file descriptor', 9
   end
+  -- A source that another branch waits for would give each of them a part.
+  local place <close> = file.source and take(file, 'read') or nil
   settle(file)
   local count = select('#', ...)
   if count == 0 then
@@ -189,17 +192,25 @@ end
 
 function File:flush()
   check_open(self)
+  -- One write at a time, so that the newest is the last.
+  local place <close> = take(self, 'flush')
   if not changed[self] then
     return self
   end
   settle(self)
-  local written, message, number = host.write_file(self.path, self.data, self.appending and 'a' or 'w')
-  if not written then
-    return nil, message, number
-  end
+  local data = self.data
+  -- What other branches write meanwhile is not in it.
   changed[self] = nil
   if self.appending then
     self.data = ''
+  end
+  local written, message, number = host.write_file(self.path, data, self.appending and 'a' or 'w')
+  if not written then
+    changed[self] = true
+    if self.appending then
+      self.data = data .. self.data
+    end
+    return nil, message, number
   end
   return self
 end
@@ -348,9 +359,13 @@ local os = globals.os
 os.remove, os.rename, os.tmpname = host.remove_file, host.rename_file, host.temporary_name
 
 function engine.at_end()
-  local problem
+  engine.leave_places()
+  local files, problem = {}, nil
   for file in next, changed do
-    local flushed, message = File.flush(file)
+    files[#files + 1] = file
+  end
+  for i = 1, #files do
+    local flushed, message = File.flush(files[i])
     problem = problem or not flushed and message
   end
   if problem then

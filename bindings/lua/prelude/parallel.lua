@@ -2,12 +2,12 @@
 local engine = ...
 
 local require_branches, start_branch, await_branch = engine.require_branches, engine.start_branch, engine.await_branch
-local raise = engine.raise
+local fail = engine.host.fail
 local error, next, pcall, setmetatable, type = error, next, pcall, setmetatable, type
-local format, math_type, tostring = string.format, math.type, tostring
+local format, huge, math_type, tostring = string.format, math.huge, math.type, tostring
 
 local function bad_argument(index, name, problem)
-  raise(format("bad argument #%d to '%s' (%s)", index, name, problem))
+  fail('BAD_ARGUMENT', format("bad argument #%d to '%s' (%s)", index, name, problem))
 end
 
 -- A copy of the list; whoever changes the list meanwhile changes nothing.
@@ -31,12 +31,12 @@ end
 -- The most branches that run at once, and whether errors are answered instead of raised.
 local function options_of(options, index, name)
   if options == nil then
-    return math.huge, false
+    return huge, false
   end
   if type(options) ~= 'table' then
     bad_argument(index, name, 'table expected, got ' .. type(options))
   end
-  local limit, settle = math.huge, false
+  local limit, settle = huge, false
   for key, value in next, options do
     if key == 'max_parallel' or key == 'maxParallel' then
       if math_type(value) ~= 'integer' or value < 1 then

@@ -115,17 +115,3 @@ function coroutine.close(co)
   end
   return results_of('close', pcall(raw_close, co))
 end
-
-local start = engine.start_branch
-
--- Runs `fn` as a branch of its own once the running one waits.
-function engine.start_branch(fn)
-  local co = create(fn)
-  branches[co] = true
-  start(co)
-end
-
--- Waits until one of the branches that the running one has started ends.
-function engine.await_branch()
-  raw_yield(await)
-end

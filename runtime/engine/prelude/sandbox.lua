@@ -2,7 +2,7 @@
 --
 -- `engine` is the table that every prelude gets: `allowed` (names by library), `functions` (host functions by path),
 -- `await` (the token of a yield to the host), `null` (the value of JSON.null), `globals` (the table of globals),
--- `require_branches` and `start_branch` (see coroutine.lua).
+-- `require_branches`, `require_wait`, `current_branch`, `start_branch` and `wake_branch` (see branches.lua).
 -- This file adds `original`, the standard libraries as they were.
 local engine = ...
 

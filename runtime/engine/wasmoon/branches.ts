@@ -37,6 +37,11 @@ export class Branches {
   readonly #ready = new Set<Branch>();
   #next = 0;
 
+  /** The id of the branch that runs. */
+  get id(): number {
+    return this.#current?.id ?? 0;
+  }
+
   /** The path of the branch that runs. */
   get path(): string {
     return this.#current?.path ?? ROOT_PATH;
@@ -97,6 +102,12 @@ export class Branches {
     this.#byCall.delete(call);
     if (branch !== undefined) branch.call = undefined;
     return branch;
+  }
+
+  /** Lets a branch go on in this turn that waits for another one. */
+  wake(id: number): void {
+    const branch = this.#byId.get(id);
+    if (branch !== undefined && branch.call === undefined) this.#ready.add(branch);
   }
 
   /** Forgets a branch that has ended; the one that started it goes on in this turn. */

@@ -74,8 +74,9 @@ export function installLibrary(parts: LibraryParts): Library {
   setField('await', () => api.lua_pushlightuserdata(L, AWAIT_TOKEN));
   setField('globals', () => api.lua_rawgeti(L, REGISTRY, GLOBALS));
   setField('functions', () => pushFunctions(parts));
-  setField('require_branches', () => api.lua_pushcclosure(L, parts.branchFunctions.require, 0));
-  setField('start_branch', () => api.lua_pushcclosure(L, parts.branchFunctions.start, 0));
+  for (const [name, slot] of Object.entries(parts.branchFunctions)) {
+    setField(name, () => api.lua_pushcclosure(L, slot, 0));
+  }
   for (const chunk of enginePreludes()) runPrelude(parts, chunk, engine);
   const suspendable = parts.suspendable.install(L, engine);
   for (const chunk of parts.preludes) runPrelude(parts, chunk, engine);

@@ -6,7 +6,8 @@ import { chunk, Driver, MIB } from './driver.js';
 /** Shows scripts what the preludes build on. */
 const PRELUDE = `local engine = ...
   engine.globals.start, engine.globals.await = engine.start_branch, engine.await_branch
-  engine.globals.require_branches = engine.require_branches`;
+  engine.globals.require_branches = engine.require_branches
+  engine.globals.take, engine.globals.wait_for, engine.globals.changed = engine.take, engine.wait_for, engine.changed`;
 
 /** Three branches that call twice each, and the one that waits for them. */
 const THREE = `local left = 3
@@ -127,6 +128,54 @@ export function scriptBranchesContract(engine: Engine): void {
       state: 'returned',
     });
     expect(driver.notes).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('a place is for one of them at a time, in the order in which they came', () => {
+    const { driver } = startingDriver(engine);
+    const step = driver.start(`local left, here = 4, {}
+      for i = 1, 4 do
+        start(function()
+          pcall(function()
+            local place <close> = take(here, 'take')
+            note('in ' .. i)
+            later(i)
+            note('out ' .. i)
+            if i == 2 then error('leaves all the same') end
+          end)
+          left = left - 1
+        end)
+      end
+      while left > 0 do await() end
+      local place <close> = take(here, 'take')
+      return 'free'`);
+    expect(drive(driver, step)).toMatchObject({ values: ['free'] });
+    const order = [1, 2, 3, 4].flatMap((i) => [`in ${i}`, `out ${i}`]);
+    expect(driver.notes).toEqual(order);
+  });
+
+  test('they wait for what another one tells', () => {
+    const { driver } = startingDriver(engine);
+    const step = driver.start(`local left, value, what = 3, nil, {}
+      for i = 1, 2 do
+        start(function()
+          while not value do wait_for(what, 'wait_for') end
+          note(i .. value)
+          left = left - 1
+        end)
+      end
+      start(function()
+        changed(what)
+        later(1)
+        value = 'told'
+        changed(what)
+        note('told')
+        left = left - 1
+      end)
+      while left > 0 do await() end
+      changed(what)
+      return 'end'`);
+    expect(drive(driver, step)).toMatchObject({ values: ['end'] });
+    expect(driver.notes).toEqual(['told', '1told', '2told']);
   });
 
   test('one that fails by itself ends the branch of the host', () => {

@@ -1,0 +1,4 @@
+return parallel({
+  function() return require('modules.slow') end,
+  function() return require('modules.slow') end,
+})

@@ -1,0 +1,1 @@
+return parallel({ function() return require('modules.inside') end })
