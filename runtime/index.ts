@@ -93,6 +93,8 @@ export class Runtime {
   readonly #ids: IdSource;
   readonly #globals: GlobalsFactory;
   readonly #runs = new Set<Run>();
+  /** Those of them that are kept. */
+  readonly #executed = new Set<Run>();
   readonly #actor: string | null;
   readonly #slots: VmSlots;
   readonly #rules: CallRules;
@@ -187,6 +189,7 @@ export class Runtime {
         const { sessions, artifacts, contents } = await this.#services.stores();
         return { sessions, artifacts, contents, nextId: () => this.#ids.next() };
       },
+      executed: (id) => [...this.#executed].filter((run) => run.id === id),
       launch: (id, program, keeper, options) => this.#launch(id, id, program, keeper, options),
     });
     this.archive = new RunArchive({
@@ -229,6 +232,7 @@ export class Runtime {
       variables: this.#redacted(this.#variablesWith(options.variables)),
     };
     const isKept = config.durability.enabled && config.sessions.storageBackend !== 'memory';
+    if (options.detach === true && !isKept) throw notKept();
     const keeper = isKept
       ? new JournalKeeper(() => this.#keeperParts(), run, this.#ids.next())
       : new ForgetfulKeeper(() => this.#openBackend());
@@ -261,17 +265,22 @@ export class Runtime {
       rules: this.#rules,
       timeoutMs: options.timeoutMs ?? config.lua.timeoutMs,
       signal: options.signal,
+      detach: options.detach ?? false,
       interruptOnSigint: options.interruptOnSigint ?? false,
       write: options.onOutput ?? (() => {}),
       read: options.readInput ?? (async () => undefined),
     });
     this.#runs.add(launched);
-    launched.outcome.then(() => this.#runs.delete(launched));
+    if (keeper instanceof JournalKeeper) this.#executed.add(launched);
+    launched.outcome.then(() => {
+      this.#runs.delete(launched);
+      this.#executed.delete(launched);
+    });
     return launched;
   }
 
   async #keeperParts(): Promise<KeeperParts> {
-    const { backend, contents, runs } = await this.#services.stores();
+    const { backend, contents, runs, sleepers, signals } = await this.#services.stores();
     const { config, clock } = this.#parts;
     const {
       snapshotEveryEntries,
@@ -284,6 +293,8 @@ export class Runtime {
       backend,
       contents,
       runs,
+      sleepers,
+      signals,
       clock,
       onUnknown,
       policy: {
@@ -371,6 +382,13 @@ export class Runtime {
     for (const [name, value] of Object.entries(own)) variables.set(name, fromPlain(value));
     return variables;
   }
+}
+
+function notKept(): SpellError {
+  return new SpellError('BAD_ARGUMENT', 'a run that is not kept cannot sleep without a process', {
+    hint: 'Keep the data in a folder, with durability switched on, or leave out "detach".',
+    key: 'detach',
+  });
 }
 
 /** The variables that scripts may read. */

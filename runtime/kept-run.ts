@@ -12,6 +12,7 @@ import type { KeeperParts } from './run/journal-keeper.js';
 import { timesTaken } from './run/ownership.js';
 import type { RunRecord } from './run/run-record.js';
 import { isGoingOn, type RunPhase } from './run/run-status.js';
+import type { Sleep } from './run/sleepers.js';
 
 export interface KeptRun {
   readonly id: string;
@@ -30,6 +31,8 @@ export interface KeptRun {
   /** Oldest first. */
   readonly checkpoints: readonly KeptCheckpoint[];
   readonly usage: KeptUsage;
+  /** What wakes it, for a run that sleeps: whichever comes first. Without any of it, somebody has to resume it. */
+  readonly waitsFor: readonly KeptWait[];
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
@@ -41,6 +44,11 @@ export interface KeptCheckpoint {
   /** Memory that it holds, before pages are shared and compressed. */
   readonly bytes: number;
 }
+
+/** KeptWait is one of the things that wake a run. */
+export type KeptWait =
+  | { readonly type: 'time'; readonly at: Date }
+  | { readonly type: 'event'; readonly session: string; readonly name: string };
 
 export interface KeptUsage extends UsageTotals {
   /** Host calls that the run had made when it ended. */
@@ -76,6 +84,7 @@ export async function toKeptRun(parts: KeeperParts, record: RunRecord): Promise<
       calls: record.calls,
       possiblyBilledTwice: await billedTwice(parts, record),
     },
+    waitsFor: waitsOf(await parts.sleepers.get(record.id)),
     error:
       record.errorCode === null
         ? null
@@ -101,6 +110,12 @@ async function createdSessions(
     }
   });
   return sessions;
+}
+
+function waitsOf(sleep: Sleep | undefined): KeptWait[] {
+  if (sleep === undefined) return [];
+  const events = sleep.events.map((event) => ({ type: 'event', ...event }) as const);
+  return sleep.at === null ? events : [{ type: 'time', at: new Date(sleep.at) }, ...events];
 }
 
 async function billedTwice(parts: KeeperParts, record: RunRecord): Promise<number> {

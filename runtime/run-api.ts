@@ -11,12 +11,13 @@ import { explainDivergence, type ReplayDivergence } from './replay-divergence.js
 import { compareRuns, type RunDifference } from './run/compare.js';
 import { createFork } from './run/fork.js';
 import { forkPoint } from './run/fork-point.js';
+import { layDown } from './run/going-to-sleep.js';
 import { type History, readHistory, readSoundHistory } from './run/history.js';
 import type { KeeperParts } from './run/journal-keeper.js';
 import { JournalKeeper } from './run/journal-keeper.js';
-import { currentOwner, runLocked } from './run/ownership.js';
+import { runLocked } from './run/ownership.js';
 import { type Program, programOf } from './run/program.js';
-import { ReplayKeeper, type Rewrite } from './run/replay-keeper.js';
+import { ReplayKeeper } from './run/replay-keeper.js';
 import type { Run } from './run/run.js';
 import type { RunKeeper } from './run/run-keeper.js';
 import type { RunOutcome } from './run/run-outcome.js';
@@ -26,7 +27,13 @@ import { type RunFilter, runNotFound } from './run/run-store.js';
 import { type Script, scriptFromSource } from './run/script.js';
 import type { CopyStores } from './run/session-copies.js';
 import { startingPoint } from './run/starting-point.js';
-import type { RunOptions } from './run-options.js';
+import type {
+  ForkRunOptions,
+  ReplayRunOptions,
+  ResumeRunOptions,
+  RunOptions,
+} from './run-options.js';
+import { RunWatch, type WatchRunsOptions } from './run-watch.js';
 import type { PageOf } from './session-api.js';
 
 /** ReplayReport is what a replay found. */
@@ -41,46 +48,6 @@ export interface ReplayReport {
   readonly outcome: RunOutcome;
 }
 
-export interface ResumeRunOptions
-  extends Pick<
-    RunOptions,
-    'signal' | 'timeoutMs' | 'onOutput' | 'readInput' | 'interruptOnSigint'
-  > {
-  /** What becomes of unsafe calls that were in flight; as configured when absent. */
-  readonly onUnknown?: OnUnknown;
-}
-
-export interface ReplayRunOptions
-  extends Pick<RunOptions, 'signal' | 'timeoutMs' | 'onOutput' | 'interruptOnSigint'> {
-  /**
-   * A checkpoint to start from, by its label or its entry, in place of the first line: what lies before is neither run
-   * nor read. Not together with `script`, since the checkpoint is of the recorded one.
-   */
-  readonly from?: number | string;
-  /** Another script to hold against the record. */
-  readonly script?: () => Promise<Script>;
-  /** The last entry to go through; all when absent. */
-  readonly to?: number;
-  /** Puts other answers into the record before the script gets them. */
-  readonly rewrite?: Rewrite;
-}
-
-export interface ForkRunOptions {
-  /**
-   * The last entry that both share, or the label of a checkpoint (the newest that has it); the end when absent. Digits
-   * that are no label are an entry, too.
-   */
-  readonly at?: number | string;
-  /** Another script: it starts anew and is answered from the shared history. */
-  readonly script?: () => Promise<Script>;
-  /** The id of the fork, for one that is to be made once however often it is asked for; a new one when absent. */
-  readonly id?: string;
-  /** Who makes the fork; the runtime's `actor` when absent. */
-  readonly actor?: string;
-  /** Another answer to the call at entry `seq`, which then is the last shared one. */
-  readonly set?: { readonly seq: number; readonly value: Value };
-}
-
 /** What the runtime does for its runs. */
 export interface RunHost {
   readonly parts: () => Promise<KeeperParts>;
@@ -90,6 +57,8 @@ export interface RunHost {
   /** Takes out of an answer what must not be stored. */
   readonly redacted: (given: Value) => Value;
   readonly copyStores: () => Promise<CopyStores>;
+  /** The kept runs of this id that the runtime executes: one, but for others that find it locked. */
+  readonly executed: (id: string) => readonly Run[];
   /** Starts a run that is kept by `keeper`, with the settings of its record. */
   launch(id: string, program: () => Promise<Program>, keeper: RunKeeper, options: RunOptions): Run;
 }
@@ -130,16 +99,83 @@ export class RunApi {
    * @param id The whole id.
    */
   resume(id: string, { onUnknown, ...options }: ResumeRunOptions = {}): Run {
-    const parts = async () => {
-      const all = await this.host.parts();
-      return { ...all, onUnknown: onUnknown ?? all.onUnknown };
+    return this.#goOn(this.#partsWith(onUnknown), () => this.#resumable(id), id, options);
+  }
+
+  #partsWith(onUnknown: OnUnknown | undefined): RunHost['parts'] {
+    return async () => {
+      const parts = await this.host.parts();
+      return { ...parts, onUnknown: onUnknown ?? parts.onUnknown };
     };
-    const keeper = new JournalKeeper(parts, () => this.#resumable(id), this.host.nextId());
+  }
+
+  #goOn(
+    parts: RunHost['parts'],
+    find: () => Promise<RunRecord>,
+    id: string,
+    options: RunOptions,
+  ): Run {
+    const keeper = new JournalKeeper(parts, find, this.host.nextId());
     const program = async () => {
-      const record = await this.#resumable(id);
+      const record = await find();
       return programOf(record, await this.#storedScript(record));
     };
     return this.host.launch(id, program, keeper, options);
+  }
+
+  /**
+   * Puts a run to sleep until it is resumed. One that this runtime executes ends where it waits next, with the status
+   * `sleeping`; calls that are on their way are waited for.
+   *
+   * @param id The whole id.
+   * @throws SpellError `RUN_NOT_FOUND`, `RUN_STATE` when it is finished, `RUN_LOCKED` when another process executes it.
+   */
+  async suspend(id: string): Promise<KeptRun> {
+    const parts = await this.host.parts();
+    const live = this.host.executed(id);
+    if (live.length === 0) await layDown(parts, () => this.#resumable(id), this.host.nextId());
+    for (const run of live) run.suspend();
+    const errors = (await Promise.all(live.map(({ outcome }) => outcome))).map(
+      ({ error }) => error,
+    );
+    const record = await this.#resumable(id);
+    if (record.status === 'sleeping') return this.#toKeptRun(record);
+    throw errors.find((error) => error !== undefined) ?? runLocked(id, undefined);
+  }
+
+  /**
+   * Ids of the runs that can be gone on with now: those that were interrupted or came to a limit, and those that sleep
+   * and are due; the one that started first at the beginning.
+   */
+  async resumable(): Promise<readonly string[]> {
+    const { runs, sleepers, clock } = await this.host.parts();
+    const interrupted = await runs.list({ status: 'interrupted' });
+    const limited = await runs.list({ status: 'limit' });
+    const ids = [...interrupted.items, ...limited.items].map(({ id }) => id);
+    return [...ids, ...(await sleepers.due(clock.now()))].sort();
+  }
+
+  /**
+   * Goes on with runs as they become due, until the signal is aborted; those that are interrupted now, or whose process
+   * is killed meanwhile, are gone on with too. Where they wait for long they sleep again. Several programs may watch
+   * one storage.
+   */
+  async watch(options: WatchRunsOptions): Promise<void> {
+    const { runs, sleepers, clock } = await this.host.parts();
+    const { onUnknown, signal: _, ...own } = options;
+    const parts = this.#partsWith(onUnknown);
+    const watch = new RunWatch(
+      {
+        clock,
+        resumable: () => this.resumable(),
+        orphans: () => runs.orphans(),
+        due: (limit) => sleepers.due(clock.now(), limit),
+        nextDue: () => sleepers.nextDue(),
+        wake: (id) => this.#goOn(parts, () => this.#wakeable(id), id, { ...own, detach: true }),
+      },
+      options,
+    );
+    await watch.run();
   }
 
   /**
@@ -275,13 +311,24 @@ export class RunApi {
 
   /** The record of a run that can be gone on with. */
   async #resumable(id: string): Promise<RunRecord> {
-    const { runs, backend } = await this.host.parts();
+    const { runs } = await this.host.parts();
     const record = await runs.get(id);
     if (record === undefined) throw runNotFound(id);
     if (isFinished(record.status)) throw finished(record);
-    const owner = await currentOwner(backend, id);
-    if (owner !== undefined) throw runLocked(id, owner);
     return record;
+  }
+
+  /** The record of a run that is to be gone on with now. */
+  async #wakeable(id: string): Promise<RunRecord> {
+    const { sleepers, clock } = await this.host.parts();
+    const record = await this.#resumable(id);
+    if (record.status !== 'sleeping') return record;
+    const at = (await sleepers.get(id))?.at ?? Number.POSITIVE_INFINITY;
+    if (at <= clock.now()) return record;
+    throw new SpellError('RUN_STATE', `run ${id} sleeps and is not due`, {
+      hint: 'llmspell resume wakes it now.',
+      details: { run: id, status: record.status },
+    });
   }
 
   async #storedScript(record: RunRecord): Promise<Script> {

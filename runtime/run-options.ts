@@ -1,3 +1,8 @@
+import type { Value } from './base/value.js';
+import type { OnUnknown } from './host/lost-answer.js';
+import type { Rewrite } from './run/replay-keeper.js';
+import type { Script } from './run/script.js';
+
 /** RunOptions are what a caller may say about one run. */
 export interface RunOptions {
   readonly args?: readonly string[];
@@ -12,10 +17,56 @@ export interface RunOptions {
   readonly sessionId?: string;
   /** Global variables that the script finds. */
   readonly variables?: Readonly<Record<string, unknown>>;
+  /**
+   * Ends the run with the status `sleeping` where it waits for long, for a moment or an event; it is gone on with by
+   * whoever resumes it, or watches for runs that are due. Only runs that are kept can sleep.
+   */
+  readonly detach?: boolean;
   /** Takes output at once, besides the events. */
   readonly onOutput?: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
   /** The script's standard input, piece by piece; `undefined` ends it. Empty when absent. */
   readonly readInput?: () => Promise<Uint8Array | undefined>;
   /** Lets SIGINT break off a busy loop, whatever handlers the program has; for command lines. */
   readonly interruptOnSigint?: boolean;
+}
+
+/** ResumeRunOptions are what a caller may say about a run that goes on. */
+export interface ResumeRunOptions
+  extends Pick<
+    RunOptions,
+    'signal' | 'timeoutMs' | 'onOutput' | 'readInput' | 'interruptOnSigint' | 'detach'
+  > {
+  /** What becomes of unsafe calls that were in flight; as configured when absent. */
+  readonly onUnknown?: OnUnknown;
+}
+
+export interface ReplayRunOptions
+  extends Pick<RunOptions, 'signal' | 'timeoutMs' | 'onOutput' | 'interruptOnSigint'> {
+  /**
+   * A checkpoint to start from, by its label or its entry, in place of the first line: what lies before is neither run
+   * nor read. Not together with `script`, since the checkpoint is of the recorded one.
+   */
+  readonly from?: number | string;
+  /** Another script to hold against the record. */
+  readonly script?: () => Promise<Script>;
+  /** The last entry to go through; all when absent. */
+  readonly to?: number;
+  /** Puts other answers into the record before the script gets them. */
+  readonly rewrite?: Rewrite;
+}
+
+export interface ForkRunOptions {
+  /**
+   * The last entry that both share, or the label of a checkpoint (the newest that has it); the end when absent. Digits
+   * that are no label are an entry, too.
+   */
+  readonly at?: number | string;
+  /** Another script: it starts anew and is answered from the shared history. */
+  readonly script?: () => Promise<Script>;
+  /** The id of the fork, for one that is to be made once however often it is asked for; a new one when absent. */
+  readonly id?: string;
+  /** Who makes the fork; the runtime's `actor` when absent. */
+  readonly actor?: string;
+  /** Another answer to the call at entry `seq`, which then is the last shared one. */
+  readonly set?: { readonly seq: number; readonly value: Value };
 }

@@ -9,7 +9,9 @@ import type { ContentStore } from './content/content-store.js';
 import type { OperationTimes } from './host/operation-times.js';
 import type { ProgramAccess } from './program-access.js';
 import type { LanguageModels } from './provider/language-models.js';
+import type { EventPost } from './run/event-post.js';
 import type { RunStore } from './run/run-store.js';
+import type { Sleepers } from './run/sleepers.js';
 import type { ConversationStore } from './session/conversation-store.js';
 import type { DetailStore } from './session/detail-store.js';
 import type { SessionStore } from './session/session-store.js';
@@ -72,5 +74,7 @@ export interface Stores {
   readonly states: StateStore;
   readonly signals: SignalStore;
   readonly runs: RunStore;
+  readonly sleepers: Sleepers;
+  readonly events: EventPost;
   readonly care: SessionCare;
 }

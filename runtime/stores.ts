@@ -28,6 +28,8 @@ export async function openStores(
   const { SignalStore } = await import('./session/signal-store.js');
   const { StateStore } = await import('./session/state-store.js');
   const { RunStore } = await import('./run/run-store.js');
+  const { Sleepers } = await import('./run/sleepers.js');
+  const { EventPost } = await import('./run/event-post.js');
   const { SessionCare } = await import('./session-care.js');
   const { ArtifactStore } = await import('./artifact/artifact-store.js');
   const limits = config.sessions;
@@ -71,6 +73,7 @@ export async function openStores(
     maxMessageBytes: limits.maxArtifactSize,
   });
   const care = new SessionCare(sessions, artifacts, conversations, clock);
+  const sleepers = new Sleepers(backend);
   return {
     backend,
     sessions,
@@ -82,6 +85,8 @@ export async function openStores(
     signals,
     care,
     runs: new RunStore(backend),
+    sleepers,
+    events: new EventPost(signals, sleepers, clock),
   };
 }
 

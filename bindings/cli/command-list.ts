@@ -45,6 +45,11 @@ const BUDGET: readonly OptionSpec[] = [
   { flags: '--max-cost <usd>', description: 'let models cost at most so much, such as 0.50' },
 ];
 
+const DETACH: OptionSpec = {
+  flags: '--detach',
+  description: 'end where the script waits for long, and leave the run asleep',
+};
+
 const RUN_OPTIONS: readonly OptionSpec[] = [
   { flags: '-s, --session <id>', description: 'make this session the current one' },
   { flags: '--name <name>', description: 'create a session with this name, the current one' },
@@ -52,6 +57,7 @@ const RUN_OPTIONS: readonly OptionSpec[] = [
   TIMEOUT,
   { flags: '--memory <size>', description: 'let Lua use at most a size such as 256mb' },
   ...BUDGET,
+  DETACH,
   { flags: '--engine <name>', description: 'the Lua engine', choices: ['wasmoon'] },
   { flags: '--jsonl', description: 'print the events of the run, a JSON document per line' },
   { flags: '--env-file <file>', description: 'add variables from a file of lines KEY=VALUE' },
@@ -67,6 +73,7 @@ const CONTINUE_OPTIONS: readonly OptionSpec[] = [
       'tell the script of an unsafe call whose answer a crash has hidden, or make it again',
     choices: ['fail', 'retry', 'ask'],
   },
+  DETACH,
   { flags: '--jsonl', description: 'print the events of the run, a JSON document per line' },
 ];
 
@@ -125,11 +132,16 @@ Bytes that are not UTF-8 are {"base64": "..."}.`,
   {
     name: 'resume',
     args: '[run]',
-    summary: 'go on with a run whose process is gone, or that was stopped',
+    summary: 'go on with a run whose process is gone, that was stopped, or that sleeps',
     details: `
-No answered call is made again. The script is the one that the run began with.`,
+No answered call is made again. The script is the one that the run began with.
+With --all, runs that sleep and are not due sleep on.`,
     options: [
-      { flags: '--all', description: 'go on with every run that is not finished' },
+      { flags: '--all', description: 'go on with every run that has something to do' },
+      {
+        flags: '--watch',
+        description: 'with --all: stay, and go on with runs as they become due, until Ctrl-C',
+      },
       ...CONTINUE_OPTIONS,
     ],
     run: async (invocation) => (await import('./commands/resume.js')).resumeRuns(invocation),

@@ -11,6 +11,7 @@ import type { Runtime } from '../node/runtime.js';
 import { EXIT_INTERRUPTED } from './exit-code.js';
 import { CommandFailure, type Invocation, withRuntime } from './invocation.js';
 import { type Options, usageError } from './option.js';
+import { waitText } from './render/run-view.js';
 import type { Terminal } from './render/terminal.js';
 import { usageView } from './render/usage-view.js';
 
@@ -30,6 +31,7 @@ export async function runScript(invocation: Invocation, call: ScriptCall): Promi
   refuseTwoFormats(invocation);
   const withVariables = await withEnvironmentFile(invocation);
   return withRuntime(withVariables, async (runtime) => {
+    refuseDetached(invocation, runtime);
     const session = await currentSession(runtime, invocation.options);
     const ended = await followRun(invocation, runtime, call.readsInput, (options) =>
       runtime.startRun(call.name, call.read, {
@@ -50,10 +52,22 @@ export function refuseTwoFormats({ options, terminal }: Invocation): void {
   throw usageError("option '--jsonl' cannot be used with option '--json'");
 }
 
+function refuseDetached({ options }: Invocation, runtime: Runtime): void {
+  if (!options.flag('detach') || keepsRuns(runtime)) return;
+  throw usageError(
+    "option '--detach' needs runs that are kept",
+    'Leave out --storage memory, and durability.enabled = false.',
+  );
+}
+
+function keepsRuns({ config: { durability, sessions } }: Runtime): boolean {
+  return durability.enabled && sessions.storageBackend !== 'memory';
+}
+
 /** What a run is started with to be followed on a terminal. */
 export type FollowOptions = Pick<
   RunOptions,
-  'signal' | 'interruptOnSigint' | 'onOutput' | 'readInput'
+  'signal' | 'interruptOnSigint' | 'onOutput' | 'readInput' | 'detach'
 >;
 
 /** EndedRun is a run that was followed to its end. */
@@ -73,6 +87,7 @@ export async function followRun(
   const outcome = await interruptibly(async (following) => {
     const run = start({
       ...following,
+      detach: options.flag('detach'),
       onOutput: output(terminal, options.flag('jsonl')),
       ...(readsInput ? { readInput: standardInput() } : {}),
     });
@@ -85,10 +100,9 @@ export async function followRun(
 }
 
 async function keptRun(runtime: Runtime, outcome: RunOutcome): Promise<KeptRun | undefined> {
-  const { durability, sessions } = runtime.config;
-  const isKept = durability.enabled && sessions.storageBackend !== 'memory';
   // A run that completed at its first attempt has nothing to tell that its outcome does not.
-  return isKept && outcome.error !== undefined ? runtime.runs.get(outcome.run) : undefined;
+  const isOver = outcome.error === undefined && outcome.status !== 'sleeping';
+  return isOver || !keepsRuns(runtime) ? undefined : runtime.runs.get(outcome.run);
 }
 
 /** Prints how a run ended. @throws CommandFailure with its error */
@@ -109,8 +123,22 @@ export async function finish(
     noteHowToResume(terminal, outcome, kept);
     throw new CommandFailure(error, data);
   }
-  await terminal.result(data, () => showValues?.(values));
+  await terminal.result(data, () => {
+    if (outcome.status === 'sleeping') noteSleep(terminal, outcome, kept);
+    else showValues?.(values);
+  });
   return exitStatus;
+}
+
+/** Tells what wakes a run that sleeps. */
+export function noteSleep(
+  terminal: Terminal,
+  { run }: RunOutcome,
+  kept: KeptRun | undefined,
+): void {
+  const waits = kept?.waitsFor.map(waitText) ?? [];
+  const until = waits.length === 0 ? '' : ` until ${waits.join(' or ')}`;
+  terminal.note(`run ${run} is sleeping${until}`);
 }
 
 function noteHowToResume(
@@ -139,13 +167,13 @@ export function runRecord(
 }
 
 /** Where the script's output goes: with `--json` standard output is the document's, with `--jsonl` the events'. */
-function output(terminal: Terminal, asEvents: boolean): NonNullable<RunOptions['onOutput']> {
+export function output(terminal: Terminal, asEvents: boolean): NonNullable<RunOptions['onOutput']> {
   if (asEvents) return () => {};
   if (terminal.json) return (_, bytes) => terminal.err(bytes);
   return (stream, bytes) => (stream === 'stdout' ? terminal.out(bytes) : terminal.err(bytes));
 }
 
-async function printEvents(run: Run, terminal: Terminal): Promise<void> {
+export async function printEvents(run: Run, terminal: Terminal): Promise<void> {
   for await (const event of run) terminal.out(`${JSON.stringify(event)}\n`);
 }
 

@@ -33,7 +33,7 @@ export type {
 export type { AccessRequest, Authorize } from '../../runtime/host/access.js';
 export type { OperationTime } from '../../runtime/host/operation-times.js';
 export type { RuntimeStats } from '../../runtime/index.js';
-export type { KeptCheckpoint, KeptRun, KeptUsage } from '../../runtime/kept-run.js';
+export type { KeptCheckpoint, KeptRun, KeptUsage, KeptWait } from '../../runtime/kept-run.js';
 export type { ModelChoice, ProviderView } from '../../runtime/llm-api.js';
 export type { ListedModel } from '../../runtime/provider/language-models.js';
 export type {
@@ -72,12 +72,7 @@ export type { Run } from '../../runtime/run/run.js';
 export type { OutputText, RunError, RunEvent, RunStatus } from '../../runtime/run/run-event.js';
 export type { RunOutcome, RunUsage } from '../../runtime/run/run-outcome.js';
 export { readScript, type Script, scriptFromSource } from '../../runtime/run/script.js';
-export type {
-  ForkRunOptions,
-  ReplayReport,
-  ReplayRunOptions,
-  ResumeRunOptions,
-} from '../../runtime/run-api.js';
+export type { ReplayReport } from '../../runtime/run-api.js';
 export type {
   Amount,
   ExportOptions,
@@ -89,7 +84,13 @@ export type {
   RunVerification,
   StorageStats,
 } from '../../runtime/run-archive.js';
-export type { RunOptions } from '../../runtime/run-options.js';
+export type {
+  ForkRunOptions,
+  ReplayRunOptions,
+  ResumeRunOptions,
+  RunOptions,
+} from '../../runtime/run-options.js';
+export type { WatchRunsOptions } from '../../runtime/run-watch.js';
 export type { SessionStatus } from '../../runtime/session/lifecycle.js';
 export type { SessionStats } from '../../runtime/session/session-store.js';
 export type {

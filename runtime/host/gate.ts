@@ -57,7 +57,10 @@ export interface ContinuedCall {
   readonly ordinal: number;
   readonly where: string | undefined;
   readonly args: unknown;
+  readonly since: number;
 }
+
+type CallPlace = Pick<Call, 'seq' | 'branch' | 'ordinal' | 'where' | 'since'>;
 
 export class Gate {
   #seq = 0;
@@ -147,13 +150,9 @@ export class Gate {
     this.#ordinals.set(branch, (this.#ordinals.get(branch) ?? 0) + 1);
   }
 
-  #request(
-    operation: Operation<unknown>,
-    args: unknown,
-    site: Omit<ContinuedCall, 'args'>,
-  ): CallRequest {
+  #request(operation: Operation<unknown>, args: unknown, site: CallPlace): CallRequest {
     const { run, state, signal, turns } = this.options;
-    const { seq, branch, ordinal, where } = site;
+    const { seq, branch, ordinal, where, since } = site;
     const notes: CallNotes = { patch: undefined, announced: [] };
     const call: Call = {
       seq,
@@ -161,6 +160,7 @@ export class Gate {
       branch,
       ordinal,
       where,
+      since,
       signal,
       state: stateOf(state, branch),
       remember: (patch) => {

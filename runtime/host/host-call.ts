@@ -48,11 +48,39 @@ export interface Operation<Arguments> {
   readonly waits: boolean;
   /** True when nothing else of the script may run before the answer: it ends the script. */
   readonly keepsTurn?: boolean;
+  /**
+   * For calls that wait for a moment or an event: a run that waits for nothing else can sleep without a process.
+   * `undefined` when this call waits for something else.
+   */
+  readonly wakes?: (args: Arguments, call: WaitingCall) => WakeCondition | undefined;
   /** For external calls; `unsafe` when absent. */
   readonly effect?: (args: Arguments) => Effect;
   /** For reconcilable calls: the answer to an earlier attempt, or `undefined` when it did not happen. */
   readonly reconcile?: (args: Arguments, key: string) => Promise<HostResult | undefined>;
   perform(args: Arguments, context: CallContext): HostResult | Promise<HostResult>;
+}
+
+/** WakeCondition is what a call waits for: a moment, an event, or whichever comes first. */
+export interface WakeCondition {
+  /** Milliseconds since the epoch. */
+  readonly at?: number | undefined;
+  readonly event?: EventName | undefined;
+}
+
+/** EventName is what runs wait for and others send: events of a name, in order, to one session. */
+export interface EventName {
+  readonly session: string;
+  readonly name: string;
+}
+
+/** WaitingCall is a call that Lua waits for. */
+export interface WaitingCall {
+  readonly run: string;
+  readonly branch: string;
+  readonly ordinal: number;
+  readonly state: Readonly<RunState>;
+  /** When Lua began to wait, in milliseconds since the epoch. */
+  readonly since: number;
 }
 
 /** Call is one call on its way: who calls, and what it may leave behind besides its result. */
@@ -67,6 +95,8 @@ export interface Call {
   readonly ordinal: number;
   /** The line of the script that called, such as `report.lua:12`. */
   readonly where: string | undefined;
+  /** When Lua began to wait, in milliseconds since the epoch; only for a call that is taken up again. */
+  readonly since?: number | undefined;
   /** Aborted when the run ends before the call does. */
   readonly signal: AbortSignal;
   readonly state: Readonly<RunState>;

@@ -227,6 +227,8 @@ export class JournaledAnswers implements Answers {
     const { turns } = live.request;
     let bytes: Uint8Array | undefined;
     const commit: CallContext['commit'] = async (change, conclude) => {
+      // The run may sleep by now, in the belief that the call has changed nothing.
+      if (call.signal.aborted) throw call.signal.reason;
       const concluded = { result: undefined as HostResult };
       let writes: RecordWrite[] = [];
       const watched = (transaction: Transaction) => {

@@ -50,6 +50,8 @@ export interface PendingCall {
   readonly ordinal: number;
   readonly branch: string;
   readonly where: string | undefined;
+  /** When Lua began to wait, in milliseconds since the epoch. */
+  readonly since: number;
 }
 
 const VERSION = 1;
@@ -91,10 +93,11 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
 /** @throws SpellError `STORAGE_CORRUPT`, `STORAGE_NEWER` */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const fields = RecordReader.open('checkpoint', VERSION, bytes);
+  const at = fields.integer('at');
   return {
     seq: fields.integer('seq'),
     after: fields.integer('after'),
-    at: fields.integer('at'),
+    at,
     label: fields.textOrNull('label'),
     session: fields.optionalText('session'),
     build: fields.text('build'),
@@ -120,7 +123,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     ordinals: fields.map('ordinals') as ReadonlyMap<string, number>,
     outputs: fields.integer('outputs'),
     intents: fields.list('intents') as readonly number[],
-    pending: fields.list('pending').map((item) => decodePending(item as Uint8Array)),
+    pending: fields.list('pending').map((item) => decodePending(item as Uint8Array, at)),
   };
 }
 
@@ -130,7 +133,8 @@ function usageOf(fields: RecordReader): UsageTotals {
   return (stored as UsageTotals | undefined) ?? NO_USAGE;
 }
 
-function decodePending(bytes: Uint8Array): PendingCall {
+/** @param at When the photograph was taken. */
+function decodePending(bytes: Uint8Array, at: number): PendingCall {
   const call = decodeRecord(bytes) as ReadonlyMap<string, Value>;
   return {
     call: call.get('call') as number,
@@ -140,6 +144,7 @@ function decodePending(bytes: Uint8Array): PendingCall {
     ordinal: call.get('ordinal') as number,
     branch: call.get('branch') as string,
     where: call.get('where') as string | undefined,
+    since: (call.get('since') as number | undefined) ?? at,
   };
 }
 

@@ -8,16 +8,18 @@ import { loadHash } from '../content/content-address.js';
 import type { ContentStore } from '../content/content-store.js';
 import { PageStore } from '../content/page-store.js';
 import { Abandon, IMAGE_PAGE_BYTES, type VmImage } from '../engine/engine.js';
-import type { CheckpointLabel } from '../host/host-call.js';
+import type { CheckpointLabel, WakeCondition } from '../host/host-call.js';
 import { JournalTail } from '../host/journal-tail.js';
 import { JournaledAnswers } from '../host/journaled-answers.js';
 import type { OnUnknown } from '../host/lost-answer.js';
 import { NO_USAGE, type UsageTotals } from '../host/usage.js';
 import { EMPTY_HEAD } from '../journal/journal-entry.js';
 import { JournalWriter } from '../journal/journal-writer.js';
+import type { SignalStore } from '../session/signal-store.js';
 import type { Backend } from '../storage/storage.js';
 import type { Checkpoint } from './checkpoint.js';
 import { readCheckpoints, readImage } from './checkpoint-reader.js';
+import { GoingToSleep } from './going-to-sleep.js';
 import { type History, readUnanswered } from './history.js';
 import { IdMap } from './id-map.js';
 import { type Ownership, takeOwnership } from './ownership.js';
@@ -26,6 +28,7 @@ import type { RunOutcome } from './run-outcome.js';
 import type { NewRun, RunRecord } from './run-record.js';
 import type { RunStore } from './run-store.js';
 import type { Script } from './script.js';
+import type { Sleepers } from './sleepers.js';
 import { type RestingState, Snapshotter } from './snapshotter.js';
 import { type StartingPoint, withOwnIds } from './starting-point.js';
 
@@ -34,6 +37,8 @@ export interface KeeperParts {
   readonly backend: Backend;
   readonly contents: ContentStore;
   readonly runs: RunStore;
+  readonly sleepers: Sleepers;
+  readonly signals: SignalStore;
   readonly clock: Clock;
   readonly onUnknown: OnUnknown;
   readonly policy: SnapshotPolicy;
@@ -74,6 +79,7 @@ const NO_HISTORY: History = { entries: [], head: EMPTY_HEAD };
 
 export class JournalKeeper implements RunKeeper {
   #kept: Kept | undefined;
+  #asleep: GoingToSleep | undefined;
   /** Checkpoints that the script asked for. */
   #requests: CheckpointRequest[] = [];
   /** Called when there is something to do while the run rests. */
@@ -89,7 +95,7 @@ export class JournalKeeper implements RunKeeper {
     private readonly token: string,
   ) {}
 
-  get restMs(): number {
+  get longWaitMs(): number {
     return this.#kept?.parts.policy.beforeWaitMs ?? Number.POSITIVE_INFINITY;
   }
 
@@ -100,7 +106,9 @@ export class JournalKeeper implements RunKeeper {
     const { id } = before ?? (this.run as NewRun);
     const ownership = await takeOwnership(parts.backend, id, this.token);
     try {
-      return await this.#beginOwned(parts, ownership, before, script);
+      // Somebody else may have gone on with the run since it was looked at.
+      const now = typeof this.run === 'function' ? await this.run() : undefined;
+      return await this.#beginOwned(parts, ownership, now, script);
     } catch (thrown) {
       // The process lives on, and would keep everybody from a run that it does not execute.
       await ownership.release();
@@ -182,12 +190,12 @@ export class JournalKeeper implements RunKeeper {
   /** Photographs the run when that is due: it shortens the way back, nothing depends on it. */
   async rest(resting: RestingRun): Promise<WakeUp | undefined> {
     const kept = this.#kept;
-    const { snapshot, state, waitedMs, isInTheWay } = resting;
+    const { snapshot, state, isLong, isInTheWay } = resting;
     if (kept === undefined || snapshot === undefined) return undefined;
     // A photograph must not lack an answer that the journal has before it: it would be asked for again.
     if (!kept.answers.isCurrent) return undefined;
     const requests = this.#requests.splice(0);
-    const mayGo = isInTheWay || waitedMs >= kept.parts.policy.beforeWaitMs;
+    const mayGo = isLong || isInTheWay;
     if (requests.length === 0 && !mayGo && !this.#isDue(kept)) return undefined;
     const { outputs, intents } = kept.answers;
     const after = kept.writer.nextSeq - 1;
@@ -230,6 +238,15 @@ export class JournalKeeper implements RunKeeper {
     );
   }
 
+  async leave(waits: readonly WakeCondition[]): Promise<boolean> {
+    if (this.#kept === undefined) return false;
+    const { parts, record, writer } = this.#kept;
+    const asleep = new GoingToSleep(parts, record.id, waits);
+    if (!(await asleep.prepare(writer))) return false;
+    this.#asleep = asleep;
+    return true;
+  }
+
   async end(outcome: RunOutcome): Promise<RunOutcome> {
     // A run that somebody else goes on with by now is theirs to end.
     if (this.#kept === undefined || outcome.error?.code === 'RUN_LOCKED') return outcome;
@@ -238,7 +255,7 @@ export class JournalKeeper implements RunKeeper {
     const ended: RunRecord = {
       ...record,
       status,
-      endedAt: parts.clock.now(),
+      endedAt: status === 'sleeping' ? null : parts.clock.now(),
       sessions: sessions.map((id) => record.ids.get(id) ?? id),
       values,
       exitStatus,
@@ -248,8 +265,11 @@ export class JournalKeeper implements RunKeeper {
       errorMessage: error?.message ?? null,
     };
     const summary = error === undefined ? undefined : { code: error.code, message: error.message };
-    await writer.commitWith(
-      (tx) => parts.runs.write(tx, ended),
+    await writer.commitNumbered(
+      async (tx, seq) => {
+        await parts.runs.write(tx, ended);
+        if (status === 'sleeping') await this.#asleep?.lay(tx, seq);
+      },
       () => ({ type: 'end', status, error: summary, outputs: answers.outputs }),
     );
     await writer.flush();
@@ -335,7 +355,7 @@ async function writeStart(
 }
 
 async function writeContinued(
-  { runs }: KeeperParts,
+  { runs, sleepers }: KeeperParts,
   writer: JournalWriter,
   before: RunRecord,
   snapshotter: Snapshotter,
@@ -348,6 +368,7 @@ async function writeContinued(
     errorMessage: null,
   };
   await writer.commitRecord(async (tx) => {
+    await sleepers.raise(tx, record.id);
     await runs.write(tx, record);
     await snapshotter.dropDamaged(tx);
   });

@@ -27,6 +27,10 @@ export class LiveVm {
     return this.#vm;
   }
 
+  get isAwake(): boolean {
+    return this.#vm !== undefined;
+  }
+
   /** True when another run wants the place of this VM, which has nothing to do. */
   get isInTheWay(): boolean {
     return this.#slot?.isAsked ?? false;

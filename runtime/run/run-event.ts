@@ -46,11 +46,15 @@ export type RunEventBody =
       readonly kind: 'text' | 'reasoning';
       readonly text: string;
     }
+  /** The VM was put away until the answer comes; `until` is when it does at the latest, if that is known. */
+  | { readonly type: 'sleep'; readonly until: string | null }
+  | { readonly type: 'wake' }
   | { readonly type: 'run.end'; readonly status: RunStatus; readonly error?: RunError };
 
 export type RunEvent = RunEventHeader & RunEventBody;
 
-export type RunStatus = 'completed' | 'failed' | 'interrupted' | 'limit';
+/** How a run ended in this process; one that sleeps is gone on with when what it waits for is there. */
+export type RunStatus = 'completed' | 'failed' | 'interrupted' | 'limit' | 'sleeping';
 
 export function outputText(bytes: Uint8Array): OutputText {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

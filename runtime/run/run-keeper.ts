@@ -1,6 +1,6 @@
 /** RunKeeper decides where a run's answers come from and what is kept of it. */
 import type { VmImage } from '../engine/engine.js';
-import type { Answers } from '../host/host-call.js';
+import type { Answers, WakeCondition } from '../host/host-call.js';
 import type { Checkpoint } from './checkpoint.js';
 import type { RunOutcome } from './run-outcome.js';
 import type { Script } from './script.js';
@@ -15,8 +15,15 @@ export interface RunKeeper {
    * @returns What wakes the VM again, when it was photographed and can be let go of until then.
    */
   rest?(resting: RestingRun): Promise<WakeUp | undefined>;
-  /** Milliseconds after which {@link rest} wants to be called again while Lua still waits. */
-  readonly restMs?: number;
+  /**
+   * Called before a run goes to sleep without a process.
+   *
+   * @param waits What wakes it; without any, somebody resumes it.
+   * @returns False when one of the events is there already, or the run can't sleep.
+   */
+  leave?(waits: readonly WakeCondition[]): Promise<boolean>;
+  /** A wait of at least so many milliseconds is long; none is when absent. */
+  readonly longWaitMs?: number;
   /** Set by the run: tells it that {@link rest} has something to do although nothing changed for Lua. */
   nudge?: () => void;
   /** Called when the run ended; answers the outcome that holds. */
@@ -37,8 +44,8 @@ export interface RestingRun {
   /** `undefined` on engines without snapshots. */
   readonly snapshot: (() => VmImage) | undefined;
   readonly state: () => Omit<RestingState, 'outputs' | 'intents' | 'after'>;
-  /** Milliseconds that Lua has been waiting. */
-  readonly waitedMs: number;
+  /** Lua has been waiting for long, or waits for something that is far away. */
+  readonly isLong: boolean;
   /** Another run wants the place of the VM. */
   readonly isInTheWay: boolean;
 }

@@ -18,11 +18,13 @@ import { decodeCheckpoint } from './checkpoint.js';
 import { referencesOf } from './content-references.js';
 import { type Ownership, ownerKey, takeOwnership } from './ownership.js';
 import type { RunStore } from './run-store.js';
+import type { Sleepers } from './sleepers.js';
 
 export interface RemovalParts {
   readonly backend: Backend;
   readonly contents: ContentStore;
   readonly runs: RunStore;
+  readonly sleepers: Sleepers;
   readonly nextId: () => string;
 }
 
@@ -79,7 +81,7 @@ async function ownIfFree({ backend, nextId }: RemovalParts, id: string) {
 
 /** Whether the record is gone; a fork may need it. */
 function removeRecord(
-  { backend, runs, contents }: RemovalParts,
+  { backend, runs, sleepers, contents }: RemovalParts,
   id: string,
   ownership: Ownership,
 ): Promise<boolean> {
@@ -87,6 +89,7 @@ function removeRecord(
     await ownership.guard(tx);
     const record = await runs.remove(tx, id);
     if (record === undefined) return false;
+    await sleepers.raise(tx, id);
     await release(tx, contents, record.scriptHash);
     tx.put(goneKey(id), MARK);
     return true;

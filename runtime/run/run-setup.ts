@@ -24,6 +24,8 @@ export interface RunSetup {
   readonly program: () => Promise<Program>;
   readonly timeoutMs: number | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Ends the run at its first long wait, to sleep without a process. */
+  readonly detach: boolean;
   /** Lets SIGINT break off a busy loop. */
   readonly interruptOnSigint: boolean;
   readonly write: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;

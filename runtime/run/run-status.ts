@@ -16,7 +16,7 @@ export function isRunPhase(text: string): text is RunPhase {
 }
 
 /** What is recorded of a run that a process executes, and stays when that process is killed. */
-const GOING_ON: readonly RunPhase[] = ['running', 'waiting'];
+export const GOING_ON: readonly RunPhase[] = ['running', 'waiting'];
 
 export function isGoingOn(recorded: RunPhase): boolean {
   return GOING_ON.includes(recorded);

@@ -19,6 +19,7 @@ import { currentOwner } from './ownership.js';
 import { decodeRun, encodeRun, type RunRecord } from './run-record.js';
 import {
   actualPhase,
+  GOING_ON,
   isGoingOn,
   isRunPhase,
   RUN_PHASES,
@@ -107,6 +108,22 @@ export class RunStore {
       const record = await this.get(row.id);
       if (record !== undefined && (await this.phaseOf(record)) === status) yield row;
     }
+  }
+
+  /** Ids of the runs whose process is gone without a word, the one that started first at the beginning. */
+  async orphans(): Promise<string[]> {
+    const ids: string[] = [];
+    for (const phase of GOING_ON) {
+      const rows = walkIndexes(this.backend, {
+        indexes: [statusIndex(phase)],
+        span: ALL_TIME,
+        order: 'oldest first',
+      });
+      for await (const { id } of rows) {
+        if ((await currentOwner(this.backend, id)) === undefined) ids.push(id);
+      }
+    }
+    return ids;
   }
 
   /** Where a run is in truth. */

@@ -15,7 +15,7 @@ import { EventStream } from './event-stream.js';
 import type { GlobalFunction } from './globals.js';
 import { LiveVm } from './live-vm.js';
 import type { Program } from './program.js';
-import { nextDelivery } from './resting.js';
+import { type Departure, FellAsleep, nextDelivery } from './resting.js';
 import { outputText, type RunEvent, type RunEventBody, type RunStatus } from './run-event.js';
 import type { RunOutcome } from './run-outcome.js';
 import type { RunSetup } from './run-setup.js';
@@ -40,6 +40,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   #interrupter: Interrupter | undefined;
   #eventSeq = 0;
   #isFinishing = false;
+  #departure: Departure;
 
   constructor(setup: RunSetup) {
     this.id = setup.id;
@@ -48,6 +49,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     this.#deadline = setup.clock.monotonic() + (setup.timeoutMs ?? Number.POSITIVE_INFINITY);
     // Every call that waits may listen.
     setMaxListeners(0, this.#controller.signal);
+    this.#departure = setup.detach ? 'at a long wait' : 'never';
     setup.keeper.nudge = () => this.#scheduler.nudge();
     this.outcome = this.#execute();
   }
@@ -59,6 +61,16 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
         ? reason
         : new SpellError('ABORTED', 'the run was aborted', { cause: reason }),
     );
+  }
+
+  /**
+   * Ends the run where it waits next, with the status `sleeping`; calls that are on their way are waited for.
+   *
+   * @param isDue It is gone on with at the next opportunity, and not when somebody resumes it.
+   */
+  suspend(isDue = false): void {
+    this.#departure = isDue ? 'now, and is due' : 'now, to be resumed';
+    this.#scheduler.nudge();
   }
 
   [Symbol.asyncIterator](): AsyncIterator<RunEvent> {
@@ -86,8 +98,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     try {
       outcome = this.#outcomeOf('completed', await this.#drive(), undefined);
     } catch (thrown) {
-      const error = thrown instanceof Abandon ? thrown.reason : toSpellError(thrown);
-      outcome = this.#outcomeOf(statusOf(error, thrown instanceof Abandon), [], error);
+      outcome = this.#outcomeOf(...endOf(thrown));
     }
     release();
     this.#controller.abort(new SpellError('ABORTED', 'the run has ended'));
@@ -197,6 +208,9 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
         ordinals: gate.ordinals,
         pending: this.#waiting.pending,
       }),
+      waiting: () => this.#waiting.awaited,
+      departure: () => this.#departure,
+      tell: (event) => this.#tell(event),
     });
   }
 
@@ -210,7 +224,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
         throw new SpellError('INTERNAL', `there is no operation ${pending.op} to go on with`);
       }
       const answer = gate.continueCall(operation, pending);
-      this.#waiting.add(pending.call, operation, pending.args, answer);
+      this.#waiting.add(pending.call, operation, pending.args, answer, pending.since);
     }
     return { state: 'waiting', branch: 0, call: undefined };
   }
@@ -294,7 +308,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
         const answer = gate.call(operation, parsed, () => args.where(), args.branch);
         if (!(answer instanceof PendingAnswer)) return answer;
         const waiting = args.wait();
-        this.#waiting.add(waiting.call, operation, parsed, answer);
+        this.#waiting.add(waiting.call, operation, parsed, answer, this.#setup.clock.now());
         return waiting;
       },
     };
@@ -350,6 +364,14 @@ type Told = RunEventBody & { readonly branch?: string };
 
 /** The longest delay that one timer can have. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** How a run ends with what was thrown. */
+function endOf(thrown: unknown): [RunStatus, readonly Value[], SpellError | undefined] {
+  if (thrown instanceof FellAsleep) return ['sleeping', [], undefined];
+  if (thrown instanceof Abandon) return [statusOf(thrown.reason, true), [], thrown.reason];
+  const error = toSpellError(thrown);
+  return [statusOf(error, false), [], error];
+}
 
 /** @param isAbandoned It was the host, and not the script, that ended the run: it can be gone on with. */
 function statusOf({ code }: SpellError, isAbandoned: boolean): RunStatus {

@@ -31,6 +31,7 @@ export class Scheduler implements Turns {
   #abandoned: Abandon | undefined;
   /** Outcomes since the loop went round. */
   #inARow = 0;
+  #isNudged = false;
 
   take(seq: number): void {
     this.#turns.delete(seq);
@@ -97,7 +98,7 @@ export class Scheduler implements Turns {
       if (this.#abandoned !== undefined) throw this.#abandoned;
       const delivery = this.#takeNext();
       if (delivery !== undefined) return delivery;
-      await this.#nextChange(signal);
+      await this.nextChange(signal);
     }
   }
 
@@ -115,13 +116,40 @@ export class Scheduler implements Turns {
     const timeout = new Promise<void>((resolve) => {
       if (ms <= MAX_TIMER_MS) timer = setTimeout(resolve, ms);
     });
-    await Promise.race([this.#nextChange(signal), timeout]);
+    await Promise.race([this.nextChange(signal), timeout]);
     clearTimeout(timer);
     return this.#hasNews(signal);
   }
 
+  /** True when the answer to a call is on record, on its way or there. */
+  isAnswered(seq: number): boolean {
+    return this.#turns.has(seq);
+  }
+
+  /** True when {@link next} throws. */
+  isOver(signal: AbortSignal): boolean {
+    return signal.aborted || this.#abandoned !== undefined;
+  }
+
+  /** Resolves at the next outcome or {@link nudge}, or when the signal is aborted. */
+  nextChange(signal: AbortSignal): Promise<void> {
+    // Once: with many calls that wait, a signal has many listeners, and another one costs more the more there are.
+    if (this.#signal !== signal) signal.addEventListener('abort', () => this.#wake?.());
+    this.#signal = signal;
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined;
+        this.#isNudged = false;
+        resolve();
+      };
+      // Somebody nudged while nobody was waiting.
+      if (this.#isNudged) this.#wake();
+    });
+  }
+
   /** Ends an {@link isReadyWithin} early. */
   nudge(): void {
+    this.#isNudged = true;
     this.#wake?.();
   }
 
@@ -165,17 +193,5 @@ export class Scheduler implements Turns {
 
   #wakeIfReady(): void {
     if (this.#isReady) this.#wake?.();
-  }
-
-  #nextChange(signal: AbortSignal): Promise<void> {
-    // Once: with many calls that wait, a signal has many listeners, and another one costs more the more there are.
-    if (this.#signal !== signal) signal.addEventListener('abort', () => this.#wake?.());
-    this.#signal = signal;
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        this.#wake = undefined;
-        resolve();
-      };
-    });
   }
 }

@@ -60,9 +60,9 @@ export class VmSlots {
 
   /** Asks as many resting runs for their slots as there are runs that want one. */
   #makeRoom(): void {
-    clearTimeout(this.#timer);
     let wanted = this.#queue.length;
     if (wanted === 0) return;
+    clearTimeout(this.#timer);
     for (const slot of this.#taken) {
       const restedMs = slot.restedMs();
       if (restedMs === undefined) continue;

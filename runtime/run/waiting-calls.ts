@@ -2,9 +2,11 @@
 import type { PendingAnswer } from '../host/gate.js';
 import { isCounted, type Operation } from '../host/host-call.js';
 import type { PendingCall } from './checkpoint.js';
+import type { AwaitedCall } from './resting.js';
 import type { Delivery, Scheduler } from './scheduler.js';
 
 interface WaitingCall {
+  readonly operation: Operation<unknown>;
   readonly pending: PendingCall;
   readonly answer: PendingAnswer;
   isGivenUp: boolean;
@@ -15,11 +17,20 @@ export class WaitingCalls {
 
   constructor(private readonly scheduler: Scheduler) {}
 
-  /** @param call What the VM calls it. */
-  add(call: number, operation: Operation<unknown>, args: unknown, answer: PendingAnswer): void {
+  /**
+   * @param call What the VM calls it.
+   * @param since When Lua began to wait, in milliseconds since the epoch.
+   */
+  add(
+    call: number,
+    operation: Operation<unknown>,
+    args: unknown,
+    answer: PendingAnswer,
+    since: number,
+  ): void {
     const { seq, ordinal, branch, where } = answer.call;
-    const pending = { call, op: operation.op, args, seq, ordinal, branch, where };
-    this.#calls.set(call, { pending, answer, isGivenUp: false });
+    const pending = { call, op: operation.op, args, seq, ordinal, branch, where, since };
+    this.#calls.set(call, { operation, pending, answer, isGivenUp: false });
     if (keepsTurn(operation)) this.scheduler.expectFirst(call, answer.answer);
     else this.scheduler.expect(call, seq, answer.answer);
   }
@@ -30,6 +41,15 @@ export class WaitingCalls {
 
   get pending(): readonly PendingCall[] {
     return [...this.#calls.values()].map(({ pending }) => pending);
+  }
+
+  /** What Lua waits for, as far as that can be told. */
+  get awaited(): readonly AwaitedCall[] {
+    return [...this.#calls.values()].map(({ operation: { kind, wakes }, pending, answer }) => ({
+      seq: pending.seq,
+      kind,
+      wake: wakes?.(pending.args, { ...answer.call, since: pending.since }),
+    }));
   }
 
   /** Makes hold what a call leaves behind. Tells whether Lua still waits for it. */

@@ -19,8 +19,10 @@ export interface Signal {
 }
 
 export class SignalStore {
-  /** Those who wait in this process, told at once; others look from time to time. */
-  readonly #listeners = new Set<() => void>();
+  /** Those who wait in this process, by what they wait for: told at once. */
+  readonly #listeners = new Map<string, Set<() => void>>();
+  /** How many they are. */
+  #waiting = 0;
 
   constructor(
     private readonly backend: Backend,
@@ -36,9 +38,9 @@ export class SignalStore {
     transaction.put(place, encodeRecord({ payload: kept, sentAt }));
   }
 
-  /** Tells those who wait here that something was sent; call it once the sending is committed. */
-  announce(): void {
-    for (const listener of this.#listeners) listener();
+  /** Tells those who wait here that an event was sent; call it once the sending is committed. */
+  announce(session: string, name: string): void {
+    for (const listener of this.#listeners.get(mailbox(session, name)) ?? []) listener();
   }
 
   /** Whether there is a signal to take. */
@@ -60,18 +62,44 @@ export class SignalStore {
     return { payload: record.get('payload'), sentAt: record.get('sentAt') as number };
   }
 
-  /** Resolves at the next {@link announce}, or after `ms` milliseconds. */
-  async nextChange(ms: number, signal: AbortSignal): Promise<void> {
+  /**
+   * Resolves when it is time to look again: at the next {@link announce}, after a while since another process may have
+   * sent the event, or after `ms` milliseconds.
+   */
+  async nextChange(session: string, name: string, ms: number, signal: AbortSignal): Promise<void> {
+    // However many wait, the process does not look more often altogether.
+    const lookMs = LOOK_MS * Math.max(1, this.#waiting / UNHURRIED);
     await new Promise<void>((resolve) => {
       const finish = () => {
         clearTimeout(timer);
-        this.#listeners.delete(finish);
+        this.#forget(mailbox(session, name), finish);
         signal.removeEventListener('abort', finish);
         resolve();
       };
-      const timer = setTimeout(finish, ms);
-      this.#listeners.add(finish);
+      const timer = setTimeout(finish, Math.min(ms, lookMs));
+      this.#remember(mailbox(session, name), finish);
       signal.addEventListener('abort', finish, { once: true });
     });
   }
+
+  #remember(box: string, listener: () => void): void {
+    const listeners = this.#listeners.get(box) ?? new Set();
+    this.#listeners.set(box, listeners.add(listener));
+    this.#waiting += 1;
+  }
+
+  #forget(box: string, listener: () => void): void {
+    const listeners = this.#listeners.get(box);
+    if (listeners?.delete(listener) === true) this.#waiting -= 1;
+    if (listeners?.size === 0) this.#listeners.delete(box);
+  }
+}
+
+/** How often somebody who waits looks for events that another process has sent. */
+const LOOK_MS = 250;
+/** When more wait, each looks less often. */
+const UNHURRIED = 500;
+
+function mailbox(session: string, name: string): string {
+  return JSON.stringify([session, name]);
 }

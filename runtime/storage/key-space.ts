@@ -36,6 +36,9 @@
  * | `r-status/<status>/<started>/<run>` | runs by status |
  * | `r-owner/<run>` | who may write to a run: a fencing number and an identity |
  * | `r-forks/<run>` | how many forks share a run's journal |
+ * | `r-sleep/<run>` | what a run that sleeps waits for |
+ * | `r-due/<time>/<run>` | runs that sleep, by the time at which they are due |
+ * | `r-wait/<session>/<name>` | runs that sleep until an event comes |
  * | `r-gone/<run>` | a run without a record whose journal and checkpoints are still to be removed |
  * | `j/<run>/<seq>` | entry of a run's journal |
  * | `j-head/<run>` | number and hash of the last entry |
@@ -85,6 +88,9 @@ export const FAMILY = {
   runStatus: 'r-status',
   runOwner: 'r-owner',
   runForks: 'r-forks',
+  runSleep: 'r-sleep',
+  runDue: 'r-due',
+  runWait: 'r-wait',
   runGone: 'r-gone',
   journal: 'j',
   journalHead: 'j-head',

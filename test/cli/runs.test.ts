@@ -80,7 +80,7 @@ describe('llmspell runs', () => {
     const { journal, ...run } = data;
     expect(Object.keys(run)).toEqual([
       ...['id', 'script', 'args', 'actor', 'status', 'started_at', 'ended_at', 'sessions'],
-      ...['parent', 'entries', 'checkpoints', 'usage', 'error'],
+      ...['parent', 'entries', 'checkpoints', 'usage', 'waits_for', 'error'],
     ]);
     expect(run).toMatchObject({
       id,

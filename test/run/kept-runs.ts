@@ -28,8 +28,8 @@ export interface Workshop {
   readonly dataDir: string;
   /** Steps of the calls that reached the tool `count`, with their keys. */
   readonly calls: { readonly step: number; readonly key: string }[];
-  /** Called by each execution of the tool. */
-  onCall: (step: number) => void;
+  /** Called by each execution of the tool, which waits for it. */
+  onCall: (step: number) => void | Promise<void>;
   /** Another runtime on the same data; it is closed when the test ends. */
   open(settings?: Readonly<Record<string, unknown>>): Promise<Runtime>;
 }
@@ -41,9 +41,9 @@ export function workshop(): Workshop {
     description: 'Answers ten times its argument',
     parameters: { type: 'object', properties: { step: { type: 'integer' } } },
     effect: 'idempotent',
-    execute: ({ step }: { step: number }, { idempotencyKey = '' }) => {
+    execute: async ({ step }: { step: number }, { idempotencyKey = '' }) => {
       calls.push({ step, key: idempotencyKey });
-      made.onCall(step);
+      await made.onCall(step);
       return step * 10;
     },
   });

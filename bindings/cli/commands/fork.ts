@@ -1,7 +1,7 @@
 /** `llmspell fork <run>` */
 import { parseJson } from '../../../runtime/base/json.js';
 import { readScript } from '../../../runtime/run/script.js';
-import type { ForkRunOptions } from '../../../runtime/run-api.js';
+import type { ForkRunOptions } from '../../../runtime/run-options.js';
 import { EXIT_OK } from '../exit-code.js';
 import type { Invocation } from '../invocation.js';
 import { findRun, withKeptRuns } from '../kept-runs.js';

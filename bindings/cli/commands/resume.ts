@@ -1,23 +1,18 @@
-/** `llmspell resume <run>` and `llmspell resume --all` */
-import type { HostValue } from '../../../runtime/base/value.js';
+/** `llmspell resume <run>` and `llmspell resume --all [--watch]` */
 import type { OnUnknown } from '../../../runtime/host/lost-answer.js';
-import type { KeptRun } from '../../../runtime/kept-run.js';
-import type { RunOutcome } from '../../../runtime/run/run-outcome.js';
-import { isFinished } from '../../../runtime/run/run-status.js';
 import type { Runtime } from '../../node/runtime.js';
+import { endedRuns, summary } from '../ended-runs.js';
 import { EXIT_OK } from '../exit-code.js';
 import type { Invocation } from '../invocation.js';
 import { withKeptRuns } from '../kept-runs.js';
 import { usageError } from '../option.js';
-import { countText } from '../render/formats.js';
-import { errorRecord } from '../render/terminal.js';
 import {
   type EndedRun,
   finish,
   followRun,
+  noteSleep,
   refuseTwoFormats,
   runLimits,
-  runRecord,
 } from '../script-run.js';
 
 export async function resumeRuns(invocation: Invocation): Promise<number> {
@@ -30,9 +25,14 @@ export async function resumeRuns(invocation: Invocation): Promise<number> {
       'llmspell runs lists the runs that there are; llmspell resume --all goes on with every one.',
     );
   }
+  if (options.flag('watch') && !all) throw usageError("option '--watch' needs option '--all'");
   refuseTwoFormats(invocation);
   const { timeoutMs } = await runLimits(options);
   return withKeptRuns(invocation, async (runtime) => {
+    if (options.flag('watch')) {
+      const { watchRuns } = await import('./watch.js');
+      return watchRuns(invocation, runtime, timeoutMs);
+    }
     if (id === undefined) return resumeAll(invocation, runtime, timeoutMs);
     const run = await runtime.runs.find(id);
     return finish(invocation.terminal, await resumeRun(invocation, runtime, run.id, timeoutMs));
@@ -80,36 +80,18 @@ async function resumeAll(
 ): Promise<number> {
   const { terminal } = invocation;
   const ends: EndedRun[] = [];
-  for (const { id } of await resumableRuns(runtime)) {
+  for (const id of await runtime.runs.resumable()) {
     const ended = await resumeRun(invocation, runtime, id, timeoutMs);
     // Somebody else was faster.
     if (ended.outcome.error?.code === 'RUN_LOCKED') continue;
     ends.push(ended);
-    const { error } = ended.outcome;
+    const { error, status } = ended.outcome;
     if (error !== undefined && !terminal.json) await terminal.failure(error);
+    if (status === 'sleeping' && !terminal.json) noteSleep(terminal, ended.outcome, ended.kept);
     if (error?.code === 'ABORTED') break;
   }
-  const items = ends.map(({ outcome, kept }) => ({
-    ...runRecord(outcome, kept),
-    error: outcome.error === undefined ? null : errorRecord(outcome.error),
-  })) as HostValue;
-  await terminal.result({ items, next: null }, () => terminal.note(summary(ends)));
+  await terminal.result(endedRuns(ends), () => terminal.note(summary(ends)));
   return (
     ends.find(({ outcome }) => outcome.error !== undefined)?.outcome.error?.exitStatus ?? EXIT_OK
   );
-}
-
-/** Every run that is neither finished nor executed by a process that is alive, oldest first. */
-async function resumableRuns({ runs }: Runtime): Promise<KeptRun[]> {
-  const { items } = await runs.list();
-  return items
-    .filter(({ status }) => !isFinished(status) && status !== 'running' && status !== 'waiting')
-    .reverse();
-}
-
-function summary(ends: readonly EndedRun[]): string {
-  const counts = new Map<RunOutcome['status'], number>();
-  for (const { outcome } of ends) counts.set(outcome.status, (counts.get(outcome.status) ?? 0) + 1);
-  const parts = [...counts].map(([status, count]) => `${count} ${status}`);
-  return `${countText(ends.length, 'run')} resumed${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;
 }

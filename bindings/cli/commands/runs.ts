@@ -8,7 +8,7 @@ import { withKeptRuns } from '../kept-runs.js';
 import { type Options, usageError } from '../option.js';
 import { idShortener, sizeText, timeText } from '../render/formats.js';
 import { printableLine } from '../render/printable.js';
-import { toJsonEntry, toJsonRun } from '../render/run-view.js';
+import { toJsonEntry, toJsonRun, waitText } from '../render/run-view.js';
 import { type Column, tableText } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { pageOptions, printNext } from './page.js';
@@ -95,6 +95,7 @@ function describe(run: KeptRun): [string, string][] {
     ['calls', String(usage.calls)],
     ['tokens', tokensText(usage)],
     ['cost', usage.costUsd === null ? null : `${usage.costUsd.toFixed(6)} USD`],
+    ...run.waitsFor.map((wait): [string, string] => ['waits for', waitText(wait)]),
     ['billed twice', twice === 0 ? null : `possibly ${twice}`],
     ...checkpoints.map(({ seq, label, bytes }): [string, string] => [
       'checkpoint',

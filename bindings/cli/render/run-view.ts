@@ -10,7 +10,8 @@ import type {
   Payload,
   RecordedOutcome,
 } from '../../../runtime/journal/journal-event.js';
-import type { KeptRun } from '../../../runtime/kept-run.js';
+import type { KeptRun, KeptWait } from '../../../runtime/kept-run.js';
+import { timeText } from './formats.js';
 import { usageView } from './usage-view.js';
 
 export function toJsonRun(run: KeptRun): { readonly [field: string]: HostValue } {
@@ -34,8 +35,19 @@ export function toJsonRun(run: KeptRun): { readonly [field: string]: HostValue }
       bytes,
     })),
     usage: usageView(usage, usage.possiblyBilledTwice),
+    waits_for: run.waitsFor.map(waitView),
     error: error === null ? null : { ...error },
   };
+}
+
+function waitView(wait: KeptWait): { readonly [field: string]: HostValue } {
+  return wait.type === 'time' ? { type: wait.type, at: wait.at.toISOString() } : { ...wait };
+}
+
+/** What a run waits for, for people: `2026-11-21 08:30:15`, or `event "approved" of session ...`. */
+export function waitText(wait: KeptWait): string {
+  if (wait.type === 'time') return timeText(wait.at.getTime());
+  return `event ${JSON.stringify(wait.name)} of session ${wait.session}`;
 }
 
 export function toJsonEntry({ seq, at, event }: JournalEntry): HostValue {

@@ -24,6 +24,7 @@ export function osModule(services: Services): GlobalFunction[] {
       readonly waits?: boolean;
       readonly foreign?: boolean;
       readonly keepsTurn?: boolean;
+      readonly wakes?: Operation<A>['wakes'];
     } = {},
   ) =>
     globalFunction<A>({
@@ -35,6 +36,7 @@ export function osModule(services: Services): GlobalFunction[] {
         waits: options.waits ?? false,
         foreign: options.foreign ?? false,
         keepsTurn: options.keepsTurn ?? false,
+        ...(options.wakes === undefined ? {} : { wakes: options.wakes }),
         perform,
       },
     });
@@ -55,7 +57,18 @@ export function osModule(services: Services): GlobalFunction[] {
       { foreign: true },
     ),
     define('setlocale', (args) => optionalText(args, 1), setLocale, { kind: 'pure' }),
-    define('execute', (args) => optionalText(args, 1), execute, { waits: true }),
+    define(
+      'execute',
+      (args) => optionalText(args, 1),
+      (command, call) => execute(command, call, clock),
+      {
+        waits: true,
+        wakes: (command, { since }) => {
+          const ms = sleepMs(command);
+          return ms === undefined ? undefined : { at: since + ms };
+        },
+      },
+    ),
     define('exit', parseExit, exit, { waits: true, keepsTurn: true }),
     define('random_seed', nothing, () => randomSeed(services), { path: 'host.random_seed' }),
   ];
@@ -127,13 +140,25 @@ const SLEEP = /^\s*sleep\s+(\d+(?:\.\d+)?)\s*([smhd]?)\s*$/;
 const UNIT_SECONDS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
 
 /** `sleep N` waits without a process and without blocking the host; without a command the answer is: no shell. */
-async function execute(command: string | undefined, call: CallContext): Promise<HostResult> {
+async function execute(
+  command: string | undefined,
+  call: CallContext,
+  clock: Clock,
+): Promise<HostResult> {
   if (command === undefined) return false;
-  const sleep = SLEEP.exec(command);
-  if (sleep === null) throw commandDenied(command);
-  const seconds = Number(sleep[1]) * (UNIT_SECONDS[sleep[2] as string] as number);
-  await pause(seconds * SECOND_MS, call.signal);
+  const ms = sleepMs(command);
+  if (ms === undefined) throw commandDenied(command);
+  // A run that was photographed while it slept has slept a part of the time already.
+  const slept = call.since === undefined ? 0 : Math.max(0, clock.now() - call.since);
+  await pause(ms - slept, call.signal);
   return new Results(true, 'exit', 0);
+}
+
+/** How long `sleep N` sleeps; `undefined` for any other command. */
+function sleepMs(command: string | undefined): number | undefined {
+  const [, count, unit = ''] = SLEEP.exec(command ?? '') ?? [];
+  if (count === undefined) return undefined;
+  return Math.ceil(Number(count) * (UNIT_SECONDS[unit] as number) * SECOND_MS);
 }
 
 function commandDenied(command: string): SpellError {

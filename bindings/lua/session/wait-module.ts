@@ -17,13 +17,10 @@ import { sessionTarget } from './session-function.js';
 
 const SECOND_MS = 1000;
 
-/** How often a process looks for events that another one has sent. */
-const LOOK_MS = 250;
-
 export function waitModule(services: Services): GlobalFunction[] {
   const define = <A>(
     path: string,
-    operation: Pick<Operation<A>, 'op' | 'kind' | 'waits' | 'target' | 'perform'>,
+    operation: Pick<Operation<A>, 'op' | 'kind' | 'waits' | 'wakes' | 'target' | 'perform'>,
     parse: (args: HostArguments) => A,
   ) => globalFunction<A>({ path, parse, operation: { ...operation, needs: 'sessions' } });
   return [
@@ -43,6 +40,7 @@ export function waitModule(services: Services): GlobalFunction[] {
         op: 'session.sleepUntil',
         kind: 'state',
         waits: true,
+        wakes: (at) => ({ at }),
         perform: (wakeAt, call) => sleepUntil(services, wakeAt, call),
       },
       (args) => number(args, 1),
@@ -53,6 +51,8 @@ export function waitModule(services: Services): GlobalFunction[] {
         op: 'session.waitForEvent',
         kind: 'store',
         waits: true,
+        wakes: ({ name, until }, { state: { currentSession: session } }) =>
+          session === undefined ? undefined : { at: until, event: { session, name } },
         target: (_, { currentSession }) => ({ session: currentSession }),
         perform: (wait, call) => waitForEvent(services, wait, call),
       },
@@ -119,7 +119,7 @@ async function waitForEvent(
     }
     const left = until - services.clock.now();
     if (left <= 0) return new Results(undefined, false);
-    await signals.nextChange(Math.max(1, Math.min(left, LOOK_MS)), call.signal);
+    await signals.nextChange(session, name, Math.max(1, left), call.signal);
   }
 }
 
@@ -151,13 +151,14 @@ async function send(
   { session, name, payload }: NewSignal,
   call: CallContext,
 ): Promise<HostResult> {
-  const { sessions, signals } = await services.stores();
+  const { sessions, events } = await services.stores();
   const id = requireCurrent(session, call);
   if ((await sessions.get(id)) === undefined) throw sessionNotFound(id);
+  const event = { session: id, name };
   const sent = await call.commit(
-    async (tx) => signals.send(tx, id, name, payload),
+    (tx) => events.send(tx, event, payload),
     () => true,
   );
-  signals.announce();
+  events.announce(event);
   return sent;
 }
