@@ -5,8 +5,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { Runtime } from '../../bindings/node/index.js';
 import { type Ended, ended, type Machine, machine, said } from './command-line.js';
 
-/** Waits of a tenth of a second are long. */
-const TOML = '[runtime.durability]\nsnapshot_before_wait_ms = 100\n';
+/** Every wait is long, so that slow machines have none that is over before it is seen to be one. */
+const TOML = '[runtime.durability]\nsnapshot_before_wait_ms = 1\n';
 
 function bedroom(): Machine {
   const user = machine();
@@ -45,7 +45,7 @@ async function interrupted(child: ChildProcess): Promise<Ended> {
 describe('llmspell run --detach', () => {
   test('ends with 0 where the script waits, and resume waits for the rest', async () => {
     const user = bedroom();
-    const file = user.write('nap.lua', "print('one') Session.sleep(0.5) print('two') return 3");
+    const file = user.write('nap.lua', "print('one') Session.sleep(1) print('two') return 3");
     const { status, stdout, stderr } = await user.call(['run', '--detach', file]);
     expect({ status, stdout }).toEqual({ status: 0, stdout: 'one\n' });
     const id = idIn(stderr);
@@ -101,9 +101,9 @@ describe('llmspell resume --all', () => {
   test('leaves runs asleep that are not due', async () => {
     const user = bedroom();
     const file = user.write('nap.lua', "Session.sleep(tonumber((...))) print('woken')");
-    await user.call(['run', '--detach', file, '0.5']);
+    await user.call(['run', '--detach', file, '1']);
     await user.call(['run', '--detach', file, '1000']);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     const { status, stdout, stderr } = await user.call(['resume', '--all']);
     expect({ status, stdout }).toEqual({ status: 0, stdout: 'woken\n' });
     expect(stderr).toContain('1 run resumed: 1 completed');
@@ -112,9 +112,9 @@ describe('llmspell resume --all', () => {
 
   test('--detach lets them sleep again', async () => {
     const user = bedroom();
-    const file = user.write('nap.lua', 'Session.sleep(0.5) Session.sleep(1000)');
+    const file = user.write('nap.lua', 'Session.sleep(1) Session.sleep(1000)');
     await user.call(['run', '--detach', file]);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     const { stderr } = await user.call(['resume', '--all', '--detach']);
     expect(stderr).toMatch(/is sleeping until .*\n1 run resumed: 1 sleeping\n$/);
   });
@@ -123,7 +123,7 @@ describe('llmspell resume --all', () => {
 describe('llmspell resume --all --watch', { timeout: 60_000 }, () => {
   test('wakes runs when their time has come and when their event was sent, until Ctrl-C', async () => {
     const user = bedroom();
-    const nap = user.write('nap.lua', "Session.sleep(0.3) print('rested') Session.sleep(0.3)");
+    const nap = user.write('nap.lua', "Session.sleep(1) print('rested') Session.sleep(1)");
     const wait = user.write(
       'wait.lua',
       `Session.setCurrent(Session.create{ id = 'inbox' })
@@ -144,7 +144,7 @@ describe('llmspell resume --all --watch', { timeout: 60_000 }, () => {
 
   test('tells what it did as one document, or as events', async () => {
     const user = bedroom();
-    const nap = user.write('nap.lua', "Session.sleep(0.5) print('rested')");
+    const nap = user.write('nap.lua', "Session.sleep(1) print('rested')");
     const { data } = await user.json(['run', '--detach', nap]);
     const child = await watching(user, '--json');
     const end = ended(child);
@@ -183,7 +183,7 @@ describe('llmspell resume --all --watch', { timeout: 60_000 }, () => {
     expect(await statuses(user)).toEqual(['interrupted']);
     const busy = user.write(
       'busy.lua',
-      "Session.sleep(0.2) io.stderr:write('at work\\n') for i = 1, 40 do os.execute('sleep 0.05') end",
+      "Session.sleep(1) io.stderr:write('at work\\n') for i = 1, 40 do os.execute('sleep 0.05') end",
     );
     await user.call(['run', '--detach', busy]);
     const watch = await watching(user);
@@ -198,10 +198,10 @@ describe('llmspell resume --all --watch', { timeout: 60_000 }, () => {
     const user = bedroom();
     const file = user.write(
       'count.lua',
-      `Session.sleep(0.3)
+      `Session.sleep(1)
        local key = 'n' .. ...
        State.set(key, (State.get(key) or 0) + 1)
-       Session.sleep(0.3)
+       Session.sleep(1)
        State.set(key, State.get(key) + 1)`,
     );
     const numbers = Array.from({ length: 8 }, (_, i) => String(i));
