@@ -240,7 +240,9 @@ export class JournalKeeper implements RunKeeper {
 
   async leave(waits: readonly WakeCondition[]): Promise<boolean> {
     if (this.#kept === undefined) return false;
-    const { parts, record, writer } = this.#kept;
+    const { parts, record, writer, answers } = this.#kept;
+    // What the record has still to tell may be that the event has come.
+    if (!answers.isCurrent && waits.some(({ event }) => event !== undefined)) return false;
     const asleep = new GoingToSleep(parts, record.id, waits);
     if (!(await asleep.prepare(writer))) return false;
     this.#asleep = asleep;

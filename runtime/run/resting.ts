@@ -23,8 +23,9 @@ export interface RestingParts {
   /** `undefined` when the VM can't be photographed. */
   readonly snapshot: (() => VmImage) | undefined;
   readonly state: RestingRun['state'];
-  /** The calls that Lua waits for. */
+  /** The calls that Lua waits for, and how many they are. */
   readonly waiting: () => readonly AwaitedCall[];
+  readonly waitingCount: () => number;
   readonly departure: () => Departure;
   readonly tell: (event: RunEventBody) => void;
 }
@@ -60,11 +61,11 @@ async function rest(parts: RestingParts): Promise<void> {
   const first = keeper.longWaitMs === undefined ? Number.POSITIVE_INFINITY : 0;
   for (let withinMs = first; ; withinMs = 0) {
     const isReady = await scheduler.isReadyWithin(withinMs, signal);
-    const departure = parts.departure();
+    const departure = keeper.leave === undefined ? 'never' : parts.departure();
     const mustGo = departure.startsWith('now');
     if ((isReady && !mustGo) || scheduler.isOver(signal)) return;
     const waitedMs = clock.monotonic() - start;
-    const until = wakeTime(parts.waiting());
+    const until = wakeTime(parts, waitedMs >= longWaitMs);
     const isLong = mustGo || waitedMs >= longWaitMs || until - clock.now() >= longWaitMs;
     // No photograph lacks an answer that the record has.
     if (!isReady && scheduler.isSettled && live.isAwake) await putAway(parts, isLong, until);
@@ -94,6 +95,8 @@ async function putAway(parts: RestingParts, isLong: boolean, until: number): Pro
 /** Ends the run if nothing is there for it yet. @throws FellAsleep */
 async function leave(parts: RestingParts, departure: Departure): Promise<void> {
   const { keeper, scheduler, signal, clock } = parts;
+  // With an answer that Lua has not got there is something to do.
+  if (departure === 'at a long wait' && !scheduler.isSettled) return;
   const waits = wakesAfter(departure, parts, clock);
   if (waits === undefined || !(await keeper.leave?.(waits))) return;
   // Something may have come meanwhile.
@@ -113,10 +116,19 @@ function wakesAfter(
   return wakes.includes(undefined) ? undefined : (wakes as WakeCondition[]);
 }
 
-/** When the first answer is there at the latest, in milliseconds since the epoch, as far as that can be told. */
-function wakeTime(waiting: readonly AwaitedCall[]): number {
-  if (waiting.some(({ wake }) => wake === undefined)) return Number.NaN;
-  return Math.min(...waiting.map(({ wake }) => wake?.at ?? Number.POSITIVE_INFINITY));
+/** Of more calls it is not worth while to find out each time Lua rests what each of them waits for. */
+const MANY_CALLS = 100;
+
+/**
+ * When the first answer is there at the latest, in milliseconds since the epoch; NaN when that can't be told.
+ *
+ * @param isThorough However many calls there are.
+ */
+function wakeTime({ waiting, waitingCount }: RestingParts, isThorough: boolean): number {
+  if (!isThorough && waitingCount() > MANY_CALLS) return Number.NaN;
+  const calls = waiting();
+  if (calls.some(({ wake }) => wake === undefined)) return Number.NaN;
+  return Math.min(...calls.map(({ wake }) => wake?.at ?? Number.POSITIVE_INFINITY));
 }
 
 /** True while a call is on its way to something outside: what comes of it must not be lost. */

@@ -209,6 +209,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
         pending: this.#waiting.pending,
       }),
       waiting: () => this.#waiting.awaited,
+      waitingCount: () => this.#waiting.count,
       departure: () => this.#departure,
       tell: (event) => this.#tell(event),
     });

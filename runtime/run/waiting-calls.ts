@@ -43,6 +43,10 @@ export class WaitingCalls {
     return [...this.#calls.values()].map(({ pending }) => pending);
   }
 
+  get count(): number {
+    return this.#calls.size;
+  }
+
   /** What Lua waits for, as far as that can be told. */
   get awaited(): readonly AwaitedCall[] {
     return [...this.#calls.values()].map(({ operation: { kind, wakes }, pending, answer }) => ({
