@@ -30,7 +30,7 @@ import type { Script } from './run/script.js';
 import { VmSlots } from './run/vm-slots.js';
 import { RunApi } from './run-api.js';
 import { RunArchive } from './run-archive.js';
-import type { RunOptions } from './run-options.js';
+import { type RunOptions, refuseDetached } from './run-options.js';
 import type { Services, Stores } from './services.js';
 import type { SessionStats } from './session/session-store.js';
 import { SessionApi } from './session-api.js';
@@ -232,7 +232,7 @@ export class Runtime {
       variables: this.#redacted(this.#variablesWith(options.variables)),
     };
     const isKept = config.durability.enabled && config.sessions.storageBackend !== 'memory';
-    if (options.detach === true && !isKept) throw notKept();
+    if (!isKept) refuseDetached(options);
     const keeper = isKept
       ? new JournalKeeper(() => this.#keeperParts(), run, this.#ids.next())
       : new ForgetfulKeeper(() => this.#openBackend());
@@ -382,13 +382,6 @@ export class Runtime {
     for (const [name, value] of Object.entries(own)) variables.set(name, fromPlain(value));
     return variables;
   }
-}
-
-function notKept(): SpellError {
-  return new SpellError('BAD_ARGUMENT', 'a run that is not kept cannot sleep without a process', {
-    hint: 'Keep the data in a folder, with durability switched on, or leave out "detach".',
-    key: 'detach',
-  });
 }
 
 /** The variables that scripts may read. */

@@ -1,3 +1,4 @@
+import { SpellError } from './base/errors.js';
 import type { Value } from './base/value.js';
 import type { OnUnknown } from './host/lost-answer.js';
 import type { Rewrite } from './run/replay-keeper.js';
@@ -69,4 +70,13 @@ export interface ForkRunOptions {
   readonly actor?: string;
   /** Another answer to the call at entry `seq`, which then is the last shared one. */
   readonly set?: { readonly seq: number; readonly value: Value };
+}
+
+/** @throws SpellError `BAD_ARGUMENT` for a run that is not kept and should sleep without a process. */
+export function refuseDetached({ detach = false }: RunOptions): void {
+  if (!detach) return;
+  throw new SpellError('BAD_ARGUMENT', 'a run that is not kept cannot sleep without a process', {
+    hint: 'Keep the data in a folder, with durability switched on, or leave out "detach".',
+    key: 'detach',
+  });
 }

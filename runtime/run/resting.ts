@@ -57,10 +57,8 @@ async function rest(parts: RestingParts): Promise<void> {
   const { longWaitMs = Number.POSITIVE_INFINITY } = keeper;
   const start = clock.monotonic();
   live.rest(() => scheduler.nudge());
-  // Where no wait is long there is nothing to do until somebody asks.
-  const first = keeper.longWaitMs === undefined ? Number.POSITIVE_INFINITY : 0;
-  for (let withinMs = first; ; withinMs = 0) {
-    const isReady = await scheduler.isReadyWithin(withinMs, signal);
+  for (;;) {
+    const isReady = await scheduler.isReadyWithin(0, signal);
     const departure = keeper.leave === undefined ? 'never' : parts.departure();
     const mustGo = departure.startsWith('now');
     if ((isReady && !mustGo) || scheduler.isOver(signal)) return;

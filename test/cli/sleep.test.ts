@@ -148,7 +148,7 @@ describe('llmspell resume --all --watch', { timeout: 60_000 }, () => {
     const { data } = await user.json(['run', '--detach', nap]);
     const child = await watching(user, '--json');
     const end = ended(child);
-    await until(async () => !(await statuses(user)).includes('sleeping'));
+    await until(async () => (await statuses(user)).every((status) => status === 'completed'));
     child.kill('SIGINT');
     const { status, stdout } = await end;
     expect(status).toBe(130);
@@ -160,7 +160,7 @@ describe('llmspell resume --all --watch', { timeout: 60_000 }, () => {
     const second = await user.json(['run', '--detach', nap]);
     const events = await watching(user, '--jsonl');
     const output = ended(events);
-    await until(async () => !(await statuses(user)).includes('sleeping'));
+    await until(async () => (await statuses(user)).every((status) => status === 'completed'));
     events.kill('SIGINT');
     const lines = (await output).stdout
       .trim()
