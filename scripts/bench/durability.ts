@@ -1,12 +1,13 @@
 /**
- * What it costs that runs are kept: each kind of call against the same script on storage that forgets, a snapshot by
- * the size of the heap, and going on with a run by the length of its history.
+ * What it costs that runs are kept: loops beside other ways to keep them, each kind of call against the same script on
+ * storage that forgets, a snapshot by the size of the heap, and going on with a run by the length of its history.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defineTool, Runtime } from '../../bindings/node/index.js';
+import { Runtime } from '../../bindings/node/index.js';
 import { formatRatio, formatTime, measure, median, printTable } from './measure.js';
+import { benchSteps, nothing } from './steps.js';
 
 const ROUNDS = { warmUps: 1, rounds: 5 };
 const NEVER = 1_000_000_000;
@@ -18,17 +19,10 @@ const WITHOUT_SNAPSHOTS = {
   'runtime.durability.snapshot_before_wait_ms': NEVER,
 };
 
-const nothing = defineTool({
-  name: 'nothing',
-  description: 'Answers at once',
-  parameters: { type: 'object' },
-  effect: 'idempotent',
-  execute: () => 1,
-});
-
 export async function benchDurability(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'llmspell-bench-'));
   try {
+    await benchLoops(folder);
     await benchCalls(join(folder, 'calls'));
     await benchSnapshots(join(folder, 'snapshots'));
     await benchResume(join(folder, 'resume'));
@@ -47,6 +41,11 @@ function open(dataDir: string, settings: Readonly<Record<string, unknown>>): Pro
       ...settings,
     },
   });
+}
+
+async function benchLoops(folder: string): Promise<void> {
+  await using runtime = await open(join(folder, 'loops'), WITHOUT_SNAPSHOTS);
+  await benchSteps(folder, runtime);
 }
 
 // Calls.
