@@ -58,7 +58,7 @@ const typescript = sources.filter(({ path }) => path.endsWith('.ts'));
 function sourcesBelow(folder: string): Source[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => join(folder, name))
-    .filter((path) => /\.(ts|lua)$/.test(path))
+    .filter((path) => /\.(ts|lua)$/.test(path) && !path.includes('node_modules'))
     .map((path) => ({ path, text: readFileSync(path, 'utf8') }));
 }
 
