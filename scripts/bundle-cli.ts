@@ -4,8 +4,8 @@
  * of its own, and packages stay where they are, but for the two that every run loads. `main.cjs` loads the program.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { type OutputOptions, type Plugin, rolldown } from 'rolldown';
 
 const FOLDER = 'dist/cli';
@@ -86,6 +86,8 @@ const chunks = await write(PROGRAM, {
 });
 const build = createHash('sha256').update(chunks.join('')).digest('hex').slice(0, 16);
 await write(MAIN, { codeSplitting: false }, { BUILD: JSON.stringify(build) });
+// npm makes it executable when it installs the package, and not when it is built anew.
+chmodSync(join(FOLDER, 'main.cjs'), 0o755);
 
 /** @returns The code of all files. */
 async function write(

@@ -76,7 +76,7 @@ assert(Session.create({ provider_config = { max_tokens = 5, stop_token = "end", 
 refused({ provider = 5 }, "the provider is a string or a table")
 refused({ provider = { model = "m" } }, "a table that names a provider expected")
 refused({ tools = { 5 } }, "a list of names and definitions expected")
-refused({ tools = { function() end } }, "tools", "VALUE_UNSUPPORTED")
+refused({ tools = { function() end } }, "a function alone is no tool")
 refused({ initial_context = { big = ("x"):rep(1024 * 1024) } }, "the context takes", "TOO_LARGE")
 refused({ storage_path = "/nowhere" }, "field 'storage_path': sessions are kept")
 refused({ system_promt = "x" }, "unknown field 'system_promt'")
