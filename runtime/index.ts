@@ -15,6 +15,7 @@ import { guardedSessions } from './guarded-sessions.js';
 import type { Authorize } from './host/access.js';
 import type { CallRules } from './host/guarded-operation.js';
 import { type OperationTime, OperationTimes } from './host/operation-times.js';
+import { NO_USAGE } from './host/usage.js';
 import { LlmApi } from './llm-api.js';
 import { ProgramAccess } from './program-access.js';
 import type { LanguageModels } from './provider/language-models.js';
@@ -264,6 +265,7 @@ export class Runtime {
       sessionsEnabled: config.sessions.enabled,
       rules: this.#rules,
       timeoutMs: options.timeoutMs ?? config.lua.timeoutMs,
+      usedBefore: options.usedBefore ?? NO_USAGE,
       signal: options.signal,
       detach: options.detach ?? false,
       interruptOnSigint: options.interruptOnSigint ?? false,

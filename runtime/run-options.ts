@@ -1,6 +1,7 @@
 import { SpellError } from './base/errors.js';
 import type { Value } from './base/value.js';
 import type { OnUnknown } from './host/lost-answer.js';
+import type { UsageTotals } from './host/usage.js';
 import type { Rewrite } from './run/replay-keeper.js';
 import type { Script } from './run/script.js';
 
@@ -14,6 +15,8 @@ export interface RunOptions {
   /** Milliseconds that the run may take; also stops a busy loop. */
   readonly timeoutMs?: number;
   readonly memoryLimitBytes?: number;
+  /** What counts as used of its budget when the run starts: so several runs share one. Nothing when absent. */
+  readonly usedBefore?: UsageTotals;
   /** The session that the run starts with as its current one. */
   readonly sessionId?: string;
   /** Global variables that the script finds. */
@@ -35,7 +38,13 @@ export interface RunOptions {
 export interface ResumeRunOptions
   extends Pick<
     RunOptions,
-    'signal' | 'timeoutMs' | 'onOutput' | 'readInput' | 'interruptOnSigint' | 'detach'
+    | 'signal'
+    | 'timeoutMs'
+    | 'usedBefore'
+    | 'onOutput'
+    | 'readInput'
+    | 'interruptOnSigint'
+    | 'detach'
   > {
   /** What becomes of unsafe calls that were in flight; as configured when absent. */
   readonly onUnknown?: OnUnknown;

@@ -3,7 +3,13 @@
  * Adding a command means adding its file and its entry here.
  */
 import { CHAT_COMMAND } from './chat-command.js';
-import { type CommandSpec, METADATA_DETAILS, PAGE_OPTIONS, TAG } from './command-spec.js';
+import {
+  BUDGET_OPTIONS,
+  type CommandSpec,
+  METADATA_DETAILS,
+  PAGE_OPTIONS,
+  TAG,
+} from './command-spec.js';
 import type { OptionSpec } from './option.js';
 import { SESSION_COMMANDS } from './session-commands.js';
 
@@ -39,12 +45,6 @@ const TIMEOUT: OptionSpec = {
   description: 'stop the run after a time such as 30s or 500ms',
 };
 
-/** What the models of a run may take. */
-const BUDGET: readonly OptionSpec[] = [
-  { flags: '--max-tokens-total <count>', description: 'let models take at most so many tokens' },
-  { flags: '--max-cost <usd>', description: 'let models cost at most so much, such as 0.50' },
-];
-
 const DETACH: OptionSpec = {
   flags: '--detach',
   description: 'end where the script waits for long, and leave the run asleep',
@@ -56,7 +56,7 @@ const RUN_OPTIONS: readonly OptionSpec[] = [
   { flags: '--tag <tag>', description: 'tag of the session that is created', repeat: true },
   TIMEOUT,
   { flags: '--memory <size>', description: 'let Lua use at most a size such as 256mb' },
-  ...BUDGET,
+  ...BUDGET_OPTIONS,
   DETACH,
   { flags: '--engine <name>', description: 'the Lua engine', choices: ['wasmoon'] },
   { flags: '--jsonl', description: 'print the events of the run, a JSON document per line' },
@@ -66,7 +66,7 @@ const RUN_OPTIONS: readonly OptionSpec[] = [
 /** For runs that start from a record: the rest was decided when it began. */
 const CONTINUE_OPTIONS: readonly OptionSpec[] = [
   TIMEOUT,
-  ...BUDGET,
+  ...BUDGET_OPTIONS,
   {
     flags: '--on-unknown <what>',
     description:

@@ -26,3 +26,9 @@ export const TAG: OptionSpec = { flags: '--tag <tag>', description: 'have this t
 
 export const METADATA_DETAILS = `
 In --metadata KEY=VALUE a VALUE that is JSON counts as such (2, true, "2"), anything else as text.`;
+
+/** What models may take. */
+export const BUDGET_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--max-tokens-total <count>', description: 'let models take at most so many tokens' },
+  { flags: '--max-cost <usd>', description: 'let models cost at most so much, such as 0.50' },
+];

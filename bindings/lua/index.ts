@@ -77,7 +77,7 @@ function globalFunctions(services: Services, facts: RunFacts): GlobalFunction[] 
     ...waitModule(services),
     ...artifactModule(services),
     ...toolModule(services),
-    ...llmModule(services),
+    ...llmModule(services, facts),
     ...turnModule(services),
     ...scriptToolModule(services),
     ...compactionModule(services),

@@ -36,7 +36,11 @@ export class Budget {
   #cost = 0;
   #spent: UsageTotals = NO_USAGE;
 
-  constructor(private readonly limits: BudgetLimits) {}
+  /** @param before What others took that share the budget. */
+  constructor(
+    private readonly limits: BudgetLimits,
+    private readonly before: UsageTotals,
+  ) {}
 
   /** Takes note of what an answer took, which a call that was made meanwhile does not know yet. */
   spend(usage: CallUsage): void {
@@ -49,7 +53,7 @@ export class Budget {
    */
   admit(call: PlannedCall, known: UsageTotals): Admission {
     if (known.modelCalls > this.#spent.modelCalls) this.#spent = known;
-    const used = this.#spent;
+    const used = addUsage(this.before, this.#spent);
     const { maxTokensTotal, maxCostUsd } = this.limits;
     if (maxTokensTotal === undefined && maxCostUsd === undefined) return FREE;
     const usual = Math.min(
@@ -108,7 +112,7 @@ export class Budget {
     const flag = byTokens ? '--max-tokens-total' : '--max-cost';
     return new SpellError(
       'LIMIT_BUDGET',
-      `the call could exceed the budget of the run: ${taken}, it may take ${wanted}`,
+      `the call could exceed the budget: ${taken}, it may take ${wanted}`,
       {
         hint: `Raise ${key} under [runtime.llm], or ${flag}; a smaller max_tokens takes less.`,
         key: `runtime.llm.${key}`,

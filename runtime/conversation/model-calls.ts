@@ -4,7 +4,7 @@
  */
 import type { HostObject } from '../base/value.js';
 import type { CallContext } from '../host/host-call.js';
-import type { CallUsage } from '../host/usage.js';
+import type { CallUsage, UsageTotals } from '../host/usage.js';
 import type { LanguageModels } from '../provider/language-models.js';
 import { textOf } from '../provider/message.js';
 import type { GenerateOptions, GenerateResponse } from '../provider/model-call.js';
@@ -24,6 +24,8 @@ export interface ModelCallsParts {
   readonly tools: ToolRegistry;
   readonly stores: () => Promise<AskStores>;
   readonly limits: BudgetLimits & { readonly onOverflow: OverflowPolicy };
+  /** What the budget counts as used from the start. */
+  readonly usedBefore: UsageTotals;
 }
 
 /** One stream, and what is needed to make its end an answer. */
@@ -43,7 +45,7 @@ export class ModelCalls {
 
   constructor(parts: ModelCallsParts) {
     this.#parts = parts;
-    this.#budget = new Budget(parts.limits);
+    this.#budget = new Budget(parts.limits, parts.usedBefore);
   }
 
   /**

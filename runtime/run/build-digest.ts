@@ -1,6 +1,7 @@
 /** The build digest names all that decides how Lua behaves: a photograph of a VM fits only where it is the same. */
 import { contentHash } from '../content/content-address.js';
 import type { Engine } from '../engine/engine.js';
+import { NO_USAGE } from '../host/usage.js';
 import type { GlobalsFactory } from './globals.js';
 
 export function buildDigest(engine: Engine, globals: GlobalsFactory): Promise<string> {
@@ -8,6 +9,7 @@ export function buildDigest(engine: Engine, globals: GlobalsFactory): Promise<st
     script: '',
     folder: '',
     args: [],
+    usedBefore: NO_USAGE,
     write: () => {},
     read: async () => undefined,
   });

@@ -4,6 +4,7 @@
  */
 import type { Chunk, HostArguments } from '../engine/engine.js';
 import type { Operation } from '../host/host-call.js';
+import type { UsageTotals } from '../host/usage.js';
 
 export interface Globals {
   readonly functions: readonly GlobalFunction[];
@@ -27,6 +28,8 @@ export interface RunFacts {
   /** The folder that `require` starts from. */
   readonly folder: string;
   readonly args: readonly string[];
+  /** What its budget counts as used from the start. */
+  readonly usedBefore: UsageTotals;
   /** Writes to the run's output at once, in the name of a branch. */
   readonly write: (stream: 'stdout' | 'stderr', bytes: Uint8Array, branch: string) => void;
   /** The next piece of standard input; `undefined` at its end. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Engine } from '../engine/engine.js';
 import type { CallRules } from '../host/guarded-operation.js';
+import type { UsageTotals } from '../host/usage.js';
 import type { GlobalsFactory } from './globals.js';
 import type { Program } from './program.js';
 import type { RunKeeper } from './run-keeper.js';
@@ -23,6 +24,8 @@ export interface RunSetup {
   /** Finds out what is to be run; what it throws ends the run. */
   readonly program: () => Promise<Program>;
   readonly timeoutMs: number | undefined;
+  /** What its budget counts as used from the start. */
+  readonly usedBefore: UsageTotals;
   readonly signal: AbortSignal | undefined;
   /** Ends the run at its first long wait, to sleep without a process. */
   readonly detach: boolean;

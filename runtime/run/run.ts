@@ -277,12 +277,13 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   }
 
   #globals({ script: { name, folder }, args, actor }: Program) {
-    const { write, read, globals, rules } = this.#setup;
+    const { write, read, globals, rules, usedBefore } = this.#setup;
     const caller = { run: this.id, actor };
     const { functions, preludes } = globals({
       script: name,
       folder,
       args,
+      usedBefore,
       read,
       write: (stream, bytes, branch) => {
         const said = rules.redactor?.bytes(bytes, 'output') ?? bytes;

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startMock } from '../fixtures/mock-of-makers.js';
 import { startModelServer } from '../fixtures/model-server.js';
@@ -23,6 +23,16 @@ text = "red: \\u001b[31m!"
 [[rule]]
 contains = "which turn"
 text = "turn {{turn}}"
+
+[[rule]]
+after_tool = "json-processor"
+text = "It is {{tool_result}}."
+
+[[rule]]
+contains = "look"
+has_tool = "json-processor"
+text = "Let me see."
+tool_calls = [{ name = "json-processor", arguments = { operation = "parse", input = "[1,2]" } }]
 
 [[rule]]
 system = "pirate"
@@ -228,10 +238,29 @@ describe('the commands of a chat', () => {
     );
   });
 
+  test('save writes below the folder of the user', async () => {
+    const user = userWithModels();
+    const { stderr } = await say(user, ['a', '/save ~/talk.json', '/save ~nobody.json']);
+    expect(stderr).toContain(`saved in ${user.home}/talk.json\n`);
+    const saved = JSON.parse(readFileSync(join(user.home, 'talk.json'), 'utf8'));
+    expect(saved.messages).toHaveLength(2);
+    expect(readFileSync(join(user.folder, '~nobody.json'), 'utf8')).toContain('small heard: a');
+  });
+
   test('exit ends, help lists them all, and mistakes say how they are written', async () => {
     const user = userWithModels();
     const end = await say(user, ['/help', '/load', '/history now', '/save', '/exit', 'a']);
-    for (const name of ['list', 'load', 'model', 'save', 'fork', 'history', 'help', 'exit']) {
+    for (const name of [
+      'list',
+      'load',
+      'model',
+      'save',
+      'fork',
+      'history',
+      'tools',
+      'help',
+      'exit',
+    ]) {
       expect(end.stdout).toMatch(new RegExp(`^/${name} `, 'm'));
     }
     expect(end.stderr).toContain('/load needs <id> [USAGE]');
@@ -239,6 +268,157 @@ describe('the commands of a chat', () => {
     expect(end.stderr).toContain('nothing was said here [NO_CURRENT_SESSION]');
     expect(end.stdout).not.toContain('heard');
     expect(end.status).toBe(2);
+  });
+});
+
+describe('what is said at once', () => {
+  test('is a line, lines behind backslashes, or what stands between quotation marks', async () => {
+    const user = userWithModels();
+    const { status, stdout } = await say(user, [
+      'one \\',
+      '  two\\',
+      'three',
+      'C:\\\\',
+      '"""',
+      '',
+      '/help \\',
+      '//x',
+      '"""',
+      '"""begins here',
+      'ends here"""',
+      '"""all on one line"""',
+      '""""""',
+      '//exit \\',
+      '/help',
+    ]);
+    expect([status, stdout]).toEqual([
+      0,
+      [
+        'small heard: one \n  two\nthree',
+        'small heard: C:\\\\',
+        'small heard: \n/help \\\n//x',
+        'small heard: begins here\nends here',
+        'small heard: all on one line',
+        'small heard: /exit \n/help\n',
+      ].join('\n'),
+    ]);
+  });
+
+  test.each([
+    ['a backslash', 'a\nfor ever\\', 'for ever'],
+    ['quotation marks', 'a\n"""for\never', 'for\never'],
+  ])('ends with the pipe that ends behind %s', async (_, input, last) => {
+    const { status, stdout } = await userWithModels().call(['chat'], { input });
+    expect([status, stdout]).toEqual([0, `small heard: a\nsmall heard: ${last}\n`]);
+  });
+});
+
+describe('tools', () => {
+  /** The order of the arguments is none. */
+  const CALL = /json-processor \{(?=.*"input":"\[1,2\]")(?=.*"operation":"parse").*\}\n/;
+
+  test('are called where the option or the command offers them, a line for each call', async () => {
+    const user = userWithModels();
+    const end = await say(user, ['look', 'b'], ['--tool', 'json-processor']);
+    expect(end.status).toBe(0);
+    expect(end.stdout).toBe('Let me see.\nIt is [1,2].\nsmall heard: b\n');
+    expect(end.stderr).toMatch(new RegExp(`^session .*\n${CALL.source}$`));
+    const session = sessionIn(end);
+    const lines = ['look', '/tools json-processor, compression', 'look', '/tools none', 'look'];
+    const later = await say(user, lines, ['--session', session]);
+    expect(later.stdout).toBe('small heard: look\nLet me see.\nIt is [1,2].\nsmall heard: look\n');
+    expect(later.stderr).toMatch(
+      new RegExp(
+        `^session ${session} "look", 6 messages\n` +
+          'the model may call json-processor, compression\n' +
+          `${CALL.source}the model may call no tools\n$`,
+      ),
+    );
+  });
+
+  test('are told by --jsonl, and not at all with --quiet', async () => {
+    const offered = ['--tool', 'json-processor'];
+    const { stdout, stderr } = await say(userWithModels(), ['look'], [...offered, '--jsonl']);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const told = events.filter(({ type }) => type === 'stderr');
+    expect(told).toMatchObject([{ text: expect.stringMatching(CALL) }]);
+    expect(stderr).not.toContain('json-processor');
+    const quiet = await say(userWithModels(), ['look'], [...offered, '--quiet']);
+    expect([quiet.stdout, quiet.stderr]).toEqual(['Let me see.\nIt is [1,2].\n', '']);
+  });
+
+  test('that there are not, or must not run, are refused before anything is said', async () => {
+    const user = userWithModels();
+    const unknown = await say(user, ['a'], ['--tool', 'json-procesor']);
+    expect([unknown.status, unknown.stdout]).toEqual([4, '']);
+    expect(unknown.stderr).toContain('Did you mean "json-processor"?');
+    user.write('llmspell.toml', `${SETTINGS}\n[runtime.security]\ndeny_tools = ["json-*"]\n`);
+    const denied = await say(user, ['/tools json-processor', 'a'], []);
+    expect([denied.status, denied.stdout]).toEqual([6, 'small heard: a\n']);
+    expect(denied.stderr).toContain('[POLICY_DENIED]');
+    expect((await say(user, ['a'], ['--tool', 'json-processor'])).status).toBe(6);
+  });
+
+  test('list shows which the model may call', async () => {
+    const { stdout } = await say(userWithModels(), ['/tools'], ['--tool', 'compression']);
+    expect(stdout).toMatch(
+      /^ +NAME +EFFECT +DESCRIPTION\n\* +compression +pure .*\n +json-processor +pure .*\n/,
+    );
+  });
+
+  test('Ctrl-C behind a round of them leaves that round', async () => {
+    const server = await startModelServer(({ messages }) =>
+      messages.at(-1).role === 'tool'
+        ? { text: 'one two three', silentAfter: 2 }
+        : { calls: [{ id: 'c', name: 'json-processor', arguments: PARSE }] },
+    );
+    const user = machine();
+    user.write('llmspell.toml', settingsOf(server.url));
+    const child = user.start(['chat', '--tool', 'json-processor']);
+    const end = ended(child);
+    child.stdin?.write('look\n');
+    await shown(child, 'one');
+    child.kill('SIGINT');
+    const { status, stderr } = await end;
+    expect(status).toBe(130);
+    expect(stderr).toContain('stopped; what tools have answered is kept\n');
+    const { stdout } = await say(user, ['/history'], ['--session', sessionIn({ stderr })]);
+    expect(stdout.match(/^\w+/gm)).toEqual(['user', 'assistant', 'tool']);
+  });
+});
+
+const PARSE = '{"operation":"parse","input":"{}"}';
+
+function settingsOf(url: string): string {
+  const lines = [
+    '[providers.local]',
+    'provider_type = "openai"',
+    `base_url = "${url}"`,
+    'default_model = "m"',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+describe('limits', () => {
+  test.each([
+    [['--max-tokens-total', '420'], '420 tokens are used'],
+    [['--max-cost', '0.00042'], 'of 0.00042 USD are spent'],
+  ])('%j hold for all turns', async (limit, told) => {
+    const server = await startModelServer([{ text: 'Yes.', usage: { input: 100, output: 100 } }]);
+    const user = machine();
+    user.write(
+      'llmspell.toml',
+      `${settingsOf(server.url)}max_tokens = 100\n[models.m]\ninput_price = 1\noutput_price = 1\n`,
+    );
+    const end = await say(user, ['a', 'b', 'c', '/exit'], limit);
+    expect([end.status, end.stdout]).toEqual([8, 'Yes.\nYes.\n']);
+    expect(end.stderr).toContain('the call could exceed the budget: ');
+    expect(end.stderr).toContain(told);
+    expect(end.stderr).toContain('[LIMIT_BUDGET]');
+    expect(server.requests).toHaveLength(2);
   });
 });
 
@@ -266,10 +446,7 @@ describe('a chat that is killed', () => {
       { text: 'Third.' },
     ]);
     const user = machine();
-    user.write(
-      'llmspell.toml',
-      `[providers.local]\nprovider_type = "openai"\nbase_url = "${server.url}"\ndefault_model = "m"\n`,
-    );
+    user.write('llmspell.toml', settingsOf(server.url));
     const child = user.start(['chat']);
     const end = ended(child);
     child.stdin?.write('one\ntwo\n');
@@ -367,6 +544,110 @@ describe.skipIf(!HAS_SCRIPT)('a chat in a terminal', () => {
     await screen.type('\r', '/exit');
     await screen.shows('> ');
     await screen.type('/exit\r', 'go on with');
+    expect(await screen.status).toBe(0);
+  });
+
+  test('lines of earlier chats come back with a key, and nobody else reads them', async () => {
+    const user = userWithModels();
+    const file = join(user.home, '.local/state/llmspell/chat-history');
+    await say(user, ['over a pipe']);
+    expect(existsSync(file)).toBe(false);
+    const first = new Screen(user.terminal('chat --no-color'));
+    await first.shows('> ');
+    for (const [typed, shown] of [
+      ['two \\\r', '. '],
+      ['lines\r', 'small heard: two \r\nlines'],
+      ['  \r', '> '],
+      ['a\r', 'small heard: a'],
+      ['a\r', 'small heard: a'],
+      [CTRL_D, 'go on with'],
+    ] as const) {
+      await first.type(typed, shown);
+      if (shown.startsWith('small')) await first.shows('> ');
+    }
+    expect(await first.status).toBe(0);
+    expect(readFileSync(file, 'utf8')).toBe('two \\\nlines\na\n');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    chmodSync(file, 0o644);
+    const second = new Screen(user.terminal('chat --no-color'));
+    await second.shows('> ');
+    await second.type(UP, 'a');
+    await second.type(UP, 'lines');
+    await second.type('\r', 'small heard: lines');
+    await second.shows('> ');
+    await second.type(CTRL_D, 'go on with');
+    await second.status;
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readFileSync(file, 'utf8')).toBe('two \\\nlines\na\nlines\n');
+    const silent = new Screen(user.terminal('chat --no-color --storage memory'));
+    await silent.shows('> ');
+    await silent.type('not kept\r', 'heard: not kept');
+    await silent.shows('> ');
+    await silent.type(CTRL_D, 'go on with');
+    await silent.status;
+    expect(readFileSync(file, 'utf8')).not.toContain('not kept');
+  });
+
+  test('the lines that are kept are bounded, and hold no secret', async () => {
+    const user = userWithModels();
+    user.write('llmspell.toml', `${SETTINGS}\n[runtime.security]\nsecrets = ["MY_TOKEN"]\n`);
+    const file = join(user.home, '.local/state/llmspell/chat-history');
+    mkdirSync(dirname(file), { recursive: true });
+    const old = Array.from({ length: 5000 }, (_, i) => `line ${i}`);
+    writeFileSync(file, `${old.join('\n')}\n`);
+    const screen = new Screen(user.terminal('chat --no-color', { MY_TOKEN: 'tok-0123456789' }));
+    await screen.shows('> ');
+    await screen.type('use tok-0123456789\r', 'small heard: ');
+    await screen.shows('> ');
+    await screen.type(CTRL_D, 'go on with');
+    await screen.status;
+    const lines = readFileSync(file, 'utf8').split('\n');
+    expect(lines).toHaveLength(1001);
+    expect(lines.slice(-3)).toEqual(['line 4999', 'use [secret MY_TOKEN]', '']);
+  });
+
+  test('a history that cannot be kept is told of once, and the chat goes on', async () => {
+    const user = userWithModels();
+    mkdirSync(join(user.home, '.local/state/llmspell/chat-history'), { recursive: true });
+    const screen = new Screen(user.terminal('chat --no-color'));
+    await screen.shows('warning: what is typed is not kept: ');
+    await screen.shows('> ');
+    await screen.type('a\r', 'small heard: a');
+    await screen.shows('> ');
+    await screen.type(CTRL_D, 'go on with');
+    expect(await screen.status).toBe(0);
+  });
+
+  test('Ctrl-C and Ctrl-D give up what was begun', async () => {
+    const screen = new Screen(userWithModels().terminal('chat --no-color'));
+    await screen.shows('> ');
+    await screen.type('"""never\r', '. ');
+    await screen.type(`said${CTRL_C}`, 'Ctrl-C once more ends the chat');
+    await screen.shows('> ');
+    await screen.type('a\r', 'small heard: a\r\n');
+    await screen.shows('> ');
+    await screen.type('never \\\r', '. ');
+    await screen.type(CTRL_D, 'go on with');
+    expect(await screen.status).toBe(0);
+  });
+
+  test('Ctrl-C stops a tool loop and not the program', async () => {
+    const server = await startModelServer([
+      { calls: [{ id: 'c', name: 'json-processor', arguments: PARSE }] },
+      { text: 'one two', silentAfter: 2 },
+      { text: 'Better.' },
+    ]);
+    const user = machine();
+    user.write('llmspell.toml', settingsOf(server.url));
+    const screen = new Screen(user.terminal('chat --tool json-processor'));
+    await screen.shows('> ');
+    await screen.type('look\r', '\u001b[2mjson-processor {"');
+    await screen.shows('one');
+    await screen.type(CTRL_C, 'stopped; what tools have answered is kept');
+    await screen.shows('> ');
+    await screen.type('and now?\r', 'Better.');
+    await screen.shows('> ');
+    await screen.type(CTRL_D, 'go on with');
     expect(await screen.status).toBe(0);
   });
 

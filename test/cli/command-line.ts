@@ -25,6 +25,8 @@ export interface CallOptions {
 /** A user's machine for one test. */
 export interface Machine {
   readonly folder: string;
+  /** The user's own folder, above it. */
+  readonly home: string;
   /** Writes a file in the working folder and returns its path. */
   write(name: string, content: string | Uint8Array): string;
   /** Runs `llmspell` to its end. */
@@ -36,7 +38,7 @@ export interface Machine {
   /** Runs a line of the shell in which `$llmspell` is the command. */
   shell(line: string): Promise<Ended>;
   /** Starts `llmspell` in a terminal, whose keys are standard input and whose screen is standard output. */
-  terminal(args: string): ChildProcess;
+  terminal(args: string, env?: CallOptions['env']): ChildProcess;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: tests say what they expect in a document.
@@ -72,6 +74,7 @@ export function machine(): Machine {
   };
   return {
     folder: join(folder, 'work'),
+    home: folder,
     write: (name, content) => {
       const file = join(folder, 'work', name);
       mkdirSync(dirname(file), { recursive: true });
@@ -92,9 +95,9 @@ export function machine(): Machine {
           env: { llmspell: `${process.execPath} ${MAIN}` },
         }),
       ),
-    terminal: (args) => {
+    terminal: (args, env) => {
       const line = `exec ${process.execPath} ${MAIN} ${args}`;
-      return launch('script', ['-qec', line, '/dev/null'], { env: { TERM: 'xterm' } });
+      return launch('script', ['-qec', line, '/dev/null'], { env: { TERM: 'xterm', ...env } });
     },
   };
 }

@@ -7,6 +7,7 @@ import {
   type OpenOptions,
   type Runtime,
 } from '../../bindings/node/index.js';
+import { NO_USAGE } from '../../runtime/host/usage.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
 import { interrupted, replayed } from '../run/kept-runs.js';
 import { openRuntime } from './open-runtime.js';
@@ -224,7 +225,7 @@ test('every function that reads or changes what is stored says what it is about'
   const runtime = await openRuntime();
   const nothing = async () => undefined;
   const { functions } = luaGlobals(runtime.services)({
-    ...{ script: '', folder: '', args: [] },
+    ...{ script: '', folder: '', args: [], usedBefore: NO_USAGE },
     ...{ write: () => {}, read: nothing },
   });
   const silent = functions.filter(

@@ -134,6 +134,21 @@ test('calls without a limit of their own get what the budget leaves', async () =
   expect(limits[1]).toBeLessThan(70);
 });
 
+test('runs that are told what was used before share a budget', async () => {
+  const server = await startModelServer([{ text: 'ok', usage: { input: 40, output: 50 } }]);
+  const settings = { ...settingsFor(server.url), 'runtime.llm.max_tokens_total': 200 };
+  const runtime = await openRuntime({ dataDir: temporaryFolder(), settings });
+  const code = 'LLM.generate{ prompt = "x", max_tokens = 50 }';
+  const first = await runtime.eval(code);
+  await runtime.eval(code, { usedBefore: first.usage });
+  const usedBefore = { ...first.usage, inputTokens: 80, outputTokens: 100 };
+  const { error, usage } = await runtime.eval(code, { usedBefore }).outcome;
+  expect(error).toMatchObject({ code: 'LIMIT_BUDGET' });
+  expect(error?.message).toContain('180 of 200 tokens are used');
+  expect(usage).toMatchObject({ modelCalls: 0, inputTokens: 0 });
+  expect(server.requests).toHaveLength(2);
+});
+
 test('calls side by side do not exceed a budget together', async () => {
   const reply = { text: 'ok', delayMs: 50, usage: { input: 10, output: 50 } };
   const server = await startModelServer([reply]);

@@ -3,6 +3,7 @@
 import type { SpellError } from '../../../runtime/base/errors.js';
 import { didYouMean } from '../../../runtime/base/nearest-name.js';
 import type { Session } from '../../../runtime/session-api.js';
+import type { Tool } from '../../../runtime/tool/tool.js';
 import type { Runtime } from '../../node/runtime.js';
 import { usageError } from '../option.js';
 import { countText, idShortener, timeText } from '../render/formats.js';
@@ -16,6 +17,8 @@ export interface ChatScene {
   readonly chat: Chat;
   readonly runtime: Runtime;
   readonly terminal: Terminal;
+  /** The user's folder. */
+  readonly home: string;
   /** Called when the chat goes on in another session. */
   readonly entered: (session: Session) => Promise<void>;
 }
@@ -37,6 +40,12 @@ const COMMANDS: readonly ChatCommand[] = [
   { name: '/list', arg: '', summary: 'list the sessions that were talked in last', run: list },
   { name: '/load', arg: '<id>', summary: 'go on in this session', run: load },
   { name: '/model', arg: '[name]', summary: 'show who answers, or choose it', run: model },
+  {
+    name: '/tools',
+    arg: '[names]',
+    summary: 'list the tools, or choose those that the model may call; none takes them away',
+    run: tools,
+  },
   { name: '/save', arg: '[path]', summary: 'write the session to a JSON file', run: save },
   {
     name: '/fork',
@@ -92,6 +101,9 @@ function help(terminal: Terminal): void {
     terminal.out(`${`${name} ${arg}`.padEnd(width)}  ${summary}\n`);
   }
   terminal.out('Ctrl-C stops an answer. A line that begins with // is said with one slash.\n');
+  terminal.out(
+    'A line that ends with \\ goes on with the next one; """ begins and ends several lines.\n',
+  );
 }
 
 async function list({ chat, runtime, terminal }: ChatScene): Promise<void> {
@@ -123,9 +135,28 @@ async function model({ chat, runtime, terminal }: ChatScene, name: string): Prom
   terminal.note(printableLine(`${chosen.provider}/${chosen.model} answers`));
 }
 
-async function save({ chat, runtime, terminal }: ChatScene, path: string): Promise<void> {
+const NO_TOOLS = 'none';
+
+async function tools({ chat, runtime, terminal }: ChatScene, names: string): Promise<void> {
+  if (names !== '') {
+    chat.offer(names === NO_TOOLS ? [] : names.split(/[\s,]+/));
+    const offered = chat.tools.length === 0 ? 'no tools' : chat.tools.join(', ');
+    return terminal.note(`the model may call ${offered}`);
+  }
+  const columns: Column<Tool>[] = [
+    { title: '', text: ({ name }) => (chat.tools.includes(name) ? '*' : '') },
+    { title: 'NAME', text: ({ name }) => name },
+    { title: 'EFFECT', text: ({ effect }) => effect },
+    { title: 'DESCRIPTION', text: ({ description }) => description },
+  ];
+  terminal.out(tableText(runtime.tools.list(), columns, await terminal.paint(1)));
+}
+
+async function save({ chat, runtime, terminal, home }: ChatScene, path: string): Promise<void> {
   const session = chat.requireSession();
-  const file = path === '' ? `${session.replace(/[^\w.-]/g, '_')}.json` : path;
+  const named = path === '' ? `${session.replace(/[^\w.-]/g, '_')}.json` : path;
+  // There is no shell that would do it.
+  const file = named.replace(/^~(?=$|\/)/, () => home);
   await runtime.sessions.saveFile(session, file);
   terminal.note(printableLine(`saved in ${file}`));
 }

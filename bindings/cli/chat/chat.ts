@@ -1,11 +1,15 @@
 /**
- * Chat is one conversation of the command line: the session that it is kept in, the model that answers, and its turns.
+ * Chat is one conversation of the command line: the session that it is kept in, the model that answers, the tools that
+ * it may call, and its turns.
  * A session is made when something is said first.
  */
 import { SpellError } from '../../../runtime/base/errors.js';
+import { addUsage, NO_USAGE } from '../../../runtime/host/usage.js';
 import type { ModelChoice } from '../../../runtime/llm-api.js';
 import type { TargetNames } from '../../../runtime/provider/registry.js';
 import type { Run } from '../../../runtime/run/run.js';
+import type { RunOutcome } from '../../../runtime/run/run-outcome.js';
+import type { RunOptions } from '../../../runtime/run-options.js';
 import type { Session } from '../../../runtime/session-api.js';
 import type { Runtime } from '../../node/runtime.js';
 import { promptOf, TURN_NAME, turnArguments, turnScript } from './turn-script.js';
@@ -16,13 +20,13 @@ export interface ChatSettings {
   readonly system?: string | undefined;
 }
 
+/** What a turn is started with. */
+export type TurnOptions = Required<Pick<RunOptions, 'signal' | 'onOutput' | 'usedBefore'>>;
+
 /** Follows a turn to its end: shows its output, and lets the user stop it. */
 export type FollowTurn = (
-  start: (options: {
-    readonly signal: AbortSignal;
-    readonly onOutput: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
-  }) => Run,
-) => Promise<SpellError | undefined>;
+  start: (options: Omit<TurnOptions, 'usedBefore'>) => Run,
+) => Promise<RunOutcome>;
 
 /** A turn whose process was killed before its answer was complete. */
 export interface UnfinishedTurn {
@@ -36,6 +40,8 @@ const MAX_TITLE = 60;
 export class Chat {
   #session: string | undefined;
   #model: ModelChoice | undefined;
+  #tools: readonly string[] = [];
+  #used = NO_USAGE;
 
   constructor(
     private readonly runtime: Runtime,
@@ -96,6 +102,18 @@ export class Chat {
     return choice;
   }
 
+  /** The tools that the model may call. */
+  get tools(): readonly string[] {
+    return this.#tools;
+  }
+
+  /** @throws SpellError `TOOL_NOT_FOUND`, and `POLICY_DENIED` for tools that must not run. */
+  offer(tools: readonly string[]): void {
+    const { tools: known, services } = this.runtime;
+    for (const name of tools) services.toolPolicy.check(known.get(name).name);
+    this.#tools = [...new Set(tools)];
+  }
+
   /** Makes the session, if there is none. */
   async begin(prompt: string): Promise<{ readonly id: string; readonly isNew: boolean }> {
     const { sessions } = this.runtime;
@@ -118,15 +136,31 @@ export class Chat {
 
   /** Says something. @returns Why there is no answer. */
   ask(prompt: string, follow: FollowTurn): Promise<SpellError | undefined> {
-    const args = turnArguments(this.requireSession(), prompt);
-    return follow((options) =>
+    const args = turnArguments(this.requireSession(), prompt, this.#tools);
+    return this.#turn(follow, (options) =>
       this.runtime.startRun(TURN_NAME, () => turnScript(this.folder), { ...options, args }),
     );
   }
 
   /** Goes on with a turn. @returns Why there is no answer. */
   finish({ run }: UnfinishedTurn, follow: FollowTurn): Promise<SpellError | undefined> {
-    return follow((options) => this.runtime.runs.resume(run, options));
+    return this.#turn(follow, (options) => this.runtime.runs.resume(run, options));
+  }
+
+  /** The turns of a chat share its budget. */
+  async #turn(
+    follow: FollowTurn,
+    start: (options: TurnOptions) => Run,
+  ): Promise<SpellError | undefined> {
+    const usedBefore = this.#used;
+    const { usage, error } = await follow((options) => start({ ...options, usedBefore }));
+    this.#used = addUsage(usedBefore, usage);
+    return error;
+  }
+
+  /** How many messages the session has. */
+  async messageCount(): Promise<number> {
+    return (await this.runtime.sessions.get(this.requireSession()))?.messageCount ?? 0;
   }
 
   /** The last message of the session. */

@@ -7,15 +7,22 @@ import { type HostArguments, Results } from '../../../runtime/engine/engine.js';
 import type { CallContext, Operation } from '../../../runtime/host/host-call.js';
 import type { KnownModel } from '../../../runtime/provider/model-table.js';
 import type { TargetNames } from '../../../runtime/provider/registry.js';
-import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
+import {
+  type GlobalFunction,
+  globalFunction,
+  type RunFacts,
+} from '../../../runtime/run/globals.js';
 import type { Services } from '../../../runtime/services.js';
 import { badArgument, isAbsent, Options, optionalText, text, value } from '../arguments.js';
 import { readFields } from '../session/option-fields.js';
 import { requireReached } from '../session/session-argument.js';
 import { type AskCall, parseRequest, parseRequirements, parseTurn } from './ask-arguments.js';
 
-export function llmModule(services: Services): GlobalFunction[] {
-  const calls = lazyCalls(services);
+export function llmModule(
+  services: Services,
+  facts: Pick<RunFacts, 'usedBefore'>,
+): GlobalFunction[] {
+  const calls = lazyCalls(services, facts);
   const { generate, open } = askOperations(services, calls);
   const state = <A>(
     path: string,
@@ -62,11 +69,14 @@ export function llmModule(services: Services): GlobalFunction[] {
 }
 
 /** What asks models is loaded with the first call: most scripts ask none. */
-function lazyCalls({ models, tools, stores, config }: Services): () => Promise<ModelCalls> {
+function lazyCalls(
+  { models, tools, stores, config }: Services,
+  { usedBefore }: Pick<RunFacts, 'usedBefore'>,
+): () => Promise<ModelCalls> {
   let calls: Promise<ModelCalls> | undefined;
   return () => {
     calls ??= import('../../../runtime/conversation/model-calls.js').then(
-      (loaded) => new loaded.ModelCalls({ models, tools, stores, limits: config.llm }),
+      (loaded) => new loaded.ModelCalls({ models, tools, stores, limits: config.llm, usedBefore }),
     );
     return calls;
   };
