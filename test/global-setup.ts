@@ -27,7 +27,8 @@ function sources(): string[] {
   const files = FOLDERS.flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   );
-  return ['package.json', 'tsconfig.json', ...files];
+  const own = files.filter((file) => !file.includes('node_modules'));
+  return ['package.json', 'tsconfig.json', ...own];
 }
 
 function build(): string {

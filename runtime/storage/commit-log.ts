@@ -6,14 +6,16 @@
  * | bytes | |
  * | --- | --- |
  * | 0-15 | what kind of file it is, with the version of this format |
- * | 16-31 | the salt: random, and known to the storage that the log belongs to |
- * | per record | length (32 bit), checksum (8 bytes), the writes |
+ * | 16-31 | the salt of its generation, which the storage that it belongs to knows |
+ * | per record | length (32 bit; 0 at the end), checksum (8 bytes), the writes |
  *
- * A checksum goes on from the one before it, and the first one from the salt. So nothing that once stood in the file,
- * or that a value happens to hold, is taken for a record.
+ * A new generation begins at the front again, over the records of the one before: a file that keeps its size is
+ * flushed in two thirds of the time. A checksum goes on from the one before it, and the first one from the salt. So
+ * nothing that once stood in the file, or that a value happens to hold, is taken for a record.
  */
 import {
   closeSync,
+  constants,
   existsSync,
   fdatasync,
   fdatasyncSync,
@@ -21,7 +23,6 @@ import {
   fsyncSync,
   openSync,
   readSync,
-  rmSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -36,113 +37,107 @@ const HEADER_BYTES = MAGIC.length + SALT_BYTES;
 const CHECKSUM_BYTES = 8;
 const RECORD_HEADER_BYTES = 4 + CHECKSUM_BYTES;
 
-/** The file grows by this much at a time: while it keeps its size, flushing it is a third cheaper. */
+/** The file grows by this much at a time. */
 const ROOM_BYTES = 64 * 1024;
 
 /** Disks that flush within so many milliseconds are waited for: to hand that to another thread takes as long. */
 const FAST_MS = 1;
 
 export class CommitLog {
-  readonly #file: number;
+  #file: number | undefined;
+  /** Of the generation that is known; `undefined` before the first one. */
+  #salt: Uint8Array | undefined;
+  /** Counts the generations that this process has seen. */
+  #generation = 0;
+  /** True when the file is of this generation: there are records of it. */
+  #isBegun = false;
   /** Behind the last record that was read or appended. */
   #end = HEADER_BYTES;
-  #checksum: Checksum;
+  #checksum: Checksum = [0, 0];
   /** Bytes of the file that are known to be there. */
-  #room: number;
+  #room = 0;
   #flushedTo = HEADER_BYTES;
   /** One under way, or one that failed: that is not tried again, since the system may have forgotten what it held. */
   #flushing: Promise<void> | undefined;
+  #hasFailed = false;
   /** How long the last flush took. */
   #flushMs = Number.POSITIVE_INFINITY;
   #isClosed = false;
   readonly #header = Buffer.alloc(RECORD_HEADER_BYTES);
 
-  private constructor(file: number, salt: Uint8Array) {
-    this.#file = file;
-    this.#checksum = sum([0, 0], salt);
-    this.#room = fstatSync(file).size;
-  }
-
-  /** The log at `path`; `undefined` when there is none with this salt. */
-  static open(path: string, salt: Uint8Array): CommitLog | undefined {
-    // Looked for first: the error of a missing file costs ten times as much.
-    if (!existsSync(path)) return undefined;
-    let file: number;
-    try {
-      file = openSync(path, 'r+');
-    } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw thrown;
-    }
-    const header = Buffer.alloc(HEADER_BYTES);
-    const isWhole = readSync(file, header, 0, HEADER_BYTES, 0) === HEADER_BYTES;
-    if (isWhole && header.equals(headerOf(salt))) return new CommitLog(file, salt);
-    closeSync(file);
-    return undefined;
-  }
-
-  /** A new log in place of whatever is at `path`; its name survives a power loss. */
-  static create(path: string, salt: Uint8Array): CommitLog {
-    // Not overwritten: others may still be reading the old one.
-    rmSync(path, { force: true });
-    const file = openSync(path, 'wx+', 0o600);
-    try {
-      const start = Buffer.alloc(ROOM_BYTES);
-      headerOf(salt).copy(start);
-      writeFully(file, start, 0, HEADER_BYTES);
-      flushFolder(dirname(path));
-      return new CommitLog(file, salt);
-    } catch (thrown) {
-      closeSync(file);
-      rmSync(path, { force: true });
-      throw thrown;
-    }
-  }
+  constructor(private readonly path: string) {}
 
   /** Bytes of the records that are known. */
   get size(): number {
     return this.#end - HEADER_BYTES;
   }
 
+  /**
+   * Turns to the generation of a salt. What is known of another one counts no longer: it is somewhere else by now, and
+   * safe there.
+   *
+   * @returns Whether it is another one.
+   */
+  turnTo(salt: Uint8Array | undefined): boolean {
+    if (isSame(salt, this.#salt)) return false;
+    this.#salt = salt;
+    this.#generation += 1;
+    this.#isBegun = false;
+    this.#end = HEADER_BYTES;
+    this.#flushedTo = HEADER_BYTES;
+    this.#checksum = salt === undefined ? [0, 0] : sum([0, 0], salt);
+    if (this.#hasFailed) this.#flushing = undefined;
+    this.#hasFailed = false;
+    return true;
+  }
+
   /** The writes of the records behind those that are known, which other processes have appended. */
   *readOn(): Generator<Write> {
+    if (!this.#isBegun && !this.#findBeginning()) return;
+    const file = this.#file as number;
     for (;;) {
-      const read = readSync(this.#file, this.#header, 0, RECORD_HEADER_BYTES, this.#end);
+      const read = readSync(file, this.#header, 0, RECORD_HEADER_BYTES, this.#end);
       const length = this.#header.readUInt32LE(0);
       if (read < RECORD_HEADER_BYTES || length === 0) return;
-      const record = this.#readRecord(length);
+      const record = this.#readRecord(file, length);
       if (record === undefined) return;
       yield* decodeWrites(record);
     }
   }
 
   /**
-   * Appends a record, which then outlives this process. The caller has read everything before and keeps others from
+   * Appends a record, which then outlives this process. The caller has read everything before, and keeps others from
    * appending meanwhile.
    *
    * @returns The same writes with bytes of their own.
    */
   append(writes: readonly Write[]): Generator<Write> {
+    const file = this.#file ?? this.#make();
+    const start = this.#isBegun ? this.#end : 0;
     const length = sizeOf(writes);
-    const end = this.#end + RECORD_HEADER_BYTES + length;
-    const room = end <= this.#room ? end : Math.ceil(end / ROOM_BYTES) * ROOM_BYTES;
-    const bytes = Buffer.alloc(room - this.#end);
-    const record = bytes.subarray(RECORD_HEADER_BYTES, RECORD_HEADER_BYTES + length);
+    const recordStart = this.#end - start + RECORD_HEADER_BYTES;
+    // Behind the record a length of 0, since older records may lie there.
+    const least = this.#end + RECORD_HEADER_BYTES + length + RECORD_HEADER_BYTES;
+    const room = least <= this.#room ? least : Math.ceil(least / ROOM_BYTES) * ROOM_BYTES;
+    const bytes = Buffer.alloc(room - start);
+    if (start === 0) headerOf(this.#salt as Uint8Array).copy(bytes);
+    const record = bytes.subarray(recordStart, recordStart + length);
     encodeWrites(writes, record);
     const checksum = sum(this.#checksum, record);
-    bytes.writeUInt32LE(length, 0);
-    bytes.writeUInt32LE(checksum[0], 4);
-    bytes.writeUInt32LE(checksum[1], 8);
-    const written = writeFully(this.#file, bytes, this.#end, RECORD_HEADER_BYTES + length);
-    this.#room = Math.max(this.#room, this.#end + written);
+    bytes.writeUInt32LE(length, recordStart - RECORD_HEADER_BYTES);
+    bytes.writeUInt32LE(checksum[0], recordStart - CHECKSUM_BYTES);
+    bytes.writeUInt32LE(checksum[1], recordStart - CHECKSUM_BYTES + 4);
+    const written = writeFully(file, bytes, start, recordStart + length);
+    this.#room = Math.max(this.#room, start + written);
+    this.#isBegun = true;
     this.#advance(length, checksum);
     return decodeWrites(record);
   }
 
   /** Resolves when every record that is known now survives a power loss. Those who wait at once share a flush. */
   async flush(): Promise<void> {
-    const wanted = this.#end;
-    while (this.#flushedTo < wanted) {
+    const [wanted, generation] = [this.#end, this.#generation];
+    while (this.#flushedTo < wanted && this.#generation === generation) {
       if (this.#flushing === undefined && this.#flushMs < FAST_MS) {
         this.#flushNow();
       } else {
@@ -152,19 +147,20 @@ export class CommitLog {
     }
   }
 
-  /** Lets go of the file; what it holds is somewhere else by now, and safe there. */
+  /** Lets go of the file. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#flushedTo = Number.POSITIVE_INFINITY;
-    if (this.#flushing === undefined) closeSync(this.#file);
+    this.turnTo(undefined);
+    if (this.#flushing === undefined) this.#closeFile();
   }
 
   #flushNow(): void {
     const start = performance.now();
     try {
-      fdatasyncSync(this.#file);
+      fdatasyncSync(this.#file as number);
     } catch (thrown) {
+      this.#hasFailed = true;
       this.#flushing = Promise.reject(thrown);
       this.#flushing.catch(() => {});
       throw thrown;
@@ -174,26 +170,58 @@ export class CommitLog {
   }
 
   async #flush(): Promise<void> {
-    const end = this.#end;
+    const [end, generation] = [this.#end, this.#generation];
     const start = performance.now();
     try {
-      await datasync(this.#file);
+      await datasync(this.#file as number);
       this.#flushMs = performance.now() - start;
-      this.#flushedTo = Math.max(this.#flushedTo, end);
+      if (this.#generation === generation) this.#flushedTo = Math.max(this.#flushedTo, end);
+      this.#flushing = undefined;
     } catch (thrown) {
-      // A log that was closed meanwhile has nothing left to lose.
-      if (!this.#isClosed) throw thrown;
+      this.#hasFailed = true;
+      throw thrown;
     } finally {
-      if (this.#isClosed) closeSync(this.#file);
-      else if (this.#flushedTo >= end) this.#flushing = undefined;
+      if (this.#isClosed) this.#closeFile();
     }
   }
 
-  #readRecord(length: number): Buffer | undefined {
+  #open(flags: number): number {
+    this.#file = openSync(this.path, flags, 0o600);
+    this.#room = fstatSync(this.#file).size;
+    return this.#file;
+  }
+
+  #make(): number {
+    const file = this.#open(constants.O_RDWR | constants.O_CREAT);
+    // Before anything is in it, also when another process made it and ended here.
+    if (this.#room === 0) flushFolder(dirname(this.path));
+    return file;
+  }
+
+  #closeFile(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+
+  #findBeginning(): boolean {
+    if (this.#salt === undefined) return false;
+    if (this.#file === undefined) {
+      // Looked for first: the error of a missing file costs ten times as much.
+      if (!existsSync(this.path)) return false;
+      this.#open(constants.O_RDWR);
+    }
+    const header = Buffer.alloc(HEADER_BYTES);
+    const read = readSync(this.#file as number, header, 0, HEADER_BYTES, 0);
+    this.#isBegun = read === HEADER_BYTES && header.equals(headerOf(this.#salt));
+    return this.#isBegun;
+  }
+
+  #readRecord(file: number, length: number): Buffer | undefined {
     const start = this.#end + RECORD_HEADER_BYTES;
-    if (start + length > fstatSync(this.#file).size) return undefined;
+    this.#room = fstatSync(file).size;
+    if (start + length > this.#room) return undefined;
     const record = Buffer.alloc(length);
-    if (readSync(this.#file, record, 0, length, start) !== length) return undefined;
+    if (readSync(file, record, 0, length, start) !== length) return undefined;
     const checksum = sum(this.#checksum, record);
     const isWhole =
       this.#header.readUInt32LE(4) === checksum[0] && this.#header.readUInt32LE(8) === checksum[1];
@@ -206,6 +234,12 @@ export class CommitLog {
     this.#end += RECORD_HEADER_BYTES + length;
     this.#checksum = checksum;
   }
+}
+
+/** Whether two values are the same bytes, or both absent. */
+export function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return Buffer.compare(a, b) === 0;
 }
 
 function headerOf(salt: Uint8Array): Buffer {

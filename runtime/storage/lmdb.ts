@@ -10,17 +10,16 @@
  * Its transactions here are the synchronous ones, which roll back when they fail; its asynchronous ones don't, and a
  * full disk under them would end the process.
  */
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import { createSystemRandom, type Random } from '../base/random.js';
-import { SALT_BYTES } from './commit-log.js';
+import { isSame, SALT_BYTES } from './commit-log.js';
 import { ensureFormat, type Migration } from './format-version.js';
 import { checkBatch, checkKey, closedError, overLimitError } from './guard.js';
 import { FAMILY, key } from './key-space.js';
 import { translated } from './lmdb-errors.js';
 import { LOG_FILE, prepareFolder } from './lmdb-folder.js';
-import { isSame, RecentCommits } from './recent-commits.js';
+import { RecentCommits } from './recent-commits.js';
 import {
   type Backend,
   type Batch,
@@ -46,10 +45,10 @@ export interface LmdbOptions {
 }
 
 /** From this size on a log is moved to the tree, which takes some milliseconds. */
-const MAX_LOG_BYTES = 1024 * 1024;
+const MAX_LOG_BYTES = 2 * 1024 * 1024;
 
 /** Larger batches go to the tree at once, instead of being written twice. */
-const MAX_LOGGED_BYTES = 128 * 1024;
+const MAX_LOGGED_BYTES = 512 * 1024;
 
 const LOG_KEY = key(FAMILY.meta, 'log');
 
@@ -91,7 +90,6 @@ class LmdbBackend implements Backend {
   readonly features = { persistent: true, multiProcess: true };
   readonly location: string;
 
-  readonly #logFile: string;
   readonly #database: Database;
   readonly #recent: RecentCommits;
   readonly #sync: Sync;
@@ -111,8 +109,7 @@ class LmdbBackend implements Backend {
     this.#sync = options.sync ?? 'strict';
     this.#random = options.random;
     this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
-    this.#logFile = join(options.path, LOG_FILE);
-    this.#recent = new RecentCommits(this.#logFile);
+    this.#recent = new RecentCommits(join(options.path, LOG_FILE));
     try {
       this.#database = open<Uint8Array, Uint8Array>({
         path: options.path,
@@ -187,7 +184,7 @@ class LmdbBackend implements Backend {
       // There may be no room for a change of the tree. The log holds the same.
       await this.#recent.flush();
     } finally {
-      this.#recent.forget();
+      this.#recent.close();
       await this.#database.close();
     }
   }
@@ -223,15 +220,12 @@ class LmdbBackend implements Backend {
     }
   }
 
+  /** Looks for commits of others, in a log that was still that of the tree after it was read. */
   #catchUp(): void {
-    for (;;) {
+    do {
+      this.#recent.readOn();
       this.#database.resetReadTxn();
-      const salt = this.#salt();
-      if (this.#recent.catchUp(salt)) return;
-      // There is no log: none was begun, or it was moved to the tree after we looked there.
-      this.#database.resetReadTxn();
-      if (isSame(salt, this.#salt())) return;
-    }
+    } while (this.#recent.turnTo(this.#salt()));
   }
 
   #salt(): Uint8Array | undefined {
@@ -251,57 +245,67 @@ class LmdbBackend implements Backend {
 
   /** @returns Whether the preconditions held. */
   #transact(batch: Batch): boolean {
-    let isInTree = false;
+    let next: Uint8Array | undefined;
     try {
       const isCommitted = this.#inTransaction((salt) => {
-        this.#recent.catchUp(salt);
         if (!batch.preconditions.every((condition) => this.#holds(condition))) return false;
-        isInTree = salt === undefined || this.#belongsInTree(batch);
-        if (isInTree) this.#putInTree(batch);
-        else if (batch.writes.length > 0) this.#recent.append(salt as Uint8Array, batch.writes);
+        if (salt === undefined || this.#belongsInTree(batch)) next = this.#putInTree(batch);
+        else if (batch.writes.length > 0) this.#recent.append(batch.writes);
         return true;
       });
       this.#hasCommitted ||= isCommitted;
-      if (isInTree) this.#removeLog();
-      else if (isCommitted) this.#flushSoon();
+      if (next !== undefined) this.#recent.turnTo(next);
+      else if (isCommitted) this.#careForLog();
       return isCommitted;
     } catch (error) {
       throw translated(this.location, error, sizeOf(batch));
     }
   }
 
+  #careForLog(): void {
+    this.#flushSoon();
+    if (this.#recent.size <= MAX_LOG_BYTES) return;
+    try {
+      this.#moveToTree();
+    } catch {
+      // The tree has no room, and the log goes on; the next commit tries again.
+    }
+  }
+
+  /** Keeps other processes from committing meanwhile, and knows what they have committed before. */
   #inTransaction<T>(work: (salt: Uint8Array | undefined) => T): T {
-    return this.#database.transactionSync(() => work(this.#salt()));
+    return this.#database.transactionSync(() => {
+      const salt = this.#salt();
+      this.#recent.turnTo(salt);
+      this.#recent.readOn();
+      return work(salt);
+    });
   }
 
   #belongsInTree(batch: Batch): boolean {
     const size = sizeOf(batch);
-    if (size > MAX_LOGGED_BYTES || this.#recent.size > MAX_LOG_BYTES) return true;
+    if (size > MAX_LOGGED_BYTES) return true;
     // Near the limit only the tree knows what fits.
     return this.#usedBytes() + 2 * (this.#recent.size + size) > this.#maxBytes;
   }
 
   #moveToTree(): void {
     try {
-      this.#inTransaction((salt) => {
-        this.#recent.catchUp(salt);
-        if (this.#recent.size > 0) this.#putInTree({ preconditions: [], writes: [] });
-      });
-      this.#removeLog();
+      const next = this.#inTransaction(() =>
+        this.#recent.size === 0 ? undefined : this.#putInTree({ preconditions: [], writes: [] }),
+      );
+      if (next !== undefined) this.#recent.turnTo(next);
     } catch (error) {
       throw translated(this.location, error);
     }
   }
 
-  /** Removes a log that was moved to the tree, unless another process has begun the next one already. */
-  #removeLog(): void {
-    this.#inTransaction((salt) => {
-      if (!this.#recent.catchUp(salt)) rmSync(this.#logFile, { force: true });
-    });
-  }
-
-  /** Writes what is in the log, and then a batch; what is in the log counts no longer once this is committed. */
-  #putInTree({ writes }: Batch): void {
+  /**
+   * Writes what is in the log, and then a batch; what is in the log counts no longer once this is committed.
+   *
+   * @returns The salt of the generation that begins then.
+   */
+  #putInTree({ writes }: Batch): Uint8Array {
     for (const write of this.#recent.writes()) this.#put(write);
     const before = this.#usedBytes();
     for (const write of writes) this.#put(write);
@@ -309,7 +313,9 @@ class LmdbBackend implements Backend {
     if (after > before && after > this.#maxBytes) {
       throw overLimitError(this.#maxBytes, this.location);
     }
-    this.#database.putSync(LOG_KEY_BYTES, this.#random.bytes(SALT_BYTES));
+    const salt = this.#random.bytes(SALT_BYTES);
+    this.#database.putSync(LOG_KEY_BYTES, salt);
+    return salt;
   }
 
   #put({ key, value }: Write): void {

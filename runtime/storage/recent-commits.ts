@@ -1,6 +1,6 @@
 /**
  * RecentCommits is what was committed since the tree of a storage was written last: the log of it, and its contents by
- * key. Each writing of the tree begins a new generation, which is known by the salt of its log.
+ * key. Each writing of the tree begins a new generation, which is known by a salt.
  */
 import { CommitLog } from './commit-log.js';
 import { SortedMap } from './sorted-map.js';
@@ -10,37 +10,33 @@ import type { Entry, Key, Range, Write } from './storage.js';
 type Recent = Uint8Array | null;
 
 export class RecentCommits {
-  #salt: Uint8Array | undefined;
-  #log: CommitLog | undefined;
+  readonly #log: CommitLog;
   readonly #values = new SortedMap<Recent>();
 
   /** @param path The file of the log. */
-  constructor(private readonly path: string) {}
+  constructor(path: string) {
+    this.#log = new CommitLog(path);
+  }
 
   /** Bytes of the log. */
   get size(): number {
-    return this.#log?.size ?? 0;
+    return this.#log.size;
   }
 
-  /**
-   * Takes in what other processes have committed in the generation of `salt`; forgets what was of another one.
-   *
-   * @returns Whether this generation has a log; without one nothing was committed in it, or it is over by now.
-   */
-  catchUp(salt: Uint8Array | undefined): boolean {
-    if (!isSame(salt, this.#salt)) {
-      this.forget();
-      this.#salt = salt;
-    }
-    if (salt !== undefined) this.#log ??= CommitLog.open(this.path, salt);
-    if (this.#log === undefined) return false;
+  /** Forgets what is known, unless it is of the generation of `salt`. @returns Whether it was of another one. */
+  turnTo(salt: Uint8Array | undefined): boolean {
+    const isOther = this.#log.turnTo(salt);
+    if (isOther) this.#values.clear();
+    return isOther;
+  }
+
+  /** Takes in what other processes have committed in this generation. */
+  readOn(): void {
     this.#take(this.#log.readOn());
-    return true;
   }
 
-  /** Adds a commit to this generation. The caller has caught up, and keeps others from committing. */
-  append(salt: Uint8Array, writes: readonly Write[]): void {
-    this.#log ??= CommitLog.create(this.path, salt);
+  /** Adds a commit to this generation. The caller has read on, and keeps others from committing. */
+  append(writes: readonly Write[]): void {
     this.#take(this.#log.append(writes));
   }
 
@@ -72,25 +68,15 @@ export class RecentCommits {
   }
 
   /** Resolves when everything that is known now survives a power loss. */
-  async flush(): Promise<void> {
-    await this.#log?.flush();
+  flush(): Promise<void> {
+    return this.#log.flush();
   }
 
-  /** Forgets everything: it is in the tree by now, or of a generation that is. */
-  forget(): void {
-    this.#log?.close();
-    this.#log = undefined;
-    this.#salt = undefined;
-    this.#values.clear();
+  close(): void {
+    this.#log.close();
   }
 
   #take(writes: Iterable<Write>): void {
     for (const { key, value } of writes) this.#values.set(key, value ?? null);
   }
-}
-
-/** Whether two values are the same bytes, or both absent. */
-export function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return Buffer.compare(a, b) === 0;
 }

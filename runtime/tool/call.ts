@@ -67,23 +67,30 @@ async function execute(
 ): Promise<HostValue> {
   const { signal, callId, idempotencyKey } = context;
   const timeoutMs = context.timeoutMs ?? tool.timeoutMs;
-  const timeout = new AbortController();
-  const stop = AbortSignal.any([signal, timeout.signal]);
-  const timer =
-    timeoutMs === undefined
-      ? undefined
-      : setTimeout(
-          () => timeout.abort(tooLate(tool, timeoutMs)),
-          Math.min(timeoutMs, MAX_TIMER_MS),
-        );
+  const limit = timeoutMs === undefined ? undefined : limited(tool, timeoutMs, signal);
+  const stop = limit?.signal ?? signal;
   const stopped = untilAborted(stop);
   try {
     const work = async () => tool.execute(args, { signal: stop, callId, idempotencyKey, secret });
     return await Promise.race([work(), stopped.promise]);
   } finally {
-    clearTimeout(timer);
+    clearTimeout(limit?.timer);
     stopped.forget();
   }
+}
+
+/** A signal that is also aborted when the time of the tool is over. */
+function limited(
+  tool: Tool,
+  timeoutMs: number,
+  signal: AbortSignal,
+): { readonly signal: AbortSignal; readonly timer: NodeJS.Timeout } {
+  const timeout = new AbortController();
+  const end = () => timeout.abort(tooLate(tool, timeoutMs));
+  return {
+    signal: AbortSignal.any([signal, timeout.signal]),
+    timer: setTimeout(end, Math.min(timeoutMs, MAX_TIMER_MS)),
+  };
 }
 
 /** A promise that rejects with the signal's reason; `forget` takes the listener off again. */

@@ -82,7 +82,7 @@ describe('a flush', () => {
   test('is not needed for what went to the tree', async () => {
     const backend = await opened('strict');
     await commit(backend, 'a');
-    await commit(backend, 'big', 'x'.repeat(500_000));
+    await commit(backend, 'big', 'x'.repeat(600_000));
     await backend.flush();
     expect(disk.flushes).toBe(0);
   });
