@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type OutputOptions, type Plugin, rolldown } from 'rolldown';
+import { type OutputChunk, type OutputOptions, type Plugin, rolldown } from 'rolldown';
 
 const FOLDER = 'dist/cli';
 /** What `main.ts` calls the program with, as Node does with every module of this kind. */
@@ -35,7 +35,16 @@ const isBundled = (id: string) =>
   Object.keys(BUNDLED).some((name) => id.includes(`/node_modules/${name}/`));
 
 /** Parts of Node that take milliseconds to load, and that most runs do without: each is loaded at its first call. */
-const LAZY = ['node:crypto', 'node:fs/promises'];
+const LAZY = [
+  'node:crypto',
+  'node:fs/promises',
+  'node:net',
+  'node:stream/promises',
+  'node:timers/promises',
+];
+
+/** What a start may load: Node has most of it loaded anyway. */
+const AT_START = ['buffer', 'events', 'fs', 'module', 'os', 'path', 'process', 'url', 'vm'];
 
 const asNeeded: Plugin = {
   name: 'as-needed',
@@ -49,20 +58,34 @@ const asNeeded: Plugin = {
     const name = id.slice(1);
     return LAZY.includes(name) ? lazyModule(name, await import(name)) : STAND_INS[name];
   },
+  // A file of this kind has what the function would make.
+  transform: (code) => code.replaceAll('createRequire(import.meta.url)', 'require'),
   generateBundle: (_, bundle) => {
-    for (const file of Object.values(bundle)) {
-      if (file.type !== 'chunk') continue;
-      const code = ascii(file.code);
-      file.code = file.name === 'program' ? `(function (${PARAMETERS}) {${code}\n})` : code;
+    const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
+    for (const chunk of chunks) {
+      const code = ascii(chunk.code);
+      chunk.code = chunk.name === 'program' ? programOf(code, chunks) : code;
     }
   },
 };
 
+/** The function that `main.ts` calls. What the bundler's own functions are in is part of it: a file less to open. */
+function programOf(code: string, chunks: readonly OutputChunk[]): string {
+  const slow = chunks
+    .find(({ name }) => name === 'program')
+    ?.imports.filter((id) => id.startsWith('node:') && !AT_START.includes(id.slice(5)));
+  if (slow?.length !== 0) throw new Error(`every start would load ${slow}: add it to LAZY`);
+  const runtime = chunks.find(({ name }) => name === 'rolldown-runtime');
+  const whole = code.replace(
+    `require("./${runtime?.fileName}")`,
+    () => `((exports) => {${runtime?.code}return exports})({})`,
+  );
+  return `(function (${PARAMETERS}) {${whole}\n})`;
+}
+
 const STAND_INS: Readonly<Record<string, string>> = {
   // commander starts subcommands that are programs of their own; ours are not.
   'node:child_process': 'export default {};',
-  // A file of this kind has what the function makes.
-  'node:module': 'export const createRequire = () => require;',
 };
 
 /** Code in which every byte is a character: reading it so is quickest. */

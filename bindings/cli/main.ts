@@ -16,8 +16,10 @@ declare const BUILD: string;
 
 // How much Lua's functions run before V8 optimises them, in bytes of WebAssembly. With the default, the work of
 // starting up is enough for that, and a script that is over at once waits 40 ms for the optimiser to end. Compiled code
-// is good only for the flags that it was made with, so they are set before any is loaded.
+// is good only for the flags that it was made with, so they are set before any is loaded. Functions of the engine's
+// module, which comes with this package, are looked at when they are first called, and not all of them at every start.
 setFlagsFromString('--wasm-tiering-budget=100000000');
+setFlagsFromString('--wasm-lazy-validation');
 
 const CODE = 'code';
 const file = join(import.meta.dirname, 'program.cjs');

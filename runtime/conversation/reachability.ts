@@ -1,6 +1,5 @@
 /** Whether servers can be reached, and how far away they are: real connections, opened and closed at once. */
 import { connect } from 'node:net';
-import { performance } from 'node:perf_hooks';
 
 export interface Reachability {
   readonly url: string;

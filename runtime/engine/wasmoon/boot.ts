@@ -49,10 +49,9 @@ const PREFIX_BYTES = 4;
 export function readBoot(cache: BootCache, signature: string): Boot | undefined {
   const bytes = cache.read();
   if (bytes === undefined || bytes.length < PREFIX_BYTES) return undefined;
-  const end = PREFIX_BYTES + Buffer.from(bytes).readUInt32LE(0);
+  const end = PREFIX_BYTES + viewOf(bytes).getUint32(0, true);
   const header = parseHeader(bytes.subarray(PREFIX_BYTES, end));
-  // A copy, since words can be read only from where a word may start.
-  const memory = new Uint8Array(bytes.subarray(end));
+  const memory = bytes.subarray(end);
   if (header === undefined || header.signature !== signature) return undefined;
   if (memory.length !== header.pages.length * IMAGE_PAGE_BYTES) return undefined;
   if (sumOf(memory) !== header.sum) return undefined;
@@ -79,22 +78,25 @@ export function writeBoot(cache: BootCache, signature: string, boot: Boot): void
 
 function parseHeader(bytes: Uint8Array): Header | undefined {
   try {
-    return JSON.parse(Buffer.from(bytes).toString());
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     return undefined;
   }
 }
 
-/** One word of so many is looked at: a disk loses blocks, and looking at all would take longer than reading them. */
-const SUM_STRIDE = 16;
+/** One word of so many bytes is looked at: a disk loses blocks, and looking at all would take longer than reading. */
+const SUM_STRIDE = 64;
 
 /** FNV-1a over words: finds a file of which a part was never written, as after a loss of power. */
 function sumOf(memory: Uint8Array): number {
-  const { buffer, byteOffset, length } = memory;
-  const words = new Uint32Array(buffer, byteOffset, length / Uint32Array.BYTES_PER_ELEMENT);
+  const view = viewOf(memory);
   let sum = 0x811c9dc5;
-  for (let i = 0; i < words.length; i += SUM_STRIDE) {
-    sum = Math.imul(sum ^ (words[i] as number), 0x01000193) >>> 0;
+  for (let at = 0; at < memory.length; at += SUM_STRIDE) {
+    sum = Math.imul(sum ^ view.getUint32(at, true), 0x01000193) >>> 0;
   }
   return sum;
+}
+
+function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length);
 }
