@@ -1,5 +1,5 @@
 /**
- * Writes the tables of README.md that say what the source says: commands, exit statuses, configuration.
+ * Writes the tables of README.md that say what the source says: commands, tools, exit statuses, configuration.
  *
  *     npm run build && node dist/scripts/readme-tables.js
  */
@@ -8,11 +8,13 @@ import { pathToFileURL } from 'node:url';
 import { COMMANDS } from '../bindings/cli/command-list.js';
 import { describeKeys } from '../config/describe.js';
 import { EXIT_STATUS } from '../runtime/base/errors.js';
+import { builtinTools } from '../runtime/tool/builtin/builtin-tools.js';
 
 /** The text of README.md with its tables as they are now. */
 export function withCurrentTables(readme: string): string {
   const tables = {
     commands: commandTable(),
+    tools: toolTable(),
     'exit statuses': statusTable(),
     configuration: keyTable(),
   };
@@ -34,6 +36,16 @@ function commandTable(): string {
     return [`\`${usage}\``, summary];
   });
   return tableOf(['Command', 'What it does'], rows);
+}
+
+function toolTable(): string {
+  const rows = builtinTools
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, description, parameters }) => {
+      const names = Object.keys(parameters.properties as object);
+      return [`\`${name}\``, description, names.map((argument) => `\`${argument}\``).join(', ')];
+    });
+  return tableOf(['Tool', 'What it does', 'Arguments'], rows);
 }
 
 function statusTable(): string {

@@ -12,10 +12,12 @@ import {
 } from './command-spec.js';
 import type { OptionSpec } from './option.js';
 import { SESSION_COMMANDS } from './session-commands.js';
+import { TOOL_COMMANDS } from './tool-commands.js';
 
 export const GROUPS: Readonly<Record<string, string>> = {
   session: 'look at sessions, copy, merge, export, import and delete them',
   artifact: 'list, read, store, delete and verify artifacts',
+  tool: 'look at tools and call them',
   model: 'look at the models that can be asked',
   config: 'show and check the configuration',
 };
@@ -301,6 +303,7 @@ A run whose journal a fork shares stays as long as the fork.`,
     run: async (invocation) =>
       (await import('./commands/artifact.js')).collectArtifacts(invocation),
   },
+  ...TOOL_COMMANDS,
   {
     name: 'model list',
     args: '',

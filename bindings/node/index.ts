@@ -103,14 +103,18 @@ export type {
 export type { SessionCall, SessionEvent } from '../../runtime/session-audit.js';
 export type { CleanUpOptions } from '../../runtime/session-care.js';
 export type { SessionFormat } from '../../runtime/session-transfer.js';
+export type { ArgumentsOf } from '../../runtime/tool/arguments-of.js';
 export type { Envelope } from '../../runtime/tool/envelope.js';
+export type { StandardSchema } from '../../runtime/tool/standard-schema.js';
 export {
   defineTool,
   type JsonSchema,
+  type StandardToolDefinition,
   type Tool,
   type ToolContext,
   type ToolDefinition,
   type ToolEffect,
+  type ToolSettings,
 } from '../../runtime/tool/tool.js';
 export type { ExecuteToolOptions, ToolResult } from '../../runtime/tool-api.js';
 export type {

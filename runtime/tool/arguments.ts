@@ -1,25 +1,58 @@
 import { SpellError } from '../base/errors.js';
 import { didYouMean } from '../base/nearest-name.js';
 import { Float, isMap, keyText, type Value, type ValueMap } from '../base/value.js';
-import { type SchemaFault, schemaFaults } from './json-schema.js';
+import { type SchemaOptions, schemaFaults } from './json-schema.js';
+import type { SchemaFault } from './schema-fault.js';
 import type { Tool, ToolArguments } from './tool.js';
 
 /**
- * The arguments of a call, checked against the tool's schema. Where the schema wants an array and an empty table
- * came, it is taken for the empty array: Lua writes both as `{}`.
+ * The arguments of a call, checked against the tool's schema. Former names of arguments are taken for those of today.
+ * Where the schema wants an array and an empty table came, it is taken for the empty array: Lua writes both as `{}`.
  *
  * @throws SpellError `TOOL_ARGUMENTS` with the JSON pointer of the first misfit and what was expected there.
  */
-export async function checkArguments(tool: Tool, given: ToolArguments): Promise<ToolArguments> {
-  let args: ToolArguments = given;
+export async function checkArguments(
+  tool: Tool,
+  given: ToolArguments,
+  { trusted = true }: SchemaOptions = {},
+): Promise<ToolArguments> {
+  let args = withNamesOfToday(tool, given);
+  if (tool.check !== undefined) return checkByTool(tool, args, tool.check);
   for (;;) {
-    const faults = await schemaFaults(tool.parameters, args);
+    const faults = await schemaFaults(tool.parameters, args, { trusted });
     const [first] = faults;
     if (first === undefined) return args;
     const next = withEmptyArrays(args, faults);
     if (next === args) throw misfit(tool, args, first, faults.length - 1);
     args = next;
   }
+}
+
+async function checkByTool(
+  tool: Tool,
+  given: ToolArguments,
+  check: NonNullable<Tool['check']>,
+): Promise<ToolArguments> {
+  const args = hasEmptyTable(given)
+    ? withEmptyArrays(given, await schemaFaults(tool.parameters, given, { trusted: true }))
+    : given;
+  const [first, ...more] = await check(args);
+  if (first === undefined) return args;
+  throw misfit(tool, args, first, more.length);
+}
+
+function hasEmptyTable(value: Value): boolean {
+  if (Array.isArray(value)) return value.some(hasEmptyTable);
+  return isMap(value) && (value.size === 0 || [...value.values()].some(hasEmptyTable));
+}
+
+function withNamesOfToday({ formerNames = {} }: Tool, given: ToolArguments): ToolArguments {
+  const former = Object.entries(formerNames).filter(
+    ([name, today]) => given.has(name) && !given.has(today),
+  );
+  if (former.length === 0) return given;
+  const names = new Map(former);
+  return new Map([...given].map(([key, item]) => [names.get(key as string) ?? key, item]));
 }
 
 /** Every replacement takes an empty table away, so that the caller's loop ends. */

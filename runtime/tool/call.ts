@@ -8,7 +8,7 @@ import type { ToolRegistry } from './registry.js';
 import { SecretUse } from './secret-use.js';
 import type { Tool, ToolArguments, ToolContext } from './tool.js';
 
-export interface CallContext extends Omit<ToolContext, 'secret'> {
+export interface CallContext extends Omit<ToolContext, 'secret' | 'now'> {
   readonly clock: Clock;
   readonly secrets: Secrets;
   /** Milliseconds; takes the place of the tool's own limit. */
@@ -65,13 +65,15 @@ async function execute(
   context: CallContext,
   { value: secret }: SecretUse,
 ): Promise<HostValue> {
-  const { signal, callId, idempotencyKey } = context;
+  const { signal, callId, idempotencyKey, clock } = context;
   const timeoutMs = context.timeoutMs ?? tool.timeoutMs;
   const limit = timeoutMs === undefined ? undefined : limited(tool, timeoutMs, signal);
   const stop = limit?.signal ?? signal;
   const stopped = untilAborted(stop);
   try {
-    const work = async () => tool.execute(args, { signal: stop, callId, idempotencyKey, secret });
+    const now = () => clock.now();
+    const work = async () =>
+      tool.execute(args, { signal: stop, callId, idempotencyKey, now, secret });
     return await Promise.race([work(), stopped.promise]);
   } finally {
     clearTimeout(limit?.timer);

@@ -1,18 +1,16 @@
 import type { Ajv, ErrorObject, ValidateFunction } from 'ajv';
 import { SpellError } from '../base/errors.js';
 import { Float, keyText, type Value } from '../base/value.js';
+import { patternEngine } from './pattern.js';
+import { pointerStep, type SchemaFault } from './schema-fault.js';
 import type { JsonSchema } from './tool.js';
 
-/** SchemaFault is one thing that keeps a value from fitting a schema. */
-export interface SchemaFault {
-  /** JSON pointer into the value; for a missing or surplus field the pointer of the field. */
-  readonly path: string;
-  /** What is expected there, such as `must be <= 9`. */
-  readonly message: string;
-  /** The keyword of the schema that does not hold. */
-  readonly keyword: string;
-  /** For surplus fields: the fields that there may be. */
-  readonly known?: readonly string[];
+export interface SchemaOptions {
+  /**
+   * The schema is that of a program: patterns that only JavaScript's own engine understands are left to it. In those of
+   * scripts and callers they are refused, since that engine can be kept busy for hours.
+   */
+  readonly trusted?: boolean;
 }
 
 /**
@@ -23,29 +21,45 @@ export interface SchemaFault {
  *
  * @throws SpellError `BAD_ARGUMENT` for a schema that is none, or that refers to another document.
  */
-export async function schemaFaults(schema: JsonSchema, value: Value): Promise<SchemaFault[]> {
-  const validate = await compile(schema);
+export async function schemaFaults(
+  schema: JsonSchema,
+  value: Value,
+  { trusted = false }: SchemaOptions = {},
+): Promise<SchemaFault[]> {
+  const validate = await compile(schema, trusted);
   if (validate(schemaData(value)) === true) return [];
   const errors = validate.errors ?? [];
   // "if" only says that the branch failed, whose own errors are in the list too.
   return errors.filter(({ keyword }) => keyword !== 'if').map(fault);
 }
 
-const compiled = new WeakMap<JsonSchema, Promise<ValidateFunction>>();
-
 /** Schemas are compiled once: the memory of it ends with the schema itself. */
-function compile(schema: JsonSchema): Promise<ValidateFunction> {
-  const known = compiled.get(schema);
-  if (known !== undefined) return known;
-  const validate = newAjv(schema).then((ajv) => compileWith(ajv, schema));
-  compiled.set(schema, validate);
-  return validate;
+class Compiled {
+  readonly #validators = new WeakMap<JsonSchema, Promise<ValidateFunction>>();
+
+  constructor(private readonly trusted: boolean) {}
+
+  get(schema: JsonSchema): Promise<ValidateFunction> {
+    const known = this.#validators.get(schema);
+    if (known !== undefined) return known;
+    const validate = newAjv(schema, this.trusted).then((ajv) => compileWith(ajv, schema));
+    this.#validators.set(schema, validate);
+    return validate;
+  }
+}
+
+const ofPrograms = new Compiled(true);
+const ofCallers = new Compiled(false);
+
+function compile(schema: JsonSchema, trusted: boolean): Promise<ValidateFunction> {
+  return (trusted ? ofPrograms : ofCallers).get(schema);
 }
 
 function compileWith(ajv: Ajv, schema: JsonSchema): ValidateFunction {
   try {
     return ajv.compile(schema);
   } catch (cause) {
+    if (cause instanceof SpellError) throw cause;
     const reason = (cause as Error).message.split(', ')[0];
     throw new SpellError('BAD_ARGUMENT', `this is no JSON Schema: ${reason}`, {
       hint: 'See https://json-schema.org; references to other documents are not followed.',
@@ -55,8 +69,9 @@ function compileWith(ajv: Ajv, schema: JsonSchema): ValidateFunction {
 }
 
 /** A compiler of its own per schema, so that two schemas may have the same `$id`. */
-async function newAjv(schema: JsonSchema): Promise<Ajv> {
+async function newAjv(schema: JsonSchema, trusted: boolean): Promise<Ajv> {
   const options = {
+    ...(hasPatterns(schema) ? { code: { regExp: await patternsOf(trusted) } } : {}),
     allErrors: true,
     strict: false,
     // Else `required: ["constructor"]` would be met by every object.
@@ -71,6 +86,29 @@ async function newAjv(schema: JsonSchema): Promise<Ajv> {
   const ajv = new (await import('ajv')).Ajv(options);
   if (draft.includes('draft-06')) ajv.addMetaSchema({ ...draft7Meta(ajv), $id: draft });
   return ajv;
+}
+
+function hasPatterns(schema: unknown): boolean {
+  if (typeof schema !== 'object' || schema === null) return false;
+  return Object.entries(schema).some(
+    ([key, item]) => key === 'pattern' || key === 'patternProperties' || hasPatterns(item),
+  );
+}
+
+async function patternsOf(trusted: boolean) {
+  const engine = await patternEngine();
+  const compile = (source: string, flags: string) => {
+    try {
+      const pattern = engine.compile(source);
+      // The validator knows patterns by what they read as.
+      return { test: (text: string) => pattern.test(text), toString: () => `/${source}/` };
+    } catch (error) {
+      if (trusted) return new RegExp(source, flags);
+      throw error;
+    }
+  };
+  // What code that is written to a file would call; ours is not.
+  return Object.assign(compile, { code: 'RegExp' });
 }
 
 /** Draft 7 only adds keywords to draft 6, so that its own description serves for both. */
@@ -106,10 +144,6 @@ function fault(error: ErrorObject): SchemaFault {
 
 function texts(values: readonly unknown[]): string {
   return values.map((value) => JSON.stringify(value)).join(', ');
-}
-
-function pointerStep(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 /** A value in the shapes that the validator knows. */

@@ -3,6 +3,14 @@
  * the embedding program defines, one that Lua registers, or one of an MCP server.
  */
 import { fromPlain, type HostValue, toPlain, type Value, type ValueMap } from '../base/value.js';
+import type { ArgumentsOf } from './arguments-of.js';
+import type { SchemaFault } from './schema-fault.js';
+import {
+  jsonSchemaOf,
+  type OutputOf,
+  type StandardSchema,
+  validateStandard,
+} from './standard-schema.js';
 
 /**
  * ToolEffect is what may become of a call whose outcome a crash has hidden:
@@ -23,6 +31,8 @@ export interface ToolContext {
   readonly callId: string;
   /** The same for every attempt of one call; for tools that are `idempotent` or `reconcilable`. */
   readonly idempotencyKey?: string | undefined;
+  /** Milliseconds since 1970, by the clock of the runtime. */
+  now(): number;
   /**
    * The value behind a handle of `Secret.get` among the arguments, where it is needed and no earlier.
    *
@@ -46,20 +56,30 @@ export interface Tool {
   readonly tags: readonly string[];
   /** Describes one object: the arguments. */
   readonly parameters: JsonSchema;
+  /** Names that arguments had in earlier versions, with the names that they have now. */
+  readonly formerNames?: Readonly<Record<string, string>> | undefined;
   readonly effect: ToolEffect;
   /** Milliseconds that one call may take; no limit when absent. */
   readonly timeoutMs?: number | undefined;
   /** What became of the attempt with this key; required of `reconcilable` tools. */
   reconcile?(idempotencyKey: string): Promise<Reconciliation>;
+  /** What keeps the arguments from fitting; takes the place of a check against `parameters`. */
+  check?(args: ToolArguments): Promise<readonly SchemaFault[]>;
   /** The arguments fit the schema. What is thrown becomes the error of the envelope. */
   execute(args: ToolArguments, context: ToolContext): HostValue | Promise<HostValue>;
 }
 
 /** ToolDefinition is a tool as a program in TypeScript writes it: plain arguments, plain result. */
-export interface ToolDefinition<Args extends object> {
+export interface ToolDefinition<Args extends object> extends ToolSettings {
+  readonly parameters: JsonSchema;
+  /** Integers beyond 2^53 arrive as bigint, strings that are not UTF-8 as bytes. */
+  execute(args: Args, context: ToolContext): unknown;
+}
+
+/** What is said of every tool. */
+export interface ToolSettings {
   readonly name: string;
   readonly description: string;
-  readonly parameters: JsonSchema;
   /** `unsafe` when absent. */
   readonly effect?: ToolEffect | undefined;
   /** `custom` when absent. */
@@ -69,13 +89,39 @@ export interface ToolDefinition<Args extends object> {
   readonly tags?: readonly string[] | undefined;
   /** Milliseconds. */
   readonly timeoutMs?: number | undefined;
+  /** Names that arguments had in earlier versions, with the names that they have now. */
+  readonly formerNames?: Readonly<Record<string, string>> | undefined;
   readonly reconcile?: ((idempotencyKey: string) => Promise<Reconciliation>) | undefined;
-  /** Integers beyond 2^53 arrive as bigint, strings that are not UTF-8 as bytes. */
-  execute(args: Args, context: ToolContext): unknown;
+}
+
+/** StandardToolDefinition is a tool whose arguments a schema of Zod, Valibot, ArkType or another library describes. */
+export interface StandardToolDefinition<S extends StandardSchema> extends ToolSettings {
+  readonly input: S;
+  /** What models are shown; needed where the library has no conversion to JSON Schema. */
+  readonly parameters?: JsonSchema | undefined;
+  /** Gets what the schema makes of the arguments: with defaults, transformed. */
+  execute(args: OutputOf<S>, context: ToolContext): unknown;
 }
 
 /**
  * A tool from its definition.
+ *
+ * @throws SpellError `BAD_ARGUMENT` for an `input` that can't be said as JSON Schema, without `parameters`.
+ *
+ * @example
+ * ```ts
+ * const weather = defineTool({
+ *   name: 'weather',
+ *   description: 'Current weather of a city',
+ *   input: z.object({ city: z.string(), days: z.int().default(1) }),
+ *   effect: 'pure',
+ *   execute: async ({ city, days }, { signal }) => fetchWeather(city, days, signal),
+ * });
+ * ```
+ */
+export function defineTool<S extends StandardSchema>(definition: StandardToolDefinition<S>): Tool;
+/**
+ * A tool whose arguments a JSON Schema describes. Their type follows from the schema where it is written in place.
  *
  * @example
  * ```ts
@@ -83,26 +129,49 @@ export interface ToolDefinition<Args extends object> {
  *   name: 'weather',
  *   description: 'Current weather of a city',
  *   parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
- *   effect: 'pure',
- *   execute: async ({ city }: { city: string }, { signal }) => fetchWeather(city, signal),
+ *   execute: ({ city }) => fetchWeather(city),
  * });
  * ```
  */
-export function defineTool<Args extends object>(definition: ToolDefinition<Args>): Tool {
-  const { reconcile } = definition;
-  return {
-    name: definition.name,
-    description: definition.description,
+export function defineTool<const S extends JsonSchema, Args extends object = ArgumentsOf<S>>(
+  definition: Omit<ToolDefinition<Args>, 'parameters'> & { readonly parameters: S },
+): Tool;
+export function defineTool<Args extends object>(definition: ToolDefinition<Args>): Tool;
+export function defineTool(
+  definition: ToolDefinition<object> | StandardToolDefinition<StandardSchema>,
+): Tool {
+  const { name, description, reconcile } = definition;
+  const call = definition.execute as (args: unknown, context: ToolContext) => unknown;
+  const settings = {
+    name,
+    description,
     category: definition.category ?? 'custom',
     version: definition.version ?? '1.0.0',
     tags: definition.tags ?? [],
-    parameters: definition.parameters,
     effect: definition.effect ?? 'unsafe',
     timeoutMs: definition.timeoutMs,
+    formerNames: definition.formerNames,
     ...(reconcile === undefined ? {} : { reconcile }),
-    execute: async (args, context) => {
-      const result = await definition.execute(toPlain(args) as Args, context);
-      return fromPlain(result) satisfies Value;
+  };
+  if (!('input' in definition)) {
+    return {
+      ...settings,
+      parameters: definition.parameters,
+      execute: async (args, context) => fromPlain(await call(toPlain(args), context)),
+    };
+  }
+  const { input, parameters = jsonSchemaOf(name, input) } = definition;
+  // What the schema made of the arguments when they were checked.
+  const outputs = new WeakMap<ToolArguments, unknown>();
+  return {
+    ...settings,
+    parameters,
+    check: async (args) => {
+      const result = await validateStandard(input, toPlain(args));
+      if ('value' in result) outputs.set(args, result.value);
+      return result.faults;
     },
+    execute: async (args, context) =>
+      fromPlain(await call(outputs.get(args), context)) satisfies Value,
   };
 }

@@ -82,6 +82,12 @@ const PRINTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     '4 messages here, 6 there',
     'Combined Support Case: 10 messages, current: true',
   ],
+  'tools/base64-encoder.lua': ['Z3LDvMOfZSE=', 'grüße!', 'position 4'],
+  'tools/calculator.lua': ['95.2', 'position 6', 'unknown names: rate'],
+  'tools/compression.lua': [/brotli +\d+ bytes, the same text: true/, 'TOO_LARGE'],
+  'tools/hash-calculator.lua': ['ba7816bf8f01cfea', 'unchanged: true', 'unchanged: false'],
+  'tools/json-processor.lua': ['Ada, Cleo', 'north 30\nsouth 12', '/age must be integer'],
+  'tools/uuid-generator.lua': [/time of v7: \d+/, 'the same again: true', 'agent_'],
   'troubleshooting.lua': ['TOOL_NOT_FOUND: there is no tool', '400000 bytes packed into 428'],
 };
 
@@ -102,7 +108,9 @@ function commandOf(example: string): { readonly line: string; readonly configPat
   return { line, configPath: join(ROOT, config) };
 }
 
-const examples = readdirSync(FOLDER).filter((name) => name.endsWith('.lua'));
+const examples = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.lua'))
+  .sort();
 
 describe.each(['memory', 'lmdb'] as const)('the examples on %s', (storage) => {
   it.each(examples)('%s', async (example) => {

@@ -1,4 +1,5 @@
 import { expectTypeOf, it } from 'vitest';
+import { z } from 'zod';
 import {
   type AccessRequest,
   type Artifact,
@@ -118,4 +119,42 @@ it('the arguments of a tool have the type that its function names', () => {
   const effect: Tool['effect'] = 'harmless';
   expectTypeOf(effect).toExtend<string>();
   expectTypeOf(new SpellError('CONFIG', 'x').details).toExtend<object>();
+});
+
+it('arguments of tools have the types that their schemas say', () => {
+  defineTool({
+    name: 'typed',
+    description: 'Shows what it gets',
+    parameters: {
+      type: 'object',
+      properties: {
+        city: { type: 'string' },
+        days: { type: 'integer' },
+        unit: { enum: ['C', 'F'] },
+        stops: { type: 'array', items: { type: 'object', properties: { at: { type: 'number' } } } },
+        more: {},
+      },
+      required: ['city'],
+    },
+    execute: (args) => {
+      expectTypeOf(args).toEqualTypeOf<{
+        city: string;
+        days?: number | undefined;
+        unit?: 'C' | 'F' | undefined;
+        stops?: { at?: number | undefined }[] | undefined;
+        more?: unknown;
+      }>();
+    },
+  });
+  defineTool({
+    name: 'typed',
+    description: 'Shows what it gets',
+    input: z.object({ city: z.string(), days: z.int().default(1), at: z.coerce.date() }),
+    parameters: { type: 'object' },
+    execute: (args, { now, signal }) => {
+      expectTypeOf(args).toEqualTypeOf<{ city: string; days: number; at: Date }>();
+      expectTypeOf(now).returns.toBeNumber();
+      expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
+    },
+  });
 });

@@ -97,7 +97,9 @@ describe('json-processor', () => {
   it.each<[object, string]>([
     [{ operation: 'stringify' }, '/input'],
     [{ input: 1 }, '/operation'],
-    [{ operation: 'query', input: 1 }, '/operation'],
+    [{ operation: 'transform', input: 1 }, '/operation'],
+    [{ operation: 'query', input: 1 }, '/query'],
+    [{ operation: 'stream', input: [1] }, '/input'],
     [{ operation: 'parse', input: { a: 1 } }, '/input'],
     [{ operation: 'merge', input: { a: 1 } }, '/input'],
     [{ operation: 'merge', input: [] }, '/input'],
@@ -106,5 +108,100 @@ describe('json-processor', () => {
     [{ operation: 'stringify', input: 1, indent: 2 }, '/indent'],
   ])('refuses %j', async (args, key) => {
     await expect(call(args)).rejects.toMatchObject({ code: 'TOOL_ARGUMENTS', key });
+  });
+});
+
+describe('queries of json-processor', () => {
+  const query = (text: string, input: unknown, more: object = {}) =>
+    result({ operation: 'query', input, query: text, ...more });
+
+  it('gives one value as it is, several as a list, none as null', async () => {
+    const input = {
+      users: [
+        { name: 'Ada', age: 36 },
+        { name: 'Bob', age: 20 },
+      ],
+    };
+    expect(await query('.users[0].name', input)).toBe('Ada');
+    expect(await query('.users[].name', input)).toEqual(['Ada', 'Bob']);
+    expect(await query('.users[] | select(.age > 30) | .name', input)).toBe('Ada');
+    expect(await query('.users[] | select(.age > 30) | .name', input, { all: true })).toEqual([
+      'Ada',
+    ]);
+    expect(await query('empty', input)).toBeNull();
+    expect(await query('empty', input, { all: true })).toEqual([]);
+    expect(await query('map_values(length)', input)).toEqual(new Map([['users', 2]]));
+  });
+
+  it('leaves numbers as exact as they are', async () => {
+    expect(await query('.[]', [9007199254740993n, 1.5, new Float(2)])).toEqual([
+      9007199254740993n,
+      1.5,
+      new Float(2),
+    ]);
+  });
+
+  it('reads texts of many documents', async () => {
+    const input = '{"n": 1}\n{"n": 2}\n\n{"n": 3} 4';
+    expect(await result({ operation: 'stream', input, query: 'objects | .n' })).toEqual([1, 2, 3]);
+    expect(await result({ operation: 'stream', input: '1 [2]\n"x"' })).toEqual([1, [2], 'x']);
+    expect(await result({ operation: 'stream', input: '' })).toEqual([]);
+  });
+
+  it.each([
+    ['.[', 1, 'TOOL_ARGUMENTS', /^\/query is no query of jq: syntax error/],
+    ['nonsense', 1, 'TOOL_ARGUMENTS', /nonsense\/0 is not defined/],
+    ['.a', [1], 'TOOL_FAILED', /^the query failed: Cannot index array with string/],
+    ['error("why")', 1, 'TOOL_FAILED', /^the query failed: why$/],
+    ['"a" * 1e9', 1, 'TOO_LARGE', /does not fit into memory/],
+    ['input_filename | import "x" as $x; .', 1, 'TOOL_ARGUMENTS', /no query/],
+  ])('says what is wrong with %s', async (text, input, code, message) => {
+    expect(await call({ operation: 'query', query: text, input })).toMatchObject({
+      success: false,
+      error: { code, message: expect.stringMatching(message) },
+    });
+  });
+
+  it('says where a text of many documents is no JSON', async () => {
+    expect(await call({ operation: 'stream', input: '{"a": 1}\n{"a": ' })).toMatchObject({
+      error: { code: 'JSON_SYNTAX', message: expect.stringContaining('line 2') },
+    });
+  });
+
+  it.each(['last(range(infinite))', 'def f: f; f', 'range(infinite)'])(
+    'ends the thread of %s when the time is up',
+    async (text) => {
+      const args = { operation: 'query', query: text, input: 1 };
+      expect(await callBuiltin('json-processor', args, { timeoutMs: 300 })).toMatchObject({
+        success: false,
+        error: { code: 'TOOL_TIMEOUT', details: { timeout_ms: 300 } },
+      });
+    },
+  );
+
+  it('shows queries nothing of this process', async () => {
+    const environment = (await query('env', 1)) as ReadonlyMap<string, string>;
+    expect(environment.get('HOME')).toBe('/home/web_user');
+    expect([...environment.values()].join(' ')).not.toContain(process.cwd());
+  });
+
+  it('executes the patterns of schemas in a time that grows with the text only', async () => {
+    const validate = (pattern: string, input: string) =>
+      result({ operation: 'validate', input, schema: { pattern, minLength: 1 } });
+    expect(await validate('^(a+)+$', 'a'.repeat(10_000))).toMatchObject({ valid: true });
+    expect(await validate('^(a+)+$', `${'a'.repeat(10_000)}!`)).toMatchObject({ valid: false });
+    const schema = {
+      properties: { a: { pattern: '^a$' }, b: { pattern: '^b$' } },
+      patternProperties: { '^x': { type: 'integer' } },
+    };
+    const input = { a: 'a', b: 'a', x1: 'no' };
+    expect(await result({ operation: 'validate', input, schema })).toMatchObject({
+      errors: [{ path: '/b' }, { path: '/x1' }],
+    });
+    expect(
+      await call({ operation: 'validate', input: 'a', schema: { pattern: '(?=a)' } }),
+    ).toMatchObject({
+      error: { code: 'TOOL_ARGUMENTS', message: expect.stringMatching(/^\/schema: the pattern/) },
+    });
   });
 });

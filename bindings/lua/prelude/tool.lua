@@ -5,8 +5,9 @@ local engine = ...
 local host, Tool = engine.host, engine.globals.Tool
 local getmetatable, next, pcall, rawequal, rawget = getmetatable, next, pcall, rawequal, rawget
 local setmetatable, tostring, type = setmetatable, tostring, type
-local sort = table.sort
+local find, lower, sort = string.find, string.lower, table.sort
 local execute, exists, get, list, schema = Tool.execute, Tool.exists, Tool.get, Tool.list, Tool.schema
+local categories, discover = Tool.categories, Tool.discover
 
 -- The tools that the script has defined, by name. They are part of its memory: a run that goes on elsewhere has them.
 local defined = {}
@@ -62,7 +63,16 @@ local function callable(tool)
 end
 
 local function summary(tool)
-  return { name = tool.name, description = tool.description, category = 'script', version = '1.0.0', effect = 'unsafe' }
+  return { name = tool.name, description = tool.description, category = tool.category, version = tool.version,
+    effect = 'unsafe' }
+end
+
+-- Tools of the host and of the script as one list, by name.
+local function by_name(all)
+  sort(all, function(a, b)
+    return a.name < b.name
+  end)
+  return all
 end
 
 -- Defines a tool by a function of the script: tool{...} and Tool.execute call it, and models may.
@@ -85,17 +95,22 @@ function Tool.define(definition)
     description = described.description,
     parameters = described.json_schema,
     schema = described,
+    category = described.category,
+    version = described.version,
+    tags = described.tags,
     run = run_function,
   }
+  described.category, described.version, described.tags = nil, nil, nil
   defined[tool.name] = tool
   return Tool.get(tool.name)
 end
+Tool.register = Tool.define
 
 function Tool.get(name)
   local own = defined[name]
   if own then
     local tool = summary(own)
-    tool.tags, tool.schema = {}, own.schema
+    tool.tags, tool.schema = own.tags, own.schema
     return callable(tool)
   end
   local tool = get(name)
@@ -117,10 +132,43 @@ function Tool.list()
   for _, own in next, defined do
     all[#all + 1] = summary(own)
   end
-  sort(all, function(a, b)
-    return a.name < b.name
-  end)
+  return by_name(all)
+end
+
+function Tool.categories()
+  local all, seen = categories(), {}
+  for i = 1, #all do
+    seen[all[i]] = true
+  end
+  for _, own in next, defined do
+    if not seen[own.category] then
+      seen[own.category] = true
+      all[#all + 1] = own.category
+    end
+  end
+  sort(all)
   return all
+end
+
+local function has_tag(tool, tag)
+  for i = 1, #tool.tags do
+    if lower(tool.tags[i]) == tag then
+      return true
+    end
+  end
+  return find(lower(tool.description), tag, 1, true) ~= nil
+end
+
+function Tool.discover(query)
+  local all = discover(query)
+  query = query or {}
+  for _, own in next, defined do
+    local of_category = query.category == nil or query.category == own.category
+    if of_category and (query.tag == nil or has_tag(own, lower(query.tag))) then
+      all[#all + 1] = summary(own)
+    end
+  end
+  return by_name(all)
 end
 
 setmetatable(Tool, {

@@ -12,7 +12,12 @@ import { type GlobalFunction, globalFunction } from '../../../runtime/run/global
 import type { Services } from '../../../runtime/services.js';
 import { checkArguments } from '../../../runtime/tool/arguments.js';
 import { requireFitTool } from '../../../runtime/tool/registry.js';
-import { defineTool, type JsonSchema, type Tool } from '../../../runtime/tool/tool.js';
+import {
+  defineTool,
+  type JsonSchema,
+  type Tool,
+  type ToolDefinition,
+} from '../../../runtime/tool/tool.js';
 import { number, optionalTable, table, text } from '../arguments.js';
 import { readFields } from '../session/option-fields.js';
 import { optionalSessionId, requireReached } from '../session/session-argument.js';
@@ -30,7 +35,10 @@ export function scriptToolModule(services: Services): GlobalFunction[] {
         kind: 'state',
         waits: false,
         perform: (tool) => {
-          if (!tools.exists(tool.name)) return schemaOf(tool);
+          if (!tools.exists(tool.name)) {
+            const { category, version, tags } = tool;
+            return { ...schemaOf(tool), category, version, tags };
+          }
           throw new SpellError('BAD_ARGUMENT', `there is a tool "${tool.name}" already`, {
             hint: 'Choose another name.',
           });
@@ -53,7 +61,7 @@ export function scriptToolModule(services: Services): GlobalFunction[] {
             parameters: schema(parameters),
             execute,
           });
-          await checkArguments(tool, args);
+          await checkArguments(tool, args, { trusted: false });
           return Math.round(clock.now());
         },
       },
@@ -130,13 +138,16 @@ function parseDefinition(args: HostArguments): Tool {
       name: fields.text('name') ?? '',
       description: fields.text('description') ?? '',
       parameters: parameters === undefined ? { type: 'object' } : schema(parameters),
+      category: fields.text('category') ?? 'script',
+      version: fields.text('version'),
+      tags: fields.texts('tags'),
     });
   });
 }
 
 function checkedTool(
   args: HostArguments,
-  definition: { name: string; description: string; parameters: JsonSchema },
+  definition: Omit<ToolDefinition<object>, 'execute'>,
 ): Tool {
   const tool = defineTool({ ...definition, execute });
   try {

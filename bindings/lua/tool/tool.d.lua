@@ -53,8 +53,18 @@ Tool = {}
 ---@field hint string?
 ---@field details table<string, any>?
 
+---A tool of the script.
+---@class ToolDefinition
+---@field name string
+---@field description string
+---@field parameters table? the JSON Schema of the arguments
+---@field category string? `script` when missing
+---@field version string? `1.0.0` when missing
+---@field tags string[]?
+---@field run fun(args: table): any may be called `execute` too
+
 ---Calls a tool. What goes wrong while it works is in the result; misuse raises `TOOL_NOT_FOUND`, `TOOL_ARGUMENTS`
----(the arguments do not fit its schema) or `POLICY_DENIED`.
+---(the arguments do not fit its schema; the message names the place as a JSON pointer) or `POLICY_DENIED`.
 ---@param name string
 ---@param args? table
 ---@return ToolResult
@@ -93,6 +103,8 @@ Tool.get_schema = Tool.schema
 
 ---Defines a tool by a function of the script: `Tool.execute` and `tool{...}` call it, and models may call it. What the
 ---function returns is the result; what it raises is the error of the result. Raises `BAD_ARGUMENT`.
----@param definition { name: string, description: string, parameters?: table, run: fun(args: table): any }
+---@param definition ToolDefinition
 ---@return ToolInfo
 function Tool.define(definition) end
+
+Tool.register = Tool.define
