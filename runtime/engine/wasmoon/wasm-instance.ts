@@ -54,9 +54,21 @@ function luaModule(): WebAssembly.Module {
   return compiled;
 }
 
+/**
+ * The module with a smaller memory to begin with: a script rarely needs the 16 MB that it asks for, and what is empty
+ * has to be made, searched for photographs, and given back with the rest.
+ */
 export function moduleBytes(): Uint8Array {
-  return readFileSync(createRequire(import.meta.url).resolve('wasmoon/dist/glue.wasm'));
+  const bytes = readFileSync(createRequire(import.meta.url).resolve('wasmoon/dist/glue.wasm'));
+  const at = bytes.indexOf(MEMORY_SECTION);
+  if (at === -1) throw new Error('wasmoon has another memory than the one of version 1.16');
+  SMALL_MEMORY_SECTION.copy(bytes, at);
+  return bytes;
 }
+
+/** One memory of 256 to 32768 pages, and one of 32 to 32768; numbers have 7 bits per byte. */
+const MEMORY_SECTION = Buffer.from([5, 7, 1, 1, 0x80, 2, 0x80, 0x80, 2]);
+const SMALL_MEMORY_SECTION = Buffer.from([5, 7, 1, 1, 0x80 | 32, 0, 0x80, 0x80, 2]);
 
 /** Makes an instance whose memory grows to at most `maxBytes`. */
 export function instantiate(maxBytes: number): WasmInstance {

@@ -51,6 +51,15 @@ export function memoryContract(engine: Engine): void {
     });
   });
 
+  test('a VM takes little memory at first, and a small limit holds', () => {
+    const driver = new Driver(engine, { memoryLimitBytes: 4 * MIB });
+    expect(driver.vm.memoryBytes).toBeLessThanOrEqual(3 * MIB);
+    const hog = "local t = {} while true do t[#t + 1] = ('x'):rep(1000) .. #t end";
+    expect(driver.error(hog).code).toBe('LIMIT_MEMORY');
+    expect(driver.vm.memoryBytes).toBeLessThanOrEqual(4 * MIB);
+    expect(driver.value('return later(7)')).toBe(7);
+  });
+
   test('the same VM runs out of memory many times', () => {
     const driver = new Driver(engine, { memoryLimitBytes: 32 * MIB });
     for (let round = 0; round < 6; round += 1) {
