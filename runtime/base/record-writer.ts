@@ -22,9 +22,15 @@ const SHORT_STRING = 64;
 /** A buffer that has grown beyond this is not kept for later records. */
 const KEPT_BYTES = 1024 * 1024;
 
+/** Short records are parts of arrays of this size: making an array takes longer than writing a record. */
+const SLAB_BYTES = 8192;
+const SHORT_RECORD = SLAB_BYTES / 8;
+
 export class RecordWriter {
   #bytes = Buffer.allocUnsafe(8192);
   #end = 0;
+  #slab = new ArrayBuffer(SLAB_BYTES);
+  #slabEnd = 0;
 
   /**
    * The bytes of a value, which are the caller's own.
@@ -35,9 +41,20 @@ export class RecordWriter {
   record(value: HostValue, room = 0): Uint8Array {
     this.#end = room;
     this.#value(value, 0);
-    const record = new Uint8Array(this.#end);
+    const record = this.#newRecord(this.#end);
     record.set(this.#bytes.subarray(room, this.#end), room);
     if (this.#bytes.length > KEPT_BYTES) this.#bytes = Buffer.allocUnsafe(8192);
+    return record;
+  }
+
+  #newRecord(length: number): Uint8Array {
+    if (length > SHORT_RECORD) return new Uint8Array(length);
+    if (this.#slabEnd + length > SLAB_BYTES) {
+      this.#slab = new ArrayBuffer(SLAB_BYTES);
+      this.#slabEnd = 0;
+    }
+    const record = new Uint8Array(this.#slab, this.#slabEnd, length);
+    this.#slabEnd += length;
     return record;
   }
 

@@ -76,6 +76,8 @@ export const END_OF_RECORD = 'END_OF_RECORD';
 interface LiveCall extends CallSite {
   readonly request: CallRequest;
   readonly args: string;
+  /** Those of the arguments. */
+  readonly bytes: Uint8Array;
   readonly where: string | undefined;
   readonly startedAt: number;
   /** True when it has been waiting for the end of the record. */
@@ -139,10 +141,10 @@ export class JournaledAnswers implements Answers {
   #describe(request: CallRequest, isLate: boolean): LiveCall {
     const { operation, args, call } = request;
     const { branch, ordinal, where } = call;
-    const { text, digest } = this.#arguments.describe(operation, args);
+    const { text, bytes, digest } = this.#arguments.describe(operation, args);
     const startedAt = this.#options.now();
     const { op } = operation;
-    return { branch, ordinal, op, digest, request, args: text, where, startedAt, isLate };
+    return { branch, ordinal, op, digest, request, args: text, bytes, where, startedAt, isLate };
   }
 
   /** While all branches wait, for each other or for the record to end, a call that was not made again never will be. */
@@ -307,7 +309,7 @@ export class JournaledAnswers implements Answers {
     outcome: RecordedOutcome,
     { waited = true, possiblyBilledTwice = false, writes = NO_WRITES } = {},
   ): CallOutcome {
-    const { branch, ordinal, op, digest, args, where, startedAt, request } = live;
+    const { branch, ordinal, op, digest, bytes, where, startedAt, request } = live;
     const { operation, notes } = request;
     const billed = possiblyBilledTwice || notes.possiblyBilledTwice === true;
     return {
@@ -317,7 +319,7 @@ export class JournaledAnswers implements Answers {
       op,
       digest,
       kind: operation.kind as CallOutcome['kind'],
-      args: { inline: Buffer.from(args) },
+      args: { inline: bytes },
       outcome,
       startedAt,
       durationMs: Math.max(0, this.#options.now() - startedAt),

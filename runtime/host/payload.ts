@@ -33,12 +33,19 @@ export function reread(result: HostResult, bytes: Uint8Array): HostResult {
 /** DescribedArguments is the one text of a call's arguments, for people, and the digest that tells them from others. */
 export interface DescribedArguments {
   readonly text: string;
+  /** The same as bytes. */
+  readonly bytes: Uint8Array;
   readonly digest: string;
 }
 
-/** ArgumentDescriber knows the digests that were last: scripts make the same calls again and again. */
+interface KnownText {
+  readonly bytes: Uint8Array;
+  readonly digest: string;
+}
+
+/** ArgumentDescriber knows the texts that were last: scripts make the same calls again and again. */
 export class ArgumentDescriber {
-  readonly #digests = new Map<string, string>();
+  readonly #known = new Map<string, KnownText>();
 
   constructor(private readonly hash: Hash) {}
 
@@ -46,33 +53,55 @@ export class ArgumentDescriber {
     const whole = shorten(args, this.hash) as HostValue;
     const text = canonicalJson(whole);
     // The digest is of everything, so that a run replays where nobody knows what its program had hidden.
-    const digest = this.#digestOf(text);
-    return { text: shown === undefined ? text : canonicalJson(shown(whole) as HostValue), digest };
+    const { bytes, digest } = this.#look(text);
+    if (shown === undefined) return { text, bytes, digest };
+    const shownText = canonicalJson(shown(whole) as HostValue);
+    return { text: shownText, bytes: Buffer.from(shownText), digest };
   }
 
-  #digestOf(text: string): string {
-    const known = this.#digests.get(text);
+  #look(text: string): KnownText {
+    const known = this.#known.get(text);
     if (known !== undefined) return known;
-    const digest = Buffer.from(this.hash(Buffer.from(text))).toString('hex');
-    if (text.length > KNOWN_LENGTH) return digest;
-    if (this.#digests.size === KNOWN_DIGESTS) this.#digests.clear();
-    this.#digests.set(text, digest);
-    return digest;
+    const bytes = Buffer.from(text);
+    const made = { bytes, digest: Buffer.from(this.hash(bytes)).toString('hex') };
+    if (text.length > KNOWN_LENGTH) return made;
+    if (this.#known.size === KNOWN_DIGESTS) this.#known.clear();
+    this.#known.set(text, made);
+    return made;
   }
 }
 
 /** Long bytes become their hash: equal contents stay equal, and a record stays readable. */
 function shorten(value: unknown, hash: Hash): unknown {
+  return hasLongBytes(value) ? shortened(value, hash) : value;
+}
+
+function hasLongBytes(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (value instanceof Uint8Array) return value.length > LONG_BYTES;
+  if (Array.isArray(value)) return value.some(hasLongBytes);
+  if (value instanceof Map) {
+    for (const item of value.values()) if (hasLongBytes(item)) return true;
+    return false;
+  }
+  if (!isPlain(value)) return false;
+  for (const name in value) if (hasLongBytes((value as Record<string, unknown>)[name])) return true;
+  return false;
+}
+
+function shortened(value: unknown, hash: Hash): unknown {
   if (value instanceof Uint8Array) {
     if (value.length <= LONG_BYTES) return value;
     return { blake3: Buffer.from(hash(value)).toString('hex'), bytes: value.length };
   }
-  if (Array.isArray(value)) return value.map((item) => shorten(item, hash));
+  if (Array.isArray(value)) return value.map((item) => shortened(item, hash));
   if (value instanceof Map) {
-    return new Map([...value].map(([key, item]) => [key, shorten(item, hash)]));
+    return new Map([...value].map(([key, item]) => [key, shortened(item, hash)]));
   }
   if (typeof value !== 'object' || value === null || !isPlain(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shorten(item, hash)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, shortened(item, hash)]),
+  );
 }
 
 function isPlain(value: object): boolean {

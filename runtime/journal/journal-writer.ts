@@ -173,8 +173,11 @@ export class JournalWriter {
 
   async #stage(transaction: Transaction, events: readonly Prepared[]): Promise<JournalHead> {
     const { run, clock, hash, contents } = this.#options;
-    for (const [index, bytes] of this.#entries.entries()) {
-      transaction.put(entryKey(run, this.#head.seq + index + 1), bytes);
+    const entries = key(FAMILY.journal, run);
+    let seq = this.#head.seq;
+    for (const bytes of this.#entries) {
+      seq += 1;
+      transaction.put(`${entries}/${numberComponent(seq).text}`, bytes);
     }
     let head = this.#end;
     for (const prepared of events) {

@@ -131,7 +131,7 @@ export class CommitLog {
     this.#room = Math.max(this.#room, start + written);
     this.#isBegun = true;
     this.#advance(length, checksum);
-    return decodeWrites(record);
+    return ownWrites(writes, record);
   }
 
   /** Resolves when every record that is known now survives a power loss. Those who wait at once share a flush. */
@@ -283,6 +283,20 @@ function encodeWrites(writes: readonly Write[], into: Buffer): void {
     if (value === undefined) continue;
     into.set(value, at);
     at += value.length;
+  }
+}
+
+/** The writes that were encoded, with the bytes that they have there. */
+function* ownWrites(writes: readonly Write[], encoded: Buffer): Generator<Write> {
+  let at = 0;
+  for (const { key, value } of writes) {
+    at += WRITE_BYTES + key.length;
+    if (value === undefined) {
+      yield { key, value };
+    } else {
+      yield { key, value: new Uint8Array(encoded.buffer, encoded.byteOffset + at, value.length) };
+      at += value.length;
+    }
   }
 }
 

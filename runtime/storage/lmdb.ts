@@ -44,6 +44,9 @@ export interface LmdbOptions {
   readonly migrations?: readonly Migration[] | undefined;
 }
 
+/** Reads without a wait between them look for commits of others after so many milliseconds. */
+const MAX_CURRENT_MS = 1;
+
 /** From this size on a log is moved to the tree, which takes some milliseconds. */
 const MAX_LOG_BYTES = 2 * 1024 * 1024;
 
@@ -96,6 +99,11 @@ class LmdbBackend implements Backend {
   readonly #random: Random;
   readonly #maxBytes: number;
   #hasCommitted = false;
+  /** Until this moment reads need not look for commits of others; 0 when the process has waited since they last did. */
+  #currentUntil = 0;
+  readonly #forgetCurrent = () => {
+    this.#currentUntil = 0;
+  };
   #flushTimer: NodeJS.Timeout | undefined;
   /** What a flush met that nobody waited for. */
   #failure: unknown;
@@ -220,12 +228,20 @@ class LmdbBackend implements Backend {
     }
   }
 
-  /** Looks for commits of others, in a log that was still that of the tree after it was read. */
+  /**
+   * Looks for commits of others, in a log that was still that of the tree after it was read. Once is enough until the
+   * process waits for something: before that it can't have heard of a later one. Loops that never wait look again after
+   * a moment.
+   */
   #catchUp(): void {
+    const now = performance.now();
+    if (now < this.#currentUntil) return;
     do {
       this.#recent.readOn();
       this.#database.resetReadTxn();
     } while (this.#recent.turnTo(this.#salt()));
+    if (this.#currentUntil === 0) queueMicrotask(this.#forgetCurrent);
+    this.#currentUntil = now + MAX_CURRENT_MS;
   }
 
   #salt(): Uint8Array | undefined {
@@ -274,6 +290,8 @@ class LmdbBackend implements Backend {
 
   /** Keeps other processes from committing meanwhile, and knows what they have committed before. */
   #inTransaction<T>(work: (salt: Uint8Array | undefined) => T): T {
+    // The tree that reads see is not that of the generation that is known afterwards.
+    this.#currentUntil = 0;
     return this.#database.transactionSync(() => {
       const salt = this.#salt();
       this.#recent.turnTo(salt);

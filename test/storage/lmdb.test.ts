@@ -198,6 +198,24 @@ describe('reopening', () => {
     expect(await second.range({ start: 't/', end: 't0' })).toHaveLength(2);
   });
 
+  test('a loop that reads and never waits sees what another one commits', async () => {
+    const path = temporaryFolder();
+    const [one, other] = [await opened({ path }), await opened({ path })];
+    const read = (key: string) => one.getNow?.(key)?.length;
+    for (const [key, bytes] of [
+      ['t/logged', 5],
+      ['t/in-tree', 1_000_000],
+      ['t/logged-again', 6],
+    ] as const) {
+      expect(read(key)).toBeUndefined();
+      const isCommitted = write(other, key, 'x'.repeat(bytes));
+      let reads = 0;
+      while (read(key) === undefined && reads < 10_000_000) reads += 1;
+      expect(read(key)).toBe(bytes);
+      expect(await isCommitted).toBe(true);
+    }
+  });
+
   test('many backends opened at once agree on one format record', async () => {
     const path = join(temporaryFolder(), 'new');
     const backends = await Promise.all(Array.from({ length: 5 }, () => openLmdbBackend({ path })));

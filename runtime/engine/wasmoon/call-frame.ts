@@ -68,8 +68,7 @@ export class CallFrame implements HostArguments {
   }
 
   where(): string | undefined {
-    const where = this.errors.where(this.#L);
-    return where === undefined ? undefined : `${where.file}:${where.line}`;
+    return this.errors.where(this.#L)?.text;
   }
 
   wait(): Waiting {

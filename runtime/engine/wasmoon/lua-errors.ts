@@ -20,9 +20,22 @@ const MAX_WHERE_LEVELS = 12;
 const KNOWN_FIELDS = new Set(['code', 'message', 'hint', 'key', 'file', 'line']);
 const POSITION = /^(.+?):(\d+): /s;
 
+/** Positions that are remembered: a loop makes its calls from the same lines. */
+const KNOWN_PLACES = 200;
+
+/** Place is a line of a script. */
+interface Place {
+  readonly file: string;
+  readonly line: number;
+  /** Both, such as `report.lua:12`. */
+  readonly text: string;
+}
+
 export class LuaErrors {
   #metatable = 0n;
   #tostring = 0n;
+  /** By what Lua says in front of a message; `undefined` for what is no line of the script. */
+  readonly #places = new Map<string, Place | undefined>();
 
   constructor(
     private readonly api: LuaApi,
@@ -164,16 +177,25 @@ export class LuaErrors {
   }
 
   /** The innermost position in the script itself. */
-  where(L: number): { file: string; line: number } | undefined {
+  where(L: number): Place | undefined {
     for (let level = 1; level <= MAX_WHERE_LEVELS; level += 1) {
       this.api.luaL_where(L, level);
-      const position = POSITION.exec(this.text.text(L, -1));
+      const place = this.#placeOf(this.text.text(L, -1));
       this.api.lua_settop(L, -2);
-      if (position !== null && position[1] !== PRELUDE_NAME) {
-        return { file: position[1] as string, line: Number(position[2]) };
-      }
+      if (place !== undefined) return place;
     }
     return undefined;
+  }
+
+  #placeOf(position: string): Place | undefined {
+    const known = this.#places.get(position);
+    if (known !== undefined || this.#places.has(position)) return known;
+    const [, file, line] = POSITION.exec(position) ?? [];
+    const isOwn = file !== undefined && file !== PRELUDE_NAME;
+    const place = isOwn ? { file, line: Number(line), text: `${file}:${line}` } : undefined;
+    if (this.#places.size === KNOWN_PLACES) this.#places.clear();
+    this.#places.set(position, place);
+    return place;
   }
 }
 

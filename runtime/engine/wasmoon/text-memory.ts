@@ -113,8 +113,12 @@ export class TextMemory {
 
   /** The string at a stack index for messages: what is not UTF-8 is shown as U+FFFD. */
   text(L: number, index: number): string {
-    const start = this.wasm.api.lua_tolstring(L, index, this.sizeSlot);
-    return start === 0 ? '' : this.wasm.buffer.toString('utf8', start, start + this.#size());
+    const { wasm } = this;
+    const start = wasm.api.lua_tolstring(L, index, this.sizeSlot);
+    if (start === 0) return '';
+    const end = start + this.#size();
+    const short = end - start <= LOOP_LENGTH ? this.#short.read(wasm.u8, start, end) : undefined;
+    return short ?? wasm.buffer.utf8Slice(start, end);
   }
 
   #size(): number {
