@@ -16,13 +16,15 @@ import type { Authorize } from './host/access.js';
 import type { CallRules } from './host/guarded-operation.js';
 import { type OperationTime, OperationTimes } from './host/operation-times.js';
 import { NO_USAGE } from './host/usage.js';
+import type { RunParts } from './kept-run.js';
 import { LlmApi } from './llm-api.js';
 import { ProgramAccess } from './program-access.js';
 import type { LanguageModels } from './provider/language-models.js';
+import { Respondents } from './respondents.js';
 import { buildDigest } from './run/build-digest.js';
 import { ForgetfulKeeper } from './run/forgetful-keeper.js';
 import type { GlobalsFactory } from './run/globals.js';
-import { JournalKeeper, type KeeperParts } from './run/journal-keeper.js';
+import { JournalKeeper } from './run/journal-keeper.js';
 import { type Program, programOf } from './run/program.js';
 import { Run } from './run/run.js';
 import type { RunKeeper } from './run/run-keeper.js';
@@ -166,6 +168,11 @@ export class Runtime {
         return stores;
       },
       openedStores: () => opened,
+      respondents: new Respondents(
+        () => this.#services.stores(),
+        this.#actor,
+        () => opened,
+      ),
       sessionRuns,
       replaySession: () => new SessionReplay(this.#services.stores, sessionRuns, this.runs, clock),
       forkSession: () => new SessionFork(this.#services.stores, sessionRuns, this.runs),
@@ -236,7 +243,10 @@ export class Runtime {
     if (!isKept) refuseDetached(options);
     const keeper = isKept
       ? new JournalKeeper(() => this.#keeperParts(), run, this.#ids.next())
-      : new ForgetfulKeeper(() => this.#openBackend());
+      : new ForgetfulKeeper(
+          () => this.#openBackend(),
+          () => this.#services.respondents.forget(run.id),
+        );
     const program = async () => {
       if (isKept) await this.archive.keepRetention();
       return programOf(run, await script());
@@ -272,6 +282,7 @@ export class Runtime {
       write: options.onOutput ?? (() => {}),
       read: options.readInput ?? (async () => undefined),
     });
+    this.#services.respondents.attach(id, options.onQuestion, launched.outcome);
     this.#runs.add(launched);
     if (keeper instanceof JournalKeeper) this.#executed.add(launched);
     launched.outcome.then(() => {
@@ -281,8 +292,8 @@ export class Runtime {
     return launched;
   }
 
-  async #keeperParts(): Promise<KeeperParts> {
-    const { backend, contents, runs, sleepers, signals } = await this.#services.stores();
+  async #keeperParts(): Promise<RunParts> {
+    const stores = await this.#services.stores();
     const { config, clock } = this.#parts;
     const {
       snapshotEveryEntries,
@@ -292,11 +303,7 @@ export class Runtime {
       onUnknown,
     } = config.durability;
     return {
-      backend,
-      contents,
-      runs,
-      sleepers,
-      signals,
+      ...stores,
       clock,
       onUnknown,
       policy: {

@@ -5,14 +5,15 @@ import { loadHash } from './content/content-address.js';
 import { IMAGE_PAGE_BYTES } from './engine/engine.js';
 import type { UsageTotals } from './host/usage.js';
 import { readHead, readJournal } from './journal/journal-reader.js';
+import { type OpenQuestion, toOpenQuestion } from './open-question.js';
+import { type Approvals, isAnswerEvent } from './run/approvals.js';
 import type { Checkpoint } from './run/checkpoint.js';
 import { readCheckpoints } from './run/checkpoint-reader.js';
 import { forkHead, readUnanswered } from './run/history.js';
 import type { KeeperParts } from './run/journal-keeper.js';
 import { timesTaken } from './run/ownership.js';
 import type { RunRecord } from './run/run-record.js';
-import { isGoingOn, type RunPhase } from './run/run-status.js';
-import type { Sleep } from './run/sleepers.js';
+import { isFinished, isGoingOn, type RunPhase } from './run/run-status.js';
 
 export interface KeptRun {
   readonly id: string;
@@ -31,7 +32,10 @@ export interface KeptRun {
   /** Oldest first. */
   readonly checkpoints: readonly KeptCheckpoint[];
   readonly usage: KeptUsage;
-  /** What wakes it, for a run that sleeps: whichever comes first. Without any of it, somebody has to resume it. */
+  /**
+   * What wakes it, for a run that sleeps: whichever comes first. Without any of it, somebody has to resume it. Also what
+   * a run asks that does not sleep.
+   */
   readonly waitsFor: readonly KeptWait[];
   readonly error: { readonly code: string; readonly message: string } | null;
 }
@@ -48,7 +52,8 @@ export interface KeptCheckpoint {
 /** KeptWait is one of the things that wake a run. */
 export type KeptWait =
   | { readonly type: 'time'; readonly at: Date }
-  | { readonly type: 'event'; readonly session: string; readonly name: string };
+  | { readonly type: 'event'; readonly session: string; readonly name: string }
+  | ({ readonly type: 'approval' } & Omit<OpenQuestion, 'run'>);
 
 export interface KeptUsage extends UsageTotals {
   /** Host calls that the run had made when it ended. */
@@ -57,7 +62,10 @@ export interface KeptUsage extends UsageTotals {
   readonly possiblyBilledTwice: number;
 }
 
-export async function toKeptRun(parts: KeeperParts, record: RunRecord): Promise<KeptRun> {
+/** What is read to tell of a run. */
+export type RunParts = KeeperParts & { readonly approvals: Approvals };
+
+export async function toKeptRun(parts: RunParts, record: RunRecord): Promise<KeptRun> {
   const { backend, runs } = parts;
   const head = await readHead(backend, record.id);
   const checkpoints = await readCheckpoints(backend, record.id);
@@ -84,7 +92,7 @@ export async function toKeptRun(parts: KeeperParts, record: RunRecord): Promise<
       calls: record.calls,
       possiblyBilledTwice: await billedTwice(parts, record),
     },
-    waitsFor: waitsOf(await parts.sleepers.get(record.id)),
+    waitsFor: await waitsOf(parts, record),
     error:
       record.errorCode === null
         ? null
@@ -112,10 +120,21 @@ async function createdSessions(
   return sessions;
 }
 
-function waitsOf(sleep: Sleep | undefined): KeptWait[] {
-  if (sleep === undefined) return [];
-  const events = sleep.events.map((event) => ({ type: 'event', ...event }) as const);
-  return sleep.at === null ? events : [{ type: 'time', at: new Date(sleep.at) }, ...events];
+async function waitsOf(
+  { sleepers, approvals }: RunParts,
+  { id, status }: RunRecord,
+): Promise<KeptWait[]> {
+  if (isFinished(status)) return [];
+  const waits: KeptWait[] = [];
+  const { at = null, events = [] } = (await sleepers.get(id)) ?? {};
+  if (at !== null) waits.push({ type: 'time', at: new Date(at) });
+  for (const event of events)
+    if (!isAnswerEvent(event, id)) waits.push({ type: 'event', ...event });
+  for (const question of await approvals.open(id)) {
+    const { run: _, ...asked } = toOpenQuestion(question);
+    waits.push({ type: 'approval', ...asked });
+  }
+  return waits;
 }
 
 async function billedTwice(parts: KeeperParts, record: RunRecord): Promise<number> {

@@ -6,14 +6,14 @@ import { loadHash } from './content/content-address.js';
 import type { OnUnknown } from './host/lost-answer.js';
 import { encodeResult } from './host/payload.js';
 import type { JournalEntry } from './journal/journal-entry.js';
-import { type KeptRun, toKeptRun } from './kept-run.js';
+import { type KeptRun, type RunParts, toKeptRun } from './kept-run.js';
+import type { AnsweredQuestion, OpenQuestion } from './open-question.js';
 import { explainDivergence, type ReplayDivergence } from './replay-divergence.js';
 import { compareRuns, type RunDifference } from './run/compare.js';
 import { createFork } from './run/fork.js';
 import { forkPoint } from './run/fork-point.js';
 import { layDown } from './run/going-to-sleep.js';
 import { type History, readHistory, readSoundHistory } from './run/history.js';
-import type { KeeperParts } from './run/journal-keeper.js';
 import { JournalKeeper } from './run/journal-keeper.js';
 import { runLocked } from './run/ownership.js';
 import { type Program, programOf } from './run/program.js';
@@ -33,6 +33,8 @@ import type {
   ResumeRunOptions,
   RunOptions,
 } from './run-options.js';
+import { endsBefore, finished, notDue, otherScriptFrom } from './run-problems.js';
+import { type AnswerOptions, RunQuestions } from './run-questions.js';
 import { RunWatch, type WatchRunsOptions } from './run-watch.js';
 import type { PageOf } from './session-api.js';
 
@@ -50,7 +52,7 @@ export interface ReplayReport {
 
 /** What the runtime does for its runs. */
 export interface RunHost {
-  readonly parts: () => Promise<KeeperParts>;
+  readonly parts: () => Promise<RunParts>;
   readonly nextId: () => string;
   /** Who acts when a caller names nobody. */
   readonly actor: string | null;
@@ -64,7 +66,11 @@ export interface RunHost {
 }
 
 export class RunApi {
-  constructor(private readonly host: RunHost) {}
+  readonly #questions: RunQuestions;
+
+  constructor(private readonly host: RunHost) {
+    this.#questions = new RunQuestions(host.parts, host.actor);
+  }
 
   /** The runs that match, the one that started last first. */
   async list(filter: RunFilter = {}): Promise<PageOf<KeptRun>> {
@@ -141,6 +147,23 @@ export class RunApi {
     const record = await this.#resumable(id);
     if (record.status === 'sleeping') return this.#toKeptRun(record);
     throw errors.find((error) => error !== undefined) ?? runLocked(id, undefined);
+  }
+
+  /** What runs ask and wait for, the oldest question first; of all runs when none is named. */
+  questions(run?: string): Promise<readonly OpenQuestion[]> {
+    return this.#questions.list(run);
+  }
+
+  /**
+   * Answers what a run asks, wherever it waits; one that sleeps is due then. What returns is on the disk.
+   *
+   * @param id The whole id.
+   * @param name The name of the question; `undefined` when there is only one.
+   * @throws SpellError `QUESTION_NOT_FOUND`, `QUESTION_STATE` when it was answered already or the time is over,
+   * `RUN_STATE` when the run has ended, `AMBIGUOUS_ID` when several questions are meant.
+   */
+  approve(id: string, name?: string, answer: AnswerOptions = {}): Promise<AnsweredQuestion> {
+    return this.#questions.approve(id, name, answer);
   }
 
   /**
@@ -325,10 +348,7 @@ export class RunApi {
     if (record.status !== 'sleeping') return record;
     const at = (await sleepers.get(id))?.at ?? Number.POSITIVE_INFINITY;
     if (at <= clock.now()) return record;
-    throw new SpellError('RUN_STATE', `run ${id} sleeps and is not due`, {
-      hint: 'llmspell resume wakes it now.',
-      details: { run: id, status: record.status },
-    });
+    throw notDue(record);
   }
 
   async #storedScript(record: RunRecord): Promise<Script> {
@@ -353,33 +373,4 @@ function overrideOf(
   throw new SpellError('BAD_ARGUMENT', `entry ${seq} of run ${run} is no answer to a call`, {
     hint: 'llmspell runs show lists the entries of a run.',
   });
-}
-
-function otherScriptFrom(): SpellError {
-  return new SpellError('BAD_ARGUMENT', 'another script cannot start from a checkpoint', {
-    hint: 'A checkpoint is of the recorded script: replay the other one from its first line.',
-    key: 'from',
-  });
-}
-
-function endsBefore(to: number, first: number): SpellError {
-  return new SpellError(
-    'BAD_ARGUMENT',
-    `entry ${to} lies before the checkpoint at entry ${first}`,
-    {
-      hint: 'Start from an earlier checkpoint, or from the first line.',
-      key: 'to',
-    },
-  );
-}
-
-function finished(record: RunRecord): SpellError {
-  return new SpellError(
-    'RUN_STATE',
-    `run ${record.id} has ${record.status}: nothing is left to do`,
-    {
-      hint: `Use llmspell replay to run it again from its record, or llmspell fork to try another way.`,
-      details: { run: record.id, status: record.status },
-    },
-  );
 }

@@ -2,6 +2,7 @@ import { SpellError } from './base/errors.js';
 import type { Value } from './base/value.js';
 import type { OnUnknown } from './host/lost-answer.js';
 import type { UsageTotals } from './host/usage.js';
+import type { OnQuestion } from './respondents.js';
 import type { Rewrite } from './run/replay-keeper.js';
 import type { Script } from './run/script.js';
 
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly onOutput?: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
   /** The script's standard input, piece by piece; `undefined` ends it. Empty when absent. */
   readonly readInput?: () => Promise<Uint8Array | undefined>;
+  /** Answers what the script asks with `Session.waitForApproval`; others may answer as well, and first. */
+  readonly onQuestion?: OnQuestion;
   /** Lets SIGINT break off a busy loop, whatever handlers the program has; for command lines. */
   readonly interruptOnSigint?: boolean;
 }
@@ -43,6 +46,7 @@ export interface ResumeRunOptions
     | 'usedBefore'
     | 'onOutput'
     | 'readInput'
+    | 'onQuestion'
     | 'interruptOnSigint'
     | 'detach'
   > {

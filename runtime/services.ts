@@ -9,11 +9,14 @@ import type { ContentStore } from './content/content-store.js';
 import type { OperationTimes } from './host/operation-times.js';
 import type { ProgramAccess } from './program-access.js';
 import type { LanguageModels } from './provider/language-models.js';
+import type { Respondents } from './respondents.js';
+import type { Approvals } from './run/approvals.js';
 import type { EventPost } from './run/event-post.js';
 import type { RunStore } from './run/run-store.js';
 import type { Sleepers } from './run/sleepers.js';
 import type { ConversationStore } from './session/conversation-store.js';
 import type { DetailStore } from './session/detail-store.js';
+import type { QuestionStore } from './session/question-store.js';
 import type { SessionStore } from './session/session-store.js';
 import type { SignalStore } from './session/signal-store.js';
 import type { StateStore } from './session/state-store.js';
@@ -52,6 +55,8 @@ export interface Services {
   readonly stores: () => Promise<Stores>;
   /** The stores, when they are open already. */
   readonly openedStores: () => Stores | undefined;
+  /** Those in this process who answer what runs ask. */
+  readonly respondents: Respondents;
   /** Finds the run behind a session. */
   readonly sessionRuns: SessionRuns;
   /** Forks what created a session. */
@@ -76,5 +81,7 @@ export interface Stores {
   readonly runs: RunStore;
   readonly sleepers: Sleepers;
   readonly events: EventPost;
+  readonly questions: QuestionStore;
+  readonly approvals: Approvals;
   readonly care: SessionCare;
 }

@@ -176,7 +176,7 @@ async function concerns(
 
 /** What a call told of records; what a model said while it answered is no change of any. */
 function recordsTold({ announced }: CallOutcome) {
-  return announced.filter((told) => told.type !== 'llm.delta');
+  return announced.filter((told) => told.type === 'artifact' || told.type === 'session');
 }
 
 /** True when the arguments hold an id: then the current session is not what they mean. */

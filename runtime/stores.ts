@@ -25,11 +25,13 @@ export async function openStores(
   const { ConversationStore } = await import('./session/conversation-store.js');
   const { DetailStore } = await import('./session/detail-store.js');
   const { SessionStore } = await import('./session/session-store.js');
+  const { QuestionStore } = await import('./session/question-store.js');
   const { SignalStore } = await import('./session/signal-store.js');
   const { StateStore } = await import('./session/state-store.js');
   const { RunStore } = await import('./run/run-store.js');
   const { Sleepers } = await import('./run/sleepers.js');
   const { EventPost } = await import('./run/event-post.js');
+  const { Approvals } = await import('./run/approvals.js');
   const { SessionCare } = await import('./session-care.js');
   const { ArtifactStore } = await import('./artifact/artifact-store.js');
   const limits = config.sessions;
@@ -74,6 +76,8 @@ export async function openStores(
   });
   const care = new SessionCare(sessions, artifacts, conversations, clock);
   const sleepers = new Sleepers(backend);
+  const questions = new QuestionStore(backend, redactor);
+  const events = new EventPost(signals, sleepers, clock);
   return {
     backend,
     sessions,
@@ -86,7 +90,9 @@ export async function openStores(
     care,
     runs: new RunStore(backend),
     sleepers,
-    events: new EventPost(signals, sleepers, clock),
+    events,
+    questions,
+    approvals: new Approvals(questions, events, clock),
   };
 }
 

@@ -132,6 +132,20 @@ Bytes that are not UTF-8 are {"base64": "..."}.`,
     run: async (invocation) => (await import('./commands/runs.js')).showRun(invocation),
   },
   {
+    name: 'runs approve',
+    args: '<run> [name]',
+    summary: 'answer what a run asks, with yes unless --deny says no',
+    details: `
+The name is that of the question; a run that asks nothing else needs none.
+A run that sleeps is woken by llmspell resume, or by a process that watches.`,
+    options: [
+      { flags: '--deny', description: 'answer with no' },
+      { flags: '--comment <text>', description: 'say something to the script' },
+      { flags: '--session <id>', description: 'the question of this session' },
+    ],
+    run: async (invocation) => (await import('./commands/approve.js')).approveRun(invocation),
+  },
+  {
     name: 'resume',
     args: '[run]',
     summary: 'go on with a run whose process is gone, that was stopped, or that sleeps',

@@ -2,6 +2,7 @@
 import { SpellError } from '../../runtime/base/errors.js';
 import type { HostObject, Value } from '../../runtime/base/value.js';
 import type { KeptRun } from '../../runtime/kept-run.js';
+import type { OnQuestion } from '../../runtime/respondents.js';
 import type { Run } from '../../runtime/run/run.js';
 import type { RunOutcome } from '../../runtime/run/run-outcome.js';
 import { isFinished } from '../../runtime/run/run-status.js';
@@ -11,9 +12,10 @@ import type { Runtime } from '../node/runtime.js';
 import { EXIT_INTERRUPTED } from './exit-code.js';
 import { CommandFailure, type Invocation, withRuntime } from './invocation.js';
 import { type Options, usageError } from './option.js';
-import { waitText } from './render/run-view.js';
+import { howToAnswer, waitText } from './render/run-view.js';
 import type { Terminal } from './render/terminal.js';
 import { usageView } from './render/usage-view.js';
+import type { StandardInput } from './standard-input.js';
 
 export interface ScriptCall {
   /** What the script is called before it is read. */
@@ -67,7 +69,7 @@ function keepsRuns({ config: { durability, sessions } }: Runtime): boolean {
 /** What a run is started with to be followed on a terminal. */
 export type FollowOptions = Pick<
   RunOptions,
-  'signal' | 'interruptOnSigint' | 'onOutput' | 'readInput' | 'detach'
+  'signal' | 'interruptOnSigint' | 'onOutput' | 'readInput' | 'onQuestion' | 'detach'
 >;
 
 /** EndedRun is a run that was followed to its end. */
@@ -89,7 +91,7 @@ export async function followRun(
       ...following,
       detach: options.flag('detach'),
       onOutput: output(terminal, options.flag('jsonl')),
-      ...(readsInput ? { readInput: standardInput() } : {}),
+      ...inputFor({ options, terminal }, readsInput),
     });
     if (!terminal.json) terminal.note(`run ${run.id}`);
     if (options.flag('jsonl')) await printEvents(run, terminal);
@@ -139,6 +141,9 @@ export function noteSleep(
   const waits = kept?.waitsFor.map(waitText) ?? [];
   const until = waits.length === 0 ? '' : ` until ${waits.join(' or ')}`;
   terminal.note(`run ${run} is sleeping${until}`);
+  for (const wait of kept?.waitsFor ?? []) {
+    if (wait.type === 'approval') terminal.note(howToAnswer(run, wait));
+  }
 }
 
 function noteHowToResume(
@@ -148,7 +153,11 @@ function noteHowToResume(
 ): void {
   if (terminal.json || kept === undefined || error?.code === 'RUN_LOCKED') return;
   if (isFinished(kept.status)) return;
-  terminal.note(`resume with: llmspell resume ${run}`);
+  if (error?.code === 'EFFECT_UNKNOWN') {
+    terminal.note(`settle it with: llmspell resume ${run} --on-unknown retry (or fail)`);
+  } else {
+    terminal.note(`resume with: llmspell resume ${run}`);
+  }
 }
 
 /** The run as `--json` shows it. */
@@ -177,14 +186,25 @@ export async function printEvents(run: Run, terminal: Terminal): Promise<void> {
   for await (const event of run) terminal.out(`${JSON.stringify(event)}\n`);
 }
 
-/** The script's standard input; it is opened by the first read. */
-function standardInput(): NonNullable<RunOptions['readInput']> {
-  let pieces: AsyncIterator<Uint8Array> | undefined;
-  return async () => {
-    const { inputPieces } = await import('./standard-input.js');
-    pieces ??= inputPieces();
-    return (await pieces.next()).value;
+/** The script's standard input, from which its questions are answered too; it is opened when it is first needed. */
+function inputFor(
+  invocation: Pick<Invocation, 'options' | 'terminal'>,
+  readsInput: boolean,
+): Pick<RunOptions, 'readInput' | 'onQuestion'> {
+  let opened: Promise<StandardInput> | undefined;
+  const input = () => {
+    opened ??= import('./standard-input.js').then((made) => new made.StandardInput());
+    return opened;
   };
+  let respondent: Promise<OnQuestion> | undefined;
+  const onQuestion: OnQuestion = async (question, signal) => {
+    respondent ??= import('./respondent.js').then((made) =>
+      made.respondent(invocation, readsInput ? input : undefined),
+    );
+    return (await respondent)(question, signal);
+  };
+  if (!readsInput) return { onQuestion };
+  return { onQuestion, readInput: async () => (await input()).read() };
 }
 
 interface CurrentSession {

@@ -21,6 +21,7 @@ import { turnModule } from './llm/turn-module.js';
 import { osModule } from './os/os-module.js';
 import { replayGlobalModule } from './replay/replay-module.js';
 import { secretModule } from './secret/secret-module.js';
+import { approvalModule } from './session/approval-module.js';
 import { compactionModule } from './session/compaction-module.js';
 import { conversationModule } from './session/conversation-module.js';
 import { detailModule } from './session/detail-module.js';
@@ -75,6 +76,7 @@ function globalFunctions(services: Services, facts: RunFacts): GlobalFunction[] 
     ...forkModule(services),
     ...replayGlobalModule(),
     ...waitModule(services),
+    ...approvalModule(services, facts),
     ...artifactModule(services),
     ...toolModule(services),
     ...llmModule(services, facts),

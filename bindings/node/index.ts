@@ -35,6 +35,11 @@ export type { OperationTime } from '../../runtime/host/operation-times.js';
 export type { RuntimeStats } from '../../runtime/index.js';
 export type { KeptCheckpoint, KeptRun, KeptUsage, KeptWait } from '../../runtime/kept-run.js';
 export type { ModelChoice, ProviderView } from '../../runtime/llm-api.js';
+export type {
+  AnsweredQuestion,
+  ApprovalAnswer,
+  OpenQuestion,
+} from '../../runtime/open-question.js';
 export type { ListedModel } from '../../runtime/provider/language-models.js';
 export type {
   ImagePart,
@@ -67,6 +72,7 @@ export type {
 } from '../../runtime/provider/provider.js';
 export type { Fitness, Requirements } from '../../runtime/provider/requirements.js';
 export type { ComparedCall, ReplayDivergence } from '../../runtime/replay-divergence.js';
+export type { OnQuestion } from '../../runtime/respondents.js';
 export type { RunDifference } from '../../runtime/run/compare.js';
 export type { Run } from '../../runtime/run/run.js';
 export type { OutputText, RunError, RunEvent, RunStatus } from '../../runtime/run/run-event.js';
@@ -90,6 +96,7 @@ export type {
   ResumeRunOptions,
   RunOptions,
 } from '../../runtime/run-options.js';
+export type { AnswerOptions } from '../../runtime/run-questions.js';
 export type { WatchRunsOptions } from '../../runtime/run-watch.js';
 export type { SessionStatus } from '../../runtime/session/lifecycle.js';
 export type { SessionStats } from '../../runtime/session/session-store.js';

@@ -5,6 +5,7 @@
 import type { Value } from '../base/value.js';
 import type { HostResult } from '../engine/engine.js';
 import type { Announcement, StatePatch, StoredStep } from '../journal/journal-event.js';
+import type { Question } from '../session/question-store.js';
 import type { Transaction } from '../storage/transaction.js';
 import type { CallTarget } from './access.js';
 import { addUsage, NO_USAGE, type UsageTotals } from './usage.js';
@@ -65,6 +66,8 @@ export interface WakeCondition {
   /** Milliseconds since the epoch. */
   readonly at?: number | undefined;
   readonly event?: EventName | undefined;
+  /** What is asked, when the event is that it was answered. */
+  readonly question?: Question | undefined;
 }
 
 /** EventName is what runs wait for and others send: events of a name, in order, to one session. */

@@ -124,6 +124,13 @@ export type Announcement =
     }
   | { readonly type: 'session'; readonly session: string; readonly status: string }
   | {
+      readonly type: 'question';
+      readonly session: string;
+      readonly name: string;
+      /** What is asked, in words. */
+      readonly text: string | null;
+    }
+  | {
       readonly type: 'llm.delta';
       /** The call that opened the stream. */
       readonly call: number;

@@ -10,6 +10,7 @@ export function buildDigest(engine: Engine, globals: GlobalsFactory): Promise<st
     folder: '',
     args: [],
     usedBefore: NO_USAGE,
+    actor: null,
     write: () => {},
     read: async () => undefined,
   });

@@ -14,7 +14,11 @@ export class ForgetfulKeeper implements RunKeeper {
 
   readonly #answers: LiveAnswers;
 
-  constructor(backend: () => Promise<Backend>) {
+  /** @param onEnd Clears away what is of use to nobody once the run is over. */
+  constructor(
+    backend: () => Promise<Backend>,
+    private readonly onEnd: () => Promise<void>,
+  ) {
     this.#answers = new LiveAnswers(backend);
   }
 
@@ -34,6 +38,7 @@ export class ForgetfulKeeper implements RunKeeper {
   }
 
   async end(outcome: RunOutcome): Promise<RunOutcome> {
+    await this.onEnd();
     await this.#answers.flush();
     return outcome;
   }

@@ -30,6 +30,8 @@ export interface RunFacts {
   readonly args: readonly string[];
   /** What its budget counts as used from the start. */
   readonly usedBefore: UsageTotals;
+  /** Who the run acts for. */
+  readonly actor: string | null;
   /** Writes to the run's output at once, in the name of a branch. */
   readonly write: (stream: 'stdout' | 'stderr', bytes: Uint8Array, branch: string) => void;
   /** The next piece of standard input; `undefined` at its end. */

@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.js';
 import type { WakeCondition } from '../host/host-call.js';
 import type { JournalWriter } from '../journal/journal-writer.js';
+import type { Question, QuestionStore } from '../session/question-store.js';
 import type { SignalStore } from '../session/signal-store.js';
 import type { Backend } from '../storage/storage.js';
 import { type Transaction, transact } from '../storage/transaction.js';
@@ -15,6 +16,7 @@ const LATEST_MS = 8_640_000_000_000_000;
 
 export class GoingToSleep {
   readonly #sleep: Sleep;
+  readonly #questions: readonly Question[];
   /** The entry that is to tell of the sleep. */
   #seq = 0;
 
@@ -22,21 +24,28 @@ export class GoingToSleep {
     private readonly parts: {
       readonly sleepers: Sleepers;
       readonly signals: SignalStore;
+      readonly questions: QuestionStore;
       readonly clock: Clock;
     },
-    private readonly run: string,
+    private readonly run: Pick<RunRecord, 'id' | 'ids'>,
     waits: readonly WakeCondition[],
   ) {
     const at = Math.min(...waits.map((wait) => wait.at ?? Number.POSITIVE_INFINITY));
     const events = waits.flatMap(({ event }) => event ?? []);
     this.#sleep = { at: at <= LATEST_MS ? at : null, events };
+    // A fork knows its sessions by the names of its original.
+    this.#questions = waits.flatMap(({ question }) =>
+      question === undefined
+        ? []
+        : { ...question, session: run.ids.get(question.session) ?? question.session },
+    );
   }
 
   /** Lets others wake the run. @returns False when one of its events is there already. */
   async prepare(writer: JournalWriter): Promise<boolean> {
     const { sleepers, signals } = this.parts;
     const { events } = this.#sleep;
-    await sleepers.listen(this.run, events);
+    await sleepers.listen(this.run.id, events);
     for (const { session, name } of events) if (await signals.has(session, name)) return false;
     this.#seq = writer.nextSeq;
     return true;
@@ -49,7 +58,9 @@ export class GoingToSleep {
     const isWakeable = at !== null || events.length > 0;
     // What came meanwhile is recorded: the run can go on with that.
     const isDue = isWakeable && seq !== this.#seq;
-    await this.parts.sleepers.lay(tx, this.run, { at: isDue ? now : at, events }, now);
+    // The call may not have come to keep its question: one of a fork is asked anew.
+    for (const question of this.#questions) await this.parts.questions.ask(tx, question);
+    await this.parts.sleepers.lay(tx, this.run.id, { at: isDue ? now : at, events }, now);
   }
 }
 

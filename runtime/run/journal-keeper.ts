@@ -15,6 +15,7 @@ import type { OnUnknown } from '../host/lost-answer.js';
 import { NO_USAGE, type UsageTotals } from '../host/usage.js';
 import { EMPTY_HEAD } from '../journal/journal-entry.js';
 import { JournalWriter } from '../journal/journal-writer.js';
+import type { QuestionStore } from '../session/question-store.js';
 import type { SignalStore } from '../session/signal-store.js';
 import type { Backend } from '../storage/storage.js';
 import type { Checkpoint } from './checkpoint.js';
@@ -26,6 +27,7 @@ import { type Ownership, takeOwnership } from './ownership.js';
 import type { Beginning, RestingRun, RunKeeper, WakeUp } from './run-keeper.js';
 import type { RunOutcome } from './run-outcome.js';
 import type { NewRun, RunRecord } from './run-record.js';
+import { isFinished } from './run-status.js';
 import type { RunStore } from './run-store.js';
 import type { Script } from './script.js';
 import type { Sleepers } from './sleepers.js';
@@ -39,6 +41,7 @@ export interface KeeperParts {
   readonly runs: RunStore;
   readonly sleepers: Sleepers;
   readonly signals: SignalStore;
+  readonly questions: QuestionStore;
   readonly clock: Clock;
   readonly onUnknown: OnUnknown;
   readonly policy: SnapshotPolicy;
@@ -243,7 +246,7 @@ export class JournalKeeper implements RunKeeper {
     const { parts, record, writer, answers } = this.#kept;
     // What the record has still to tell may be that the event has come.
     if (!answers.isCurrent && waits.some(({ event }) => event !== undefined)) return false;
-    const asleep = new GoingToSleep(parts, record.id, waits);
+    const asleep = new GoingToSleep(parts, record, waits);
     if (!(await asleep.prepare(writer))) return false;
     this.#asleep = asleep;
     return true;
@@ -271,6 +274,7 @@ export class JournalKeeper implements RunKeeper {
       async (tx, seq) => {
         await parts.runs.write(tx, ended);
         if (status === 'sleeping') await this.#asleep?.lay(tx, seq);
+        if (isFinished(status)) await parts.questions.removeAll(tx, record.id);
       },
       () => ({ type: 'end', status, error: summary, outputs: answers.outputs }),
     );

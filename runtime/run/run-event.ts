@@ -39,6 +39,14 @@ export type RunEventBody =
       readonly name: string;
     }
   | { readonly type: 'session'; readonly session: string; readonly status: string }
+  /** The script asks, and waits for the answer. */
+  | {
+      readonly type: 'question';
+      readonly session: string;
+      readonly name: string;
+      /** What is asked, in words. */
+      readonly text: string | null;
+    }
   | {
       readonly type: 'llm.delta';
       /** The call that opened the stream. */

@@ -11,6 +11,7 @@ import { PageStore } from '../content/page-store.js';
 import { IMAGE_PAGE_BYTES } from '../engine/engine.js';
 import { claimOf } from '../journal/journal-entry.js';
 import { headKey } from '../journal/journal-writer.js';
+import type { QuestionStore } from '../session/question-store.js';
 import { FAMILY, key, lastText, prefixRange } from '../storage/key-space.js';
 import type { Backend, Key } from '../storage/storage.js';
 import { type Transaction, transact } from '../storage/transaction.js';
@@ -25,6 +26,7 @@ export interface RemovalParts {
   readonly contents: ContentStore;
   readonly runs: RunStore;
   readonly sleepers: Sleepers;
+  readonly questions: QuestionStore;
   readonly nextId: () => string;
 }
 
@@ -81,7 +83,7 @@ async function ownIfFree({ backend, nextId }: RemovalParts, id: string) {
 
 /** Whether the record is gone; a fork may need it. */
 function removeRecord(
-  { backend, runs, sleepers, contents }: RemovalParts,
+  { backend, runs, sleepers, questions, contents }: RemovalParts,
   id: string,
   ownership: Ownership,
 ): Promise<boolean> {
@@ -90,6 +92,7 @@ function removeRecord(
     const record = await runs.remove(tx, id);
     if (record === undefined) return false;
     await sleepers.raise(tx, id);
+    await questions.removeAll(tx, id);
     await release(tx, contents, record.scriptHash);
     tx.put(goneKey(id), MARK);
     return true;

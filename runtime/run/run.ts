@@ -284,6 +284,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       folder,
       args,
       usedBefore,
+      actor,
       read,
       write: (stream, bytes, branch) => {
         const said = rules.redactor?.bytes(bytes, 'output') ?? bytes;

@@ -39,6 +39,8 @@
  * | `r-sleep/<run>` | what a run that sleeps waits for |
  * | `r-due/<time>/<run>` | runs that sleep, by the time at which they are due |
  * | `r-wait/<session>/<name>` | runs that sleep until an event comes |
+ * | `q/<run>/<session>/<name>` | what a run asks, with its answer once it has one |
+ * | `q-name/<session>/<name>/<run>` | runs that ask in a session, by the names of their questions |
  * | `r-gone/<run>` | a run without a record whose journal and checkpoints are still to be removed |
  * | `j/<run>/<seq>` | entry of a run's journal |
  * | `j-head/<run>` | number and hash of the last entry |
@@ -92,6 +94,8 @@ export const FAMILY = {
   runDue: 'r-due',
   runWait: 'r-wait',
   runGone: 'r-gone',
+  question: 'q',
+  questionName: 'q-name',
   journal: 'j',
   journalHead: 'j-head',
   checkpoint: 'k',

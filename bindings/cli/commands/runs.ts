@@ -1,6 +1,6 @@
 /** `llmspell runs [show <run>]` */
 import type { JournalEntry } from '../../../runtime/journal/journal-entry.js';
-import type { KeptRun } from '../../../runtime/kept-run.js';
+import type { KeptRun, KeptWait } from '../../../runtime/kept-run.js';
 import { isRunPhase, RUN_PHASES, type RunPhase } from '../../../runtime/run/run-status.js';
 import { EXIT_OK } from '../exit-code.js';
 import { CommandFailure, type Invocation } from '../invocation.js';
@@ -26,11 +26,21 @@ export async function listRuns(invocation: Invocation): Promise<number> {
       { title: 'STARTED', text: ({ startedAt }) => timeText(startedAt.getTime()) },
       { title: 'CALLS', align: 'right', text: ({ usage }) => String(usage.calls) },
       { title: 'SCRIPT', text: ({ script }) => script.path },
+      ...(items.some(({ waitsFor }) => waitsFor.length > 0) ? [WAITS_FOR] : []),
     ];
     terminal.out(tableText(items, columns, await terminal.paint(1)));
     printNext(terminal, next);
   });
   return EXIT_OK;
+}
+
+const WAITS_FOR: Column<KeptRun> = {
+  title: 'WAITS FOR',
+  text: ({ waitsFor }) => waitsFor.map(shortWait).join(', '),
+};
+
+function shortWait(wait: KeptWait): string {
+  return wait.type === 'time' ? waitText(wait) : `${wait.type} ${JSON.stringify(wait.name)}`;
 }
 
 export async function showRun(invocation: Invocation): Promise<number> {

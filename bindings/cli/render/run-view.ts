@@ -11,8 +11,12 @@ import type {
   RecordedOutcome,
 } from '../../../runtime/journal/journal-event.js';
 import type { KeptRun, KeptWait } from '../../../runtime/kept-run.js';
+import type { OpenQuestion } from '../../../runtime/open-question.js';
 import { timeText } from './formats.js';
 import { usageView } from './usage-view.js';
+
+/** A question of which it is known who asks. */
+type Asked = Omit<OpenQuestion, 'run'>;
 
 export function toJsonRun(run: KeptRun): { readonly [field: string]: HostValue } {
   const { id, script, args, actor, status, sessions, parent, entries } = run;
@@ -41,13 +45,34 @@ export function toJsonRun(run: KeptRun): { readonly [field: string]: HostValue }
 }
 
 function waitView(wait: KeptWait): { readonly [field: string]: HostValue } {
-  return wait.type === 'time' ? { type: wait.type, at: wait.at.toISOString() } : { ...wait };
+  if (wait.type === 'time') return { type: wait.type, at: wait.at.toISOString() };
+  return wait.type === 'event' ? { ...wait } : { type: wait.type, ...questionView(wait) };
+}
+
+export function questionView(question: Asked): { readonly [field: string]: HostValue } {
+  const { session, name, text, data, askedAt, until } = question;
+  return {
+    session,
+    name,
+    question: text,
+    data: (data ?? null) as HostValue,
+    asked_at: askedAt.toISOString(),
+    until: until?.toISOString() ?? null,
+  };
+}
+
+/** The command that answers a question. */
+export function howToAnswer(run: string, { name }: Pick<Asked, 'name'>): string {
+  const word = /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
+  return `answer with: llmspell runs approve ${run} ${word}`;
 }
 
 /** What a run waits for, for people: `2026-11-21 08:30:15`, or `event "approved" of session ...`. */
 export function waitText(wait: KeptWait): string {
   if (wait.type === 'time') return timeText(wait.at.getTime());
-  return `event ${JSON.stringify(wait.name)} of session ${wait.session}`;
+  const which = `${JSON.stringify(wait.name)} of session ${wait.session}`;
+  if (wait.type === 'event') return `event ${which}`;
+  return `approval ${which}${wait.text === null ? '' : `: ${wait.text}`}`;
 }
 
 export function toJsonEntry({ seq, at, event }: JournalEntry): HostValue {

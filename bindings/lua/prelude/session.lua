@@ -41,6 +41,14 @@ function Session.waitForEvent(name, timeout)
 end
 Session.wait_for_event = Session.waitForEvent
 
+-- Asks, and waits for the answer; nil and false when `options.timeout` seconds are over.
+local ask = Session.waitForApproval
+function Session.waitForApproval(session, name, options)
+  local asked, id, since, till = ask(session, name, options)
+  return host.wait_approval(asked, id, since, till, name, options)
+end
+Session.wait_for_approval = Session.waitForApproval
+
 Session.Role = { SYSTEM = 'system', USER = 'user', ASSISTANT = 'assistant', TOOL = 'tool' }
 
 local save, export = Session.save, Session.export

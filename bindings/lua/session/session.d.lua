@@ -329,3 +329,37 @@ function Session.waitForEvent(name, timeout) end
 ---@return true
 function Session.signal(session, name, payload) end
 Session.wait_for_event = Session.waitForEvent
+
+---@class ApprovalOptions
+---@field question? string what is asked, in words
+---@field data? any shown to those who answer
+---@field timeout? number seconds; forever when nil
+
+---@class ApprovalAnswer
+---@field approved boolean
+---@field by? string who has answered
+---@field comment? string
+---@field answered_at integer seconds since the epoch
+
+---Asks, and waits for as long as it takes: a run that is detached sleeps until somebody answers with Session.approve,
+---`llmspell runs approve`, or in a program. A run can ask one question of a name at a time (QUESTION_STATE).
+---@param session? string the current session when nil or ""
+---@param name string
+---@param options? ApprovalOptions
+---@return ApprovalAnswer|nil answer nil when the time is over
+---@return boolean came
+function Session.waitForApproval(session, name, options) end
+Session.wait_for_approval = Session.waitForApproval
+
+---@class ApproveOptions
+---@field approved? boolean true when nil
+---@field comment? string
+---@field run? string the run that is answered, where several ask the same
+
+---Answers what a run asks. An answer holds: a second one is QUESTION_STATE, and so is one that comes too late; where
+---nobody asks it is QUESTION_NOT_FOUND. Session.signal sends events, which are no answers.
+---@param session? string the current session when nil or ""
+---@param name string
+---@param options? ApproveOptions
+---@return true
+function Session.approve(session, name, options) end

@@ -3,6 +3,7 @@
  * an event, and the moment is recorded before the wait begins: a run that is resumed waits for what is left of it.
  */
 
+import { SpellError } from '../../../runtime/base/errors.js';
 import { pause } from '../../../runtime/base/pause.js';
 import type { Value } from '../../../runtime/base/value.js';
 import { type HostArguments, type HostResult, Results } from '../../../runtime/engine/engine.js';
@@ -151,9 +152,10 @@ async function send(
   { session, name, payload }: NewSignal,
   call: CallContext,
 ): Promise<HostResult> {
-  const { sessions, events } = await services.stores();
+  const { sessions, events, approvals } = await services.stores();
   const id = requireCurrent(session, call);
   if ((await sessions.get(id)) === undefined) throw sessionNotFound(id);
+  if (await approvals.isAsked(id, name)) throw isQuestion(id, name);
   const event = { session: id, name };
   const sent = await call.commit(
     (tx) => events.send(tx, event, payload),
@@ -161,4 +163,12 @@ async function send(
   );
   events.announce(event);
   return sent;
+}
+
+function isQuestion(session: string, name: string): SpellError {
+  return new SpellError(
+    'QUESTION_STATE',
+    `${JSON.stringify(name)} of session ${session} is a question, and no event answers it`,
+    { hint: 'Session.approve answers it.', details: { session, name } },
+  );
 }
