@@ -294,23 +294,17 @@ export class Runtime {
 
   async #keeperParts(): Promise<RunParts> {
     const stores = await this.#services.stores();
-    const { config, clock } = this.#parts;
-    const {
-      snapshotEveryEntries,
-      snapshotEveryMs,
-      snapshotBeforeWaitMs,
-      keepSnapshots,
-      onUnknown,
-    } = config.durability;
+    const { clock, config } = this.#parts;
+    const { durability } = config;
     return {
       ...stores,
       clock,
-      onUnknown,
+      onUnknown: durability.onUnknown,
       policy: {
-        everyEntries: snapshotEveryEntries,
-        everyMs: snapshotEveryMs,
-        beforeWaitMs: snapshotBeforeWaitMs,
-        keep: keepSnapshots,
+        everyEntries: durability.snapshotEveryEntries,
+        everyMs: durability.snapshotEveryMs,
+        beforeWaitMs: durability.snapshotBeforeWaitMs,
+        keep: durability.keepSnapshots,
       },
       build: () => {
         this.#build ??= buildDigest(this.#parts.engine, this.#globals);

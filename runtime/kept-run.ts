@@ -33,8 +33,8 @@ export interface KeptRun {
   readonly checkpoints: readonly KeptCheckpoint[];
   readonly usage: KeptUsage;
   /**
-   * What wakes it, for a run that sleeps: whichever comes first. Without any of it, somebody has to resume it. Also what
-   * a run asks that does not sleep.
+   * What wakes it, for a run that sleeps: whichever comes first. Without any of it, somebody has to resume it. Also
+   * what a run asks that does not sleep.
    */
   readonly waitsFor: readonly KeptWait[];
   readonly error: { readonly code: string; readonly message: string } | null;

@@ -6,8 +6,9 @@ import {
   type OpenQuestion,
   toOpenQuestion,
 } from './open-question.js';
-import type { Stores } from './services.js';
-import type { Question } from './session/question-store.js';
+import type { Approvals } from './run/approvals.js';
+import type { Question, QuestionStore } from './session/question-store.js';
+import type { Backend } from './storage/storage.js';
 import { transact } from './storage/transaction.js';
 
 /**
@@ -21,6 +22,13 @@ export type OnQuestion = (
   signal: AbortSignal,
 ) => ApprovalAnswer | undefined | Promise<ApprovalAnswer | undefined>;
 
+/** What is asked, and answered, is kept here. */
+interface Kept {
+  readonly backend: Backend;
+  readonly questions: QuestionStore;
+  readonly approvals: Approvals;
+}
+
 /** Somebody else was faster, or the run waits no more. */
 const MISSED = ['QUESTION_STATE', 'QUESTION_NOT_FOUND'];
 
@@ -29,9 +37,9 @@ export class Respondents {
 
   /** @param actor Who answers when an answer names nobody. */
   constructor(
-    private readonly stores: () => Promise<Stores>,
+    private readonly stores: () => Promise<Kept>,
     private readonly actor: string | null,
-    private readonly openedStores: () => Stores | undefined,
+    private readonly openedStores: () => Kept | undefined,
   ) {}
 
   /** Has what a run asks answered here until the run ends. */

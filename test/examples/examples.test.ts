@@ -16,6 +16,7 @@ const PRINTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'log-2.txt has 2000 lines',
   ],
   'checkpointing.lua': ['Going on after 2 checkpoints', 'Done with report after analyze'],
+  'approval.lua': ['Deploying build 12: denied: nobody came\nSession: failed\n'],
   'assistant.lua': [
     'Ada: Hello! Which trip are you planning?',
     'forecast for Bern',
@@ -44,6 +45,7 @@ const PRINTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     /archive +42\nlibrary +42\nmuseum +the museum is closed\nregistry +48\n/,
     'At once: 3\nAnswers: a1+b1, c2+d2',
   ],
+  'invoice.lua': ['The invoice is sent', '2 reminders, then it goes to a lawyer'],
   'model-choice.lua': [
     'small is suitable: false, its max_context_tokens is 16000',
     'other answered, 41 tokens\n  main had failed: PROVIDER_UNREACHABLE\n',

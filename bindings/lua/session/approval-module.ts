@@ -1,6 +1,6 @@
 /**
- * The functions behind `Session.waitForApproval` and `Session.approve`. A question is kept in one call and waited for in
- * the next, so that those who are to answer find it wherever the run is by then; the answer comes as an event.
+ * The functions behind `Session.waitForApproval` and `Session.approve`. A question is kept in one call and waited for
+ * in the next, so that those who are to answer find it wherever the run is by then; the answer comes as an event.
  */
 import type { HostObject } from '../../../runtime/base/value.js';
 import { type HostArguments, type HostResult, Results } from '../../../runtime/engine/engine.js';
