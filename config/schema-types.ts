@@ -3,6 +3,7 @@
  * must be ...".
  */
 import * as z from 'zod';
+import { parseHostRule } from '../runtime/base/host-rule.js';
 import { isConfigPath } from './paths.js';
 import { parseSize } from './quantity.js';
 import { maskText } from './secret.js';
@@ -121,6 +122,13 @@ export function names(description: string) {
 
 export function texts(description: string) {
   return listOf(z.string('text in quotes').min(1, 'text that is not empty'), description);
+}
+
+/** Entries of `network_hosts`. */
+export function hosts(description: string) {
+  const message = 'a host, *.example.org, an address or a range, each with or without a port';
+  const item = z.string(message).refine((text) => parseHostRule(text) !== undefined, message);
+  return listOf(item, description);
 }
 
 /** Globs in which `*` stands for any characters. */

@@ -8,6 +8,7 @@ import {
   countAllowingZero,
   flag,
   globs,
+  hosts,
   name,
   names,
   number,
@@ -94,7 +95,9 @@ const durability = table({
 const security = table({
   file_read_roots: roots('Folders that may be read.'),
   file_write_roots: roots('Folders that may be written.'),
-  network_hosts: globs('Hosts that may be called.'),
+  network_hosts: hosts(
+    'Hosts that may be called, such as api.example.com, *.example.org, 10.0.0.0/8.',
+  ),
   commands: texts('Commands that may be started.'),
   environment: names('Environment variables that scripts may read.'),
   secrets: variables('Environment variables that scripts may use without seeing their value.'),

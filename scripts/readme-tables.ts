@@ -7,14 +7,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { COMMANDS } from '../bindings/cli/command-list.js';
 import { describeKeys } from '../config/describe.js';
+import { systemClock } from '../runtime/base/clock.js';
 import { EXIT_STATUS } from '../runtime/base/errors.js';
 import { builtinTools } from '../runtime/tool/builtin/builtin-tools.js';
+import { networkTools } from '../runtime/tool/builtin/network-tools.js';
+import { Network } from '../runtime/tool/network/network.js';
+import type { Tool } from '../runtime/tool/tool.js';
 
 /** The text of README.md with its tables as they are now. */
 export function withCurrentTables(readme: string): string {
   const tables = {
     commands: commandTable(),
-    tools: toolTable(),
+    tools: toolTable(builtinTools),
+    'network tools': toolTable(networkTools(closedNetwork())),
     'exit statuses': statusTable(),
     configuration: keyTable(),
   };
@@ -38,8 +43,12 @@ function commandTable(): string {
   return tableOf(['Command', 'What it does'], rows);
 }
 
-function toolTable(): string {
-  const rows = builtinTools
+function closedNetwork(): Network {
+  return new Network({ hosts: [], settings: {}, clock: systemClock });
+}
+
+function toolTable(tools: readonly Tool[]): string {
+  const rows = tools
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, description, parameters }) => {
       const names = Object.keys(parameters.properties as object);

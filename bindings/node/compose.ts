@@ -1,4 +1,5 @@
 /** The only place where configuration meets adapters: what stands behind every port is decided here. */
+import type { Config } from '../../config/config.js';
 import type { LoadedConfig } from '../../config/load.js';
 import { systemClock } from '../../runtime/base/clock.js';
 import { createSystemRandom } from '../../runtime/base/random.js';
@@ -8,6 +9,8 @@ import type { RuntimeParts } from '../../runtime/index.js';
 import type { Provider } from '../../runtime/provider/provider.js';
 import type { Backend } from '../../runtime/storage/storage.js';
 import { builtinTools } from '../../runtime/tool/builtin/builtin-tools.js';
+import { networkTools } from '../../runtime/tool/builtin/network-tools.js';
+import { Network } from '../../runtime/tool/network/network.js';
 import { luaGlobals } from '../lua/index.js';
 
 /** What only a program can decide: there are no keys of the configuration for it. */
@@ -33,7 +36,7 @@ export function composeRuntime(
     clock: systemClock,
     random,
     engine: createWasmoonEngine(bootCache),
-    tools: builtinTools,
+    tools: [...builtinTools, ...networkTools(networkOf(config))],
     environment,
     cwd,
     openBackend: () => openBackend(loaded),
@@ -49,6 +52,10 @@ export function composeRuntime(
     },
     globals: luaGlobals,
   };
+}
+
+function networkOf({ security, tools }: Config): Network {
+  return new Network({ hosts: security.networkHosts, settings: tools.named, clock: systemClock });
 }
 
 async function openBackend({ config }: LoadedConfig): Promise<Backend> {

@@ -59,6 +59,8 @@ export interface Tool {
   /** Names that arguments had in earlier versions, with the names that they have now. */
   readonly formerNames?: Readonly<Record<string, string>> | undefined;
   readonly effect: ToolEffect;
+  /** The effect of a call with these arguments, which are not checked, where it is less than `effect`. */
+  effectOf?(args: ToolArguments): ToolEffect;
   /** Milliseconds that one call may take; no limit when absent. */
   readonly timeoutMs?: number | undefined;
   /** What became of the attempt with this key; required of `reconcilable` tools. */
@@ -67,6 +69,11 @@ export interface Tool {
   check?(args: ToolArguments): Promise<readonly SchemaFault[]>;
   /** The arguments fit the schema. What is thrown becomes the error of the envelope. */
   execute(args: ToolArguments, context: ToolContext): HostValue | Promise<HostValue>;
+}
+
+/** What may become of a call with these arguments, which are not checked. */
+export function effectOf(tool: Tool, args: ToolArguments): ToolEffect {
+  return tool.effectOf?.(args) ?? tool.effect;
 }
 
 /** ToolDefinition is a tool as a program in TypeScript writes it: plain arguments, plain result. */

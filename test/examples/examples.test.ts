@@ -88,6 +88,7 @@ const PRINTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'tools/calculator.lua': ['95.2', 'position 6', 'unknown names: rate'],
   'tools/compression.lua': [/brotli +\d+ bytes, the same text: true/, 'TOO_LARGE'],
   'tools/hash-calculator.lua': ['ba7816bf8f01cfea', 'unchanged: true', 'unchanged: false'],
+  'tools/http-requester.lua': ['POLICY_DENIED: the host api.github.com:443', 'network_hosts = '],
   'tools/json-processor.lua': ['Ada, Cleo', 'north 30\nsouth 12', '/age must be integer'],
   'tools/uuid-generator.lua': [/time of v7: \d+/, 'the same again: true', 'agent_'],
   'troubleshooting.lua': ['TOOL_NOT_FOUND: there is no tool', '400000 bytes packed into 428'],

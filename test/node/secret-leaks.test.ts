@@ -1,10 +1,9 @@
 /** A run uses a key in a tool and at a provider; then everything that it has left behind is searched for the key. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inflateRawSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { defineTool, type Runtime } from '../../bindings/node/index.js';
-import { keyAfter, lastText } from '../../runtime/storage/key-space.js';
+import { defineTool } from '../../bindings/node/index.js';
+import { everythingStored } from '../fixtures/everything-stored.js';
 import { startModelServer } from '../fixtures/model-server.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
 import { openRuntime } from './open-runtime.js';
@@ -106,20 +105,3 @@ it('finds the key nowhere', async () => {
   const where = new Set(named.map(([place]) => place.split('/')[0]));
   for (const place of ['events', 'export', 'p', 'state']) expect(where).toContain(place);
 });
-
-/** Every value of the storage; contents and pages of memory as they were before they were compressed. */
-async function everythingStored(runtime: Runtime): Promise<[string, Uint8Array][]> {
-  const { backend, contents } = await runtime.services.stores();
-  const found: [string, Uint8Array][] = [];
-  for (let start = ' '; ; ) {
-    const entries = await backend.range({ start, end: '~', limit: 100 });
-    for (const { key, value } of entries) {
-      found.push([key, value]);
-      if (key.startsWith('p/')) found.push([`${key} inflated`, inflateRawSync(value)]);
-      if (key.startsWith('b/')) found.push([`${key} inflated`, await contents.read(lastText(key))]);
-    }
-    const last = entries.at(-1);
-    if (last === undefined) return found;
-    start = keyAfter(last.key);
-  }
-}

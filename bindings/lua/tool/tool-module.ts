@@ -10,7 +10,7 @@ import type { CallContext, HostCallKind, Operation } from '../../../runtime/host
 import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
 import type { Services } from '../../../runtime/services.js';
 import { callTool } from '../../../runtime/tool/call.js';
-import type { Tool } from '../../../runtime/tool/tool.js';
+import { effectOf, type Tool } from '../../../runtime/tool/tool.js';
 import { isAbsent, optionalTable, text } from '../arguments.js';
 import { readFields } from '../session/option-fields.js';
 
@@ -36,7 +36,7 @@ export function toolModule(services: Services): GlobalFunction[] {
       (call, context) => execute(services, call, context),
       {
         target: ({ name }) => ({ tool: name }),
-        effect: ({ name }) => tools.get(name).effect,
+        effect: ({ name, args }) => effectOf(tools.get(name), args),
         reconcile: ({ name }, key) => reconcile(tools.get(name), key),
       },
     ),
