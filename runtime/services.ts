@@ -6,6 +6,7 @@ import type { IdSource } from './base/ids.js';
 import type { Random } from './base/random.js';
 import type { Secrets } from './base/secret.js';
 import type { ContentStore } from './content/content-store.js';
+import type { KnownPages } from './content/known-pages.js';
 import type { OperationTimes } from './host/operation-times.js';
 import type { ProgramAccess } from './program-access.js';
 import type { LanguageModels } from './provider/language-models.js';
@@ -76,6 +77,7 @@ export interface Stores {
   readonly details: DetailStore;
   readonly artifacts: ArtifactStore;
   readonly contents: ContentStore;
+  readonly knownPages: KnownPages;
   readonly states: StateStore;
   readonly signals: SignalStore;
   readonly runs: RunStore;

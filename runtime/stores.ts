@@ -22,6 +22,7 @@ export async function openStores(
 ): Promise<Stores> {
   const backend = await openBackend();
   const { ContentStore } = await import('./content/content-store.js');
+  const { KnownPages } = await import('./content/known-pages.js');
   const { ConversationStore } = await import('./session/conversation-store.js');
   const { DetailStore } = await import('./session/detail-store.js');
   const { SessionStore } = await import('./session/session-store.js');
@@ -85,6 +86,7 @@ export async function openStores(
     details: new DetailStore(sessions),
     artifacts,
     contents,
+    knownPages: new KnownPages(),
     states,
     signals,
     care,

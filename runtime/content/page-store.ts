@@ -6,6 +6,7 @@ import { SpellError } from '../base/errors.js';
 import { FAMILY, key, prefixRange } from '../storage/key-space.js';
 import type { Backend, Key } from '../storage/storage.js';
 import type { Transaction } from '../storage/transaction.js';
+import { KnownPages } from './known-pages.js';
 
 export interface StoredPage {
   /** BLAKE3 of the bytes, in hex. */
@@ -14,7 +15,7 @@ export interface StoredPage {
 }
 
 /** Quick rather than tight: a page is compressed while a script waits for its answer. */
-const LEVEL = 1;
+const QUICK = { level: 1, windowBits: 12, memLevel: 5 };
 const NOTHING = new Uint8Array();
 
 export class PageStore {
@@ -22,15 +23,16 @@ export class PageStore {
     private readonly backend: Backend,
     private readonly hash: (bytes: Uint8Array) => string,
     private readonly pageBytes: number,
+    private readonly known = new KnownPages(),
   ) {}
 
   /** Keeps pages for a run. One that is there and damaged is written anew, for all that use it. */
   async put(transaction: Transaction, run: string, pages: readonly StoredPage[]): Promise<void> {
-    const { deflateSync } = await import('fflate');
+    const { deflateRawSync } = await import('node:zlib');
     for (const { hash, bytes } of pages) {
       const stored = await transaction.get(pageKey(hash));
-      if (stored === undefined || !(await this.#holds(stored, bytes))) {
-        transaction.put(pageKey(hash), deflateSync(bytes, { level: LEVEL }));
+      if (stored === undefined || !(await this.#holds(hash, stored, bytes))) {
+        transaction.put(pageKey(hash), deflateRawSync(bytes, QUICK));
       }
       transaction.put(useKey(hash, run), NOTHING);
     }
@@ -77,15 +79,18 @@ export class PageStore {
     }
   }
 
-  async #holds(stored: Uint8Array, bytes: Uint8Array): Promise<boolean> {
+  async #holds(hash: string, stored: Uint8Array, bytes: Uint8Array): Promise<boolean> {
+    if (this.known.isSound(hash, stored)) return true;
     const found = await this.#inflate(stored);
-    return found !== undefined && Buffer.from(found).equals(bytes);
+    const isSound = found !== undefined && Buffer.from(found).equals(bytes);
+    if (isSound) this.known.add(hash, stored);
+    return isSound;
   }
 
   async #inflate(stored: Uint8Array): Promise<Uint8Array | undefined> {
-    const { inflateSync } = await import('fflate');
+    const { inflateRawSync } = await import('node:zlib');
     try {
-      return inflateSync(stored, { out: new Uint8Array(this.pageBytes) });
+      return inflateRawSync(stored, { maxOutputLength: this.pageBytes });
     } catch {
       return undefined;
     }

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.js';
 import { SpellError, toSpellError } from '../base/errors.js';
 import { loadHash } from '../content/content-address.js';
 import type { ContentStore } from '../content/content-store.js';
+import type { KnownPages } from '../content/known-pages.js';
 import { PageStore } from '../content/page-store.js';
 import { Abandon, IMAGE_PAGE_BYTES, type VmImage } from '../engine/engine.js';
 import type { CheckpointLabel, WakeCondition } from '../host/host-call.js';
@@ -38,6 +39,7 @@ import { type StartingPoint, withOwnIds } from './starting-point.js';
 export interface KeeperParts {
   readonly backend: Backend;
   readonly contents: ContentStore;
+  readonly knownPages: KnownPages;
   readonly runs: RunStore;
   readonly sleepers: Sleepers;
   readonly signals: SignalStore;
@@ -131,7 +133,7 @@ export class JournalKeeper implements RunKeeper {
     const checkpoints = before === undefined ? [] : await readCheckpoints(parts.backend, id);
     const { backend, contents, clock, onUnknown, policy } = parts;
     const hex = (bytes: Uint8Array) => Buffer.from(hash(bytes)).toString('hex');
-    const pages = new PageStore(backend, hex, IMAGE_PAGE_BYTES);
+    const pages = new PageStore(backend, hex, IMAGE_PAGE_BYTES, parts.knownPages);
     const damaged = new Set<Checkpoint>();
     const from = await newestUsable(pages, checkpoints, { build, damaged });
     const history =

@@ -1,21 +1,27 @@
-/** Runs the benchmarks: all of them, or those that are named as arguments. */
+/** Runs the benchmarks: all of them, or those that are named as arguments; a number is how many of what is counted. */
 import { benchArtifacts } from './artifact.js';
 import { benchDurability } from './durability.js';
 import { benchHostCalls } from './host-call.js';
 import { benchInterrupts } from './interrupt.js';
 import { benchModelCalls } from './model-call.js';
+import { benchSleeping } from './sleeping.js';
 import { benchStartup } from './startup.js';
 
-const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
+const BENCHMARKS: Readonly<Record<string, (count?: number) => Promise<void>>> = {
   'host-call': benchHostCalls,
   interrupt: benchInterrupts,
   startup: benchStartup,
   artifact: benchArtifacts,
   durability: benchDurability,
+  sleeping: benchSleeping,
   'model-call': benchModelCalls,
 };
 
-const wanted = process.argv.slice(2);
+const isCount = (argument: string) => /^\d+$/.test(argument);
+const wanted = process.argv.slice(2).filter((argument) => !isCount(argument));
+const count = process.argv.slice(2).find(isCount);
 for (const [name, run] of Object.entries(BENCHMARKS)) {
-  if (wanted.length === 0 || wanted.includes(name)) await run();
+  if (wanted.length === 0 || wanted.includes(name)) {
+    await run(count === undefined ? undefined : Number(count));
+  }
 }
