@@ -1,19 +1,18 @@
-/** KeptRun is a run as its record tells of it, with what its journal and checkpoints add. */
+/**
+ * KeptRun is a run as its record tells of it, with what is noted of its journal and its checkpoints. Telling of it
+ * costs the same however long it went on: neither is read.
+ */
 
-import { SpellError } from './base/errors.js';
-import { loadHash } from './content/content-address.js';
 import { IMAGE_PAGE_BYTES } from './engine/engine.js';
 import type { UsageTotals } from './host/usage.js';
-import { readHead, readJournal } from './journal/journal-reader.js';
+import { type JournalNote, readNotes } from './journal/journal-notes.js';
+import { readHead } from './journal/journal-reader.js';
 import { type OpenQuestion, toOpenQuestion } from './open-question.js';
 import { type Approvals, isAnswerEvent } from './run/approvals.js';
-import type { Checkpoint } from './run/checkpoint.js';
-import { readCheckpoints } from './run/checkpoint-reader.js';
-import { forkHead, readUnanswered } from './run/history.js';
+import { readCheckpointList } from './run/checkpoint.js';
 import type { KeeperParts } from './run/journal-keeper.js';
-import { timesTaken } from './run/ownership.js';
 import type { RunRecord } from './run/run-record.js';
-import { isFinished, isGoingOn, type RunPhase } from './run/run-status.js';
+import { isFinished, type RunPhase } from './run/run-status.js';
 
 export interface KeptRun {
   readonly id: string;
@@ -68,7 +67,8 @@ export type RunParts = KeeperParts & { readonly approvals: Approvals };
 export async function toKeptRun(parts: RunParts, record: RunRecord): Promise<KeptRun> {
   const { backend, runs } = parts;
   const head = await readHead(backend, record.id);
-  const checkpoints = await readCheckpoints(backend, record.id);
+  const checkpoints = await readCheckpointList(backend, record.id);
+  const notes = await readNotes(backend, record.id);
   return {
     id: record.id,
     script: { path: record.script, hash: record.scriptHash },
@@ -77,7 +77,7 @@ export async function toKeptRun(parts: RunParts, record: RunRecord): Promise<Kep
     status: await runs.phaseOf(record),
     startedAt: new Date(record.startedAt),
     endedAt: record.endedAt === null ? null : new Date(record.endedAt),
-    sessions: await createdSessions(parts, record, checkpoints.at(-1)),
+    sessions: createdSessions(record, notes),
     parent:
       record.parentRun === null ? null : { run: record.parentRun, seq: record.parentSeq ?? 0 },
     entries: head.seq === 0 ? (record.parentSeq ?? 0) : head.seq,
@@ -85,12 +85,12 @@ export async function toKeptRun(parts: RunParts, record: RunRecord): Promise<Kep
       seq,
       label,
       at: new Date(at),
-      bytes: pages.size * IMAGE_PAGE_BYTES,
+      bytes: pages * IMAGE_PAGE_BYTES,
     })),
     usage: {
       ...record.usage,
       calls: record.calls,
-      possiblyBilledTwice: await billedTwice(parts, record),
+      possiblyBilledTwice: notes.filter(({ isBilledTwice }) => isBilledTwice).length,
     },
     waitsFor: await waitsOf(parts, record),
     error:
@@ -100,24 +100,16 @@ export async function toKeptRun(parts: RunParts, record: RunRecord): Promise<Kep
   };
 }
 
-/** What a run that did not end has created is known from its newest checkpoint, and from what follows it. */
-async function createdSessions(
-  parts: KeeperParts,
-  record: RunRecord,
-  newest: Checkpoint | undefined,
-): Promise<readonly string[]> {
-  if (!isGoingOn(record.status)) return record.sessions;
-  const own = (id: string) => record.ids.get(id) ?? id;
-  const sessions = (newest?.state.sessions ?? []).map(own);
-  await readable(async () => {
-    const source = { ...parts, hash: await loadHash() };
-    for (const { seq, event } of (await readUnanswered(source, record, newest)).entries) {
-      if (event.type !== 'call' || seq <= (newest?.after ?? 0)) continue;
-      const { createdSession } = event.state ?? {};
-      if (createdSession !== undefined) sessions.push(own(createdSession));
-    }
-  });
-  return sessions;
+/** What a run that did not end has created is noted in its journal; what a fork shares, in its record. */
+function createdSessions(
+  { status, sessions, ids }: RunRecord,
+  notes: readonly JournalNote[],
+): readonly string[] {
+  if (isFinished(status)) return sessions;
+  const created = notes.flatMap(({ session }) =>
+    session === null ? [] : (ids.get(session) ?? session),
+  );
+  return [...new Set([...sessions, ...created])];
 }
 
 async function waitsOf(
@@ -135,28 +127,4 @@ async function waitsOf(
     waits.push({ type: 'approval', ...asked });
   }
   return waits;
-}
-
-async function billedTwice(parts: KeeperParts, record: RunRecord): Promise<number> {
-  const { backend } = parts;
-  // Only a run that somebody went on with can have sent a call again; the others' journals need no reading.
-  if ((await timesTaken(backend, record.id)) < 2) return 0;
-  let count = 0;
-  await readable(async () => {
-    const hash = await loadHash();
-    const from = await forkHead({ ...parts, hash }, record);
-    for await (const { event } of readJournal(backend, record.id, hash, from)) {
-      if (event.type === 'call' && event.possiblyBilledTwice === true) count += 1;
-    }
-  });
-  return count;
-}
-
-/** A run with a damaged journal is still shown: whoever reads its entries learns of the damage. */
-async function readable(read: () => Promise<void>): Promise<void> {
-  try {
-    await read();
-  } catch (thrown) {
-    if (!(thrown instanceof SpellError)) throw thrown;
-  }
 }

@@ -11,6 +11,7 @@ import type { Backend } from '../storage/storage.js';
 import { type Transaction, transact } from '../storage/transaction.js';
 import { encodeEntry, type Hash, type JournalHead } from './journal-entry.js';
 import type { JournalEvent, Payload } from './journal-event.js';
+import { encodeNote, type JournalNote, noteKey, noteOf } from './journal-notes.js';
 
 /** Longer payloads are kept as contents and referred to by their hash. */
 export const INLINE_BYTES = 4096;
@@ -37,6 +38,8 @@ export class JournalWriter {
   #head: JournalHead;
   /** What waits, as the bytes of entries behind the head. */
   #entries: Uint8Array[] = [];
+  /** What is to be noted of them. */
+  #notes: { readonly seq: number; readonly note: JournalNote }[] = [];
   /** Where the next one of them goes. */
   #end: JournalHead;
   /** What waits behind them, and has no place yet. */
@@ -80,6 +83,8 @@ export class JournalWriter {
     const { bytes, head } = encodeEntry(this.#end, clock.now(), event, hash);
     this.#entries.push(bytes);
     this.#end = head;
+    const note = noteOf(event);
+    if (note !== undefined) this.#notes.push({ seq: head.seq, note });
   }
 
   /** Commits what waits: on return it survives the end of the process. */
@@ -161,6 +166,7 @@ export class JournalWriter {
         return { result, head: await this.#stage(tx, all) };
       });
       this.#entries = [];
+      this.#notes = [];
       this.#events = this.#events.slice(waiting);
       this.#head = head;
       this.#end = head;
@@ -179,12 +185,15 @@ export class JournalWriter {
       seq += 1;
       transaction.put(`${entries}/${numberComponent(seq).text}`, bytes);
     }
+    for (const { seq, note } of this.#notes) transaction.put(noteKey(run, seq), encodeNote(note));
     let head = this.#end;
     for (const prepared of events) {
       for (const content of prepared.contents) await contents.reference(transaction, content);
       const entry = encodeEntry(head, clock.now(), prepared.event, hash);
       head = entry.head;
       transaction.put(entryKey(run, head.seq), entry.bytes);
+      const note = noteOf(prepared.event);
+      if (note !== undefined) transaction.put(noteKey(run, head.seq), encodeNote(note));
     }
     transaction.put(headKey(run), encodeHead(head));
     return head;

@@ -8,7 +8,8 @@ import type { RunState } from '../host/host-call.js';
 import { NO_USAGE, type UsageTotals } from '../host/usage.js';
 import { RecordReader } from '../session/record-reader.js';
 import { FAMILY, key, numberComponent } from '../storage/key-space.js';
-import type { Key } from '../storage/storage.js';
+import type { Backend, Key } from '../storage/storage.js';
+import type { Transaction } from '../storage/transaction.js';
 import { packArguments, unpackArguments } from './packed-arguments.js';
 
 export interface Checkpoint {
@@ -60,6 +61,45 @@ const PAGE_ENTRY_BYTES = 4 + HASH_BYTES;
 
 export function checkpointKey(run: string, seq: number): Key {
   return key(FAMILY.checkpoint, run, numberComponent(seq));
+}
+
+/** ListedCheckpoint is what a list of runs says of a checkpoint. */
+export interface ListedCheckpoint {
+  readonly seq: number;
+  readonly label: string | null;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Pages of its photograph. */
+  readonly pages: number;
+}
+
+/** Writes down which checkpoints a run has, oldest first, for those who list it. */
+export function putCheckpointList(
+  transaction: Transaction,
+  run: string,
+  checkpoints: readonly Checkpoint[],
+): void {
+  const listed = checkpoints.map(({ seq, label, at, pages }) => [seq, label, at, pages.size]);
+  transaction.put(checkpointListKey(run), encodeRecord(listed));
+}
+
+export async function readCheckpointList(
+  backend: Backend,
+  run: string,
+): Promise<readonly ListedCheckpoint[]> {
+  const bytes = await backend.get(checkpointListKey(run));
+  if (bytes === undefined) return [];
+  const listed = decodeRecord(bytes) as readonly (readonly [
+    number,
+    string | null,
+    number,
+    number,
+  ])[];
+  return listed.map(([seq, label, at, pages]) => ({ seq, label, at, pages }));
+}
+
+export function checkpointListKey(run: string): Key {
+  return key(FAMILY.checkpointList, run);
 }
 
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {

@@ -7,8 +7,14 @@ import { loadHash } from '../content/content-address.js';
 import { PageStore } from '../content/page-store.js';
 import { IMAGE_PAGE_BYTES } from '../engine/engine.js';
 import { NO_USAGE } from '../host/usage.js';
+import { noteOf } from '../journal/journal-notes.js';
 import { transact } from '../storage/transaction.js';
-import { type Checkpoint, checkpointKey, encodeCheckpoint } from './checkpoint.js';
+import {
+  type Checkpoint,
+  checkpointKey,
+  encodeCheckpoint,
+  putCheckpointList,
+} from './checkpoint.js';
 import { readCheckpoints } from './checkpoint-reader.js';
 import { readHistory } from './history.js';
 import type { KeeperParts } from './journal-keeper.js';
@@ -47,6 +53,7 @@ export async function createFork(
   const hash = await loadHash();
   const { entries } = await readHistory({ backend, runs, hash }, original, seq);
   const past = recordsAt(entries, seq, original.ids);
+  const created = entries.flatMap(({ event }) => noteOf(event)?.session ?? []);
   const checkpoint = script === undefined ? await sharedCheckpoint(parts, plan) : undefined;
   const hex = (bytes: Uint8Array) => Buffer.from(hash(bytes)).toString('hex');
   const pages = new PageStore(backend, hex, IMAGE_PAGE_BYTES);
@@ -54,6 +61,8 @@ export async function createFork(
   return transact(backend, async (tx) => {
     if ((await runs.read(tx, id)) !== undefined) throw runExists(id);
     const { ids, lost } = await copyRecords(tx, past, id, stores);
+    // A fork of a fork: its script may hold the ids of either original.
+    const names = new Map([...composed(original.ids, ids), ...ids]);
     const record: RunRecord = {
       ...original,
       id,
@@ -61,13 +70,12 @@ export async function createFork(
       status: 'interrupted',
       startedAt: clock.now(),
       endedAt: null,
-      sessions: original.sessions.flatMap((session) => ids.get(session) ?? []),
+      sessions: created.flatMap((session) => names.get(session) ?? []),
       currentSession: ids.get(original.currentSession ?? '') ?? original.currentSession,
       parentRun: original.id,
       parentSeq: seq,
       generation: original.generation + 1,
-      // A fork of a fork: its script may hold the ids of either original.
-      ids: new Map([...composed(original.ids, ids), ...ids]),
+      ids: names,
       override: override === undefined ? null : { seq, value: override },
       calls: 0,
       usage: NO_USAGE,
@@ -92,6 +100,7 @@ export async function createFork(
       (await pages.share(tx, id, new Set(checkpoint.pages.values())))
     ) {
       tx.put(checkpointKey(id, checkpoint.seq), encodeCheckpoint(checkpoint));
+      putCheckpointList(tx, id, [checkpoint]);
     }
     await runs.write(tx, record);
     return { record, lost };

@@ -9,6 +9,7 @@ import type { PreparedContent } from '../content/content-store.js';
 import { PageStore, type StoredPage } from '../content/page-store.js';
 import { IMAGE_PAGE_BYTES } from '../engine/engine.js';
 import { decodeEntry, EMPTY_HEAD, type Hash, type JournalHead } from '../journal/journal-entry.js';
+import { encodeNote, type JournalNote, noteKey, noteOf } from '../journal/journal-notes.js';
 import { encodeHead, entryKey, headKey } from '../journal/journal-writer.js';
 import {
   type Belonging,
@@ -19,7 +20,13 @@ import {
 } from '../session/belongings.js';
 import { decodeSession, type SessionRecord } from '../session/session.js';
 import { type Transaction, transact } from '../storage/transaction.js';
-import { checkpointKey, decodeCheckpoint } from './checkpoint.js';
+import {
+  type Checkpoint,
+  checkpointKey,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  putCheckpointList,
+} from './checkpoint.js';
 import { referencesOf } from './content-references.js';
 import type { TransferParts } from './export-run.js';
 import { corruptFile, type Frame, type ListName, readRunFile } from './run-file.js';
@@ -38,8 +45,10 @@ interface RunFile {
   readonly entries: readonly Uint8Array[];
   /** Contents that the entries refer to, one for each reference. */
   readonly references: readonly string[];
+  /** What lists say of the entries, by their numbers. */
+  readonly notes: ReadonlyMap<number, JournalNote>;
   readonly head: JournalHead;
-  readonly checkpoints: readonly { readonly seq: number; readonly bytes: Uint8Array }[];
+  readonly checkpoints: readonly Checkpoint[];
   readonly pages: readonly StoredPage[];
   readonly sessions: readonly SessionRecord[];
   readonly artifacts: readonly ArtifactRecord[];
@@ -121,10 +130,13 @@ function checked({ record: bytes, contents, lists }: Frames, hash: Hash): RunFil
   if (bytes === undefined) throw corruptFile('the record of the run is missing');
   const record = inFile(() => decodeRun(bytes));
   const references: string[] = [];
+  const notes = new Map<number, JournalNote>();
   let head = EMPTY_HEAD;
   for (const entry of lists.entries) {
     const decoded = inFile(() => decodeEntry(record.id, head, entry, hash));
     references.push(...referencesOf(decoded.event));
+    const note = noteOf(decoded.event);
+    if (note !== undefined) notes.set(decoded.seq, note);
     head = decoded;
   }
   if (head.seq === 0) throw corruptFile('its journal is empty');
@@ -134,9 +146,9 @@ function checked({ record: bytes, contents, lists }: Frames, hash: Hash): RunFil
   }));
   const pageHashes = new Set(pages.map((page) => page.hash));
   const checkpoints = lists.checkpoints.map((checkpoint) => {
-    const { seq, pages: used } = inFile(() => decodeCheckpoint(checkpoint));
-    for (const page of used.values()) requireIn(pageHashes, page, 'a page of a checkpoint');
-    return { seq, bytes: checkpoint };
+    const made = inFile(() => decodeCheckpoint(checkpoint));
+    for (const page of made.pages.values()) requireIn(pageHashes, page, 'a page of a checkpoint');
+    return made;
   });
   const sessions = lists.sessions.map((session) => inFile(() => decodeSession(session)));
   const sessionIds = new Set(sessions.map(({ id }) => id));
@@ -158,7 +170,7 @@ function checked({ record: bytes, contents, lists }: Frames, hash: Hash): RunFil
   for (const content of needed) requireIn(contents, content, 'a content');
   const { entries } = lists;
   const own = { sessions, artifacts, belongings };
-  return { record, contents, entries, references, head, checkpoints, pages, ...own };
+  return { record, contents, entries, references, notes, head, checkpoints, pages, ...own };
 }
 
 function requireIn(known: { has(name: string): boolean }, name: string, what: string): void {
@@ -197,8 +209,10 @@ async function adopt(
   }
   tx.put(headKey(id), encodeHead(file.head));
   for (const checkpoint of file.checkpoints) {
-    tx.put(checkpointKey(id, checkpoint.seq), checkpoint.bytes);
+    tx.put(checkpointKey(id, checkpoint.seq), encodeCheckpoint(checkpoint));
   }
+  putCheckpointList(tx, id, file.checkpoints);
+  for (const [at, note] of file.notes) tx.put(noteKey(id, at), encodeNote(note));
   // Their hashes were made of these bytes, so the store needs none.
   const pages = new PageStore(backend, () => '', IMAGE_PAGE_BYTES);
   await pages.put(tx, id, file.pages);

@@ -80,12 +80,6 @@ export async function currentOwner(backend: Backend, run: string): Promise<Owner
   return owner.pid !== 0 && mayBeAlive(owner) ? owner : undefined;
 }
 
-/** How many owners a run has had. */
-export async function timesTaken(backend: Backend, run: string): Promise<number> {
-  const stored = await backend.get(ownerKey(run));
-  return stored === undefined ? 0 : decodeOwner(stored).fence;
-}
-
 export function ownerKey(run: string): string {
   return key(FAMILY.runOwner, run);
 }

@@ -15,7 +15,7 @@ import type { QuestionStore } from '../session/question-store.js';
 import { FAMILY, key, lastText, prefixRange } from '../storage/key-space.js';
 import type { Backend, Key } from '../storage/storage.js';
 import { type Transaction, transact } from '../storage/transaction.js';
-import { decodeCheckpoint } from './checkpoint.js';
+import { checkpointListKey, decodeCheckpoint } from './checkpoint.js';
 import { referencesOf } from './content-references.js';
 import { type Ownership, ownerKey, takeOwnership } from './ownership.js';
 import type { RunStore } from './run-store.js';
@@ -114,9 +114,17 @@ async function removeRest(parts: RemovalParts, id: string, ownership: Ownership)
       for (const entry of keys) await removeEntry(tx, contents, entry);
     }),
   );
+  await removeAll(backend, key(FAMILY.journalNote, id), (keys) =>
+    transact(backend, async (tx) => {
+      await ownership.guard(tx);
+      for (const note of keys) tx.remove(note);
+    }),
+  );
   await transact(backend, async (tx) => {
     await ownership.guard(tx);
-    for (const last of [headKey(id), goneKey(id), ownerKey(id)]) tx.remove(last);
+    for (const last of [headKey(id), checkpointListKey(id), goneKey(id), ownerKey(id)]) {
+      tx.remove(last);
+    }
   });
 }
 

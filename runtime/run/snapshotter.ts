@@ -9,7 +9,12 @@ import type { CheckpointLabel } from '../host/host-call.js';
 import type { Payload } from '../journal/journal-event.js';
 import type { JournalWriter } from '../journal/journal-writer.js';
 import type { Transaction } from '../storage/transaction.js';
-import { type Checkpoint, checkpointKey, encodeCheckpoint } from './checkpoint.js';
+import {
+  type Checkpoint,
+  checkpointKey,
+  encodeCheckpoint,
+  putCheckpointList,
+} from './checkpoint.js';
 
 export interface SnapshotterOptions {
   readonly run: string;
@@ -83,6 +88,7 @@ export class Snapshotter {
         await pages.put(tx, run, stored);
         tx.put(checkpointKey(run, seq), encodeCheckpoint(made));
         await this.#dropOld(tx, made);
+        putCheckpointList(tx, run, this.#keptWith(made));
         return made;
       },
       () => ({
@@ -114,7 +120,9 @@ export class Snapshotter {
   /** Removes checkpoints that can't be read; of one with a label a later photograph may bring the lost page again. */
   async dropDamaged(transaction: Transaction): Promise<void> {
     const dropped = this.#options.checkpoints.filter((checkpoint) => this.#isUseless(checkpoint));
+    if (dropped.length === 0) return;
     await this.#drop(transaction, dropped, this.#checkpoints);
+    putCheckpointList(transaction, this.#options.run, this.#checkpoints);
   }
 
   #isUseless(checkpoint: Checkpoint): boolean {

@@ -44,7 +44,9 @@
  * | `r-gone/<run>` | a run without a record whose journal and checkpoints are still to be removed |
  * | `j/<run>/<seq>` | entry of a run's journal |
  * | `j-head/<run>` | number and hash of the last entry |
+ * | `j-note/<run>/<seq>` | what lists of runs say of an entry |
  * | `k/<run>/<seq>` | checkpoint of a run |
+ * | `k-list/<run>` | what lists of runs say of its checkpoints |
  * | `p/<hash>` | page of a memory image |
  * | `p-use/<hash>/<run>` | a run uses a page |
  * | `signal/<session>/<name>/<time>/<id>` | an event that nobody has waited for yet |
@@ -98,7 +100,9 @@ export const FAMILY = {
   questionName: 'q-name',
   journal: 'j',
   journalHead: 'j-head',
+  journalNote: 'j-note',
   checkpoint: 'k',
+  checkpointList: 'k-list',
   page: 'p',
   pageUse: 'p-use',
   blob: 'b',

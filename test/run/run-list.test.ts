@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Runtime } from '../../bindings/node/index.js';
 import { ended, type Machine, machine, said } from '../cli/command-line.js';
-import { completed, interrupted, workshop } from './kept-runs.js';
+import { completed, interrupted, overwrite, recordsOf, workshop } from './kept-runs.js';
 
 const LISTENING = `local s = Session.create({ name = 'listener' })
 io.stderr:write('listening\\n')
@@ -93,4 +93,40 @@ test('a run that was stopped and one that goes on are told apart in one process'
   await expect(runtime.runs.list({ status: 'lost' as 'failed' })).rejects.toMatchObject({
     code: 'BAD_ARGUMENT',
   });
+});
+
+test('a list reads no journal and no checkpoint, however many there are', async () => {
+  const shop = workshop();
+  const runtime = await shop.open({ 'runtime.durability.snapshot_every_entries': 1 });
+  const stopped = await interrupted(
+    runtime,
+    `local s = Session.create({ name = 'one' })
+     Session.checkpoint(s, 'half')
+     print('waiting')
+     os.execute('sleep 60')`,
+  );
+  await runtime.runs.fork(stopped);
+  const { items } = await runtime.runs.list();
+  expect(items.map(({ sessions }) => sessions.length)).toEqual([1, 1]);
+  expect(items[1]?.checkpoints.map(({ label }) => label)).toContain('half');
+  expect(items[0]?.checkpoints).toEqual([items[1]?.checkpoints.at(-1)]);
+  for (const family of ['j/', 'k/']) {
+    const rows = await recordsOf(runtime, family);
+    expect(rows.size).toBeGreaterThan(1);
+    for (const key of rows.keys()) await overwrite(runtime, key, () => new Uint8Array([0xc1]));
+  }
+  expect((await runtime.runs.list()).items).toEqual(items);
+});
+
+test('a run that was imported is listed like the one that was exported', async () => {
+  const runtime = await workshop().open();
+  const id = await completed(
+    runtime,
+    `local s = Session.create() Session.checkpoint(s, 'here') Session.complete(s)`,
+  );
+  const pieces: Uint8Array[] = [];
+  for await (const piece of runtime.archive.export(id, { checkpoints: true })) pieces.push(piece);
+  const elsewhere = await workshop().open();
+  await elsewhere.archive.import(pieces);
+  expect((await elsewhere.runs.list()).items).toEqual((await runtime.runs.list()).items);
 });
