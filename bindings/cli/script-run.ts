@@ -4,6 +4,7 @@ import type { HostObject, Value } from '../../runtime/base/value.js';
 import type { KeptRun } from '../../runtime/kept-run.js';
 import type { OnQuestion } from '../../runtime/respondents.js';
 import type { Run } from '../../runtime/run/run.js';
+import type { RunEvent } from '../../runtime/run/run-event.js';
 import type { RunOutcome } from '../../runtime/run/run-outcome.js';
 import { isFinished } from '../../runtime/run/run-status.js';
 import type { Script } from '../../runtime/run/script.js';
@@ -183,7 +184,12 @@ export function output(terminal: Terminal, asEvents: boolean): NonNullable<RunOp
 }
 
 export async function printEvents(run: Run, terminal: Terminal): Promise<void> {
-  for await (const event of run) terminal.out(`${JSON.stringify(event)}\n`);
+  for await (const event of run) terminal.out(eventLine(event));
+}
+
+/** An event as `--jsonl` prints it. */
+export function eventLine(event: RunEvent): string {
+  return `${JSON.stringify(event)}\n`;
 }
 
 /** The script's standard input, from which its questions are answered too; it is opened when it is first needed. */

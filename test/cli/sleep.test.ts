@@ -206,9 +206,16 @@ describe('llmspell resume --all --watch', { timeout: 60_000 }, () => {
     );
     const numbers = Array.from({ length: 8 }, (_, i) => String(i));
     for (const number of numbers) await user.call(['run', '--detach', file, number]);
-    const watches = [await watching(user), await watching(user)];
+    const watches = [await watching(user, '--jsonl'), await watching(user, '--jsonl')];
+    const outputs = watches.map(ended);
     await until(async () => (await statuses(user)).every((status) => status === 'completed'));
     for (const { status } of await Promise.all(watches.map(interrupted))) expect(status).toBe(130);
+    const told = (await Promise.all(outputs)).flatMap(({ stdout }) => stdout.trim().split('\n'));
+    const events = told.filter((line) => line !== '').map((line) => JSON.parse(line));
+    const ends = events.filter(({ type }) => type === 'run.end');
+    // Of a run that the other one had taken, neither says anything.
+    expect(ends.map(({ error }) => error)).toEqual(ends.map(() => undefined));
+    expect(events.filter(({ type }) => type === 'run.start')).toHaveLength(ends.length);
     for (const number of numbers) {
       expect((await user.json(['eval', `return State.get('n${number}')`])).data.value).toBe(2);
     }

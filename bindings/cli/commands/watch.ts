@@ -2,11 +2,13 @@
 import { SpellError } from '../../../runtime/base/errors.js';
 import type { OnUnknown } from '../../../runtime/host/lost-answer.js';
 import type { Run } from '../../../runtime/run/run.js';
+import type { RunEvent } from '../../../runtime/run/run-event.js';
 import type { Runtime } from '../../node/runtime.js';
 import { endedRuns, summary } from '../ended-runs.js';
 import { EXIT_INTERRUPTED } from '../exit-code.js';
 import { CommandFailure, type Invocation } from '../invocation.js';
-import { type EndedRun, noteSleep, output, printEvents } from '../script-run.js';
+import type { Terminal } from '../render/terminal.js';
+import { type EndedRun, eventLine, noteSleep, output } from '../script-run.js';
 
 /** Somebody else goes on with the run. */
 const MISSED: readonly (string | undefined)[] = ['RUN_LOCKED', 'RUN_STATE'];
@@ -58,7 +60,7 @@ async function follow(
   runtime: Runtime,
   run: Run,
 ): Promise<EndedRun | undefined> {
-  if (options.flag('jsonl')) await printEvents(run, terminal);
+  if (options.flag('jsonl')) await printOwnEvents(run, terminal);
   const outcome = await run.outcome;
   const { error, status } = outcome;
   if (MISSED.includes(error?.code)) return undefined;
@@ -69,6 +71,23 @@ async function follow(
     else terminal.note(`run ${run.id} ${status}`);
   }
   return { outcome, kept };
+}
+
+/** Prints the events of a run, and nothing of one that somebody else has begun to go on with. */
+async function printOwnEvents(run: Run, terminal: Terminal): Promise<void> {
+  let held: RunEvent | undefined;
+  for await (const event of run) {
+    if (event.type === 'run.start') {
+      held = event;
+      continue;
+    }
+    if (held !== undefined) {
+      if (event.type === 'run.end' && MISSED.includes(event.error?.code)) return;
+      terminal.out(eventLine(held));
+      held = undefined;
+    }
+    terminal.out(eventLine(event));
+  }
 }
 
 function interrupted(): SpellError {
