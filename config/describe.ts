@@ -30,5 +30,6 @@ export function describeKeys(): KeyDescription[] {
 const TABLES_OF_TABLES = [
   ['providers', '<name>'],
   ['models', '<name>'],
+  ['tools', '<name>'],
   ['tools', 'mcp', '<name>'],
 ];

@@ -34,7 +34,7 @@ export interface Warning {
  * | `storage_backend = "sled"`, `"file"`, `"sqlite"` | `"lmdb"` |
  * | `allow_file_access`, `[tools.file_operations] allowed_paths` | `file_read_roots`, `file_write_roots` |
  * | `allow_network_access`, `[tools.http_request] allowed_hosts` | `network_hosts` |
- * | `allow_process_spawn`, `[tools.system] allowed_commands` | `commands` |
+ * | `allow_process_spawn`, `[tools.system] allowed_commands` | `commands`, with any arguments |
  * | `max_memory_bytes` of `[runtime.security]`, `[engines.lua]` | `runtime.lua.memory_limit_bytes` |
  * | `max_execution_time_ms`, `script_timeout_seconds`, `[engines.lua] timeout_ms` | `runtime.lua.timeout_ms` |
  * | `[providers.x] enabled = false` | no such provider |
@@ -74,6 +74,8 @@ interface Access {
   /** The list opens something even where the switch is not set. */
   readonly listOpens: boolean;
   readonly targets: readonly string[];
+  /** What an item of the list is here; itself when absent. */
+  readonly item?: (text: string) => string;
   /** What the switch opens where no list is given. */
   readonly open: readonly string[];
 }
@@ -98,6 +100,8 @@ const ACCESSES: readonly Access[] = [
     list: ['tools', 'system', 'allowed_commands'],
     listOpens: false,
     targets: ['commands'],
+    // There a program's name stood for all its calls.
+    item: (text) => (/^\S+$/.test(text) && text !== '*' ? `${text} *` : text),
     open: ['*'],
   },
 ];
@@ -108,7 +112,8 @@ function rewriteAccess(rewriter: Rewriter, access: Access): void {
   rewriter.table = withoutValue(rewriter.table, access.allow);
   const listCounts = list !== undefined && (allow === true || access.listOpens);
   if (allow === undefined && !listCounts) return;
-  const opened = allow === false ? [] : listCounts ? list : access.open;
+  const items = list?.map(access.item ?? ((item) => item)) ?? [];
+  const opened = allow === false ? [] : listCounts ? items : access.open;
   const source = allow !== undefined ? access.allow : access.list;
   for (const key of access.targets) {
     const target = ['runtime', 'security', key];

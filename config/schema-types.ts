@@ -131,6 +131,17 @@ export function hosts(description: string) {
   return listOf(item, description);
 }
 
+/** Lines of words; see `runtime/tool/command-policy.ts` for what they mean. */
+export function commands(description: string) {
+  const message = 'a program with its arguments; every quote needs its end';
+  const item = z.string(message).refine(isCommandLine, message);
+  return listOf(item, description);
+}
+
+function isCommandLine(text: string): boolean {
+  return /^\s*(?:(?:[^\s"']|"[^"]*"|'[^']*')+(?:\s+|$))+$/.test(text);
+}
+
 /** Globs in which `*` stands for any characters. */
 export const globs = texts;
 

@@ -4,6 +4,7 @@ import { PROVIDER_TYPES } from './provider-types.js';
 import {
   alwaysFalse,
   anything,
+  commands,
   count,
   countAllowingZero,
   flag,
@@ -93,13 +94,17 @@ const durability = table({
 });
 
 const security = table({
-  file_read_roots: roots('Folders that may be read.'),
-  file_write_roots: roots('Folders that may be written.'),
+  file_read_roots: roots('Folders and files that may be read.'),
+  file_write_roots: roots('Folders and files that may be written.'),
   network_hosts: hosts(
     'Hosts that may be called, such as api.example.com, *.example.org, 10.0.0.0/8.',
   ),
-  commands: texts('Commands that may be started.'),
-  environment: names('Environment variables that scripts may read.'),
+  commands: commands(
+    'Programs with arguments that may be started, such as "git status *": * for any, at the end for any more.',
+  ),
+  environment: names(
+    'Environment variables that scripts may read, and give to the programs that they start.',
+  ),
   secrets: variables('Environment variables that scripts may use without seeing their value.'),
   allow_tools: globs('When there are any: the only tools that run.'),
   deny_tools: globs('Tools that never run.'),
@@ -199,6 +204,19 @@ const mcpServer = table({
   url: text('URL of a server that runs already.'),
 });
 
+/** Tools may have further options, and those of rs-llmspell have. */
+const tool = z.looseObject(
+  {
+    timeout_ms: count("Milliseconds that one call may take; the tool's own limit when missing."),
+    max_bytes: size(
+      1,
+      "Bytes that one call may read, write or give back; the tool's own limit when missing.",
+    ),
+    max_calls_per_minute: count('The most calls within a minute; no limit when missing.'),
+  },
+  'a table of options of one tool',
+);
+
 export const configSchema = table({
   runtime,
   providers: z
@@ -219,7 +237,7 @@ export const configSchema = table({
       },
       'a table',
     )
-    .catchall(z.record(z.string(), z.unknown(), 'a table of options of one tool'))
+    .catchall(tool)
     .optional(),
   // rs-llmspell
   default_engine: anything(),

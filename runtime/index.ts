@@ -18,6 +18,7 @@ import { type OperationTime, OperationTimes } from './host/operation-times.js';
 import { NO_USAGE } from './host/usage.js';
 import type { RunParts } from './kept-run.js';
 import { LlmApi } from './llm-api.js';
+import { openMachine } from './open-machine.js';
 import { ProgramAccess } from './program-access.js';
 import type { LanguageModels } from './provider/language-models.js';
 import { Respondents } from './respondents.js';
@@ -43,8 +44,8 @@ import { SessionRuns } from './session-runs.js';
 import { SessionStory } from './session-story.js';
 import type { Backend } from './storage/storage.js';
 import { openStores, withFlushes } from './stores.js';
-import { FilePolicy } from './tool/file-policy.js';
 import type { Tool } from './tool/tool.js';
+import { ToolLimits } from './tool/tool-limits.js';
 import { ToolPolicy } from './tool/tool-policy.js';
 import { ToolApi } from './tool-api.js';
 
@@ -58,6 +59,8 @@ export interface RuntimeParts {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where relative paths of scripts start. */
   readonly cwd: string;
+  /** Files that decide what is open: no script writes them. */
+  readonly configFiles?: readonly string[] | undefined;
   /** Who acts when a call names nobody. */
   readonly actor?: string | undefined;
   /** Decides whether a call may be made; every call may when absent. */
@@ -116,6 +119,8 @@ export class Runtime {
     const secrets = new Secrets((name) => parts.environment[name], config.security.secrets);
     const redactor = redactorOf(secrets, parts.redact);
     const toolPolicy = new ToolPolicy(config.security);
+    const toolLimits = new ToolLimits(config.tools.named, clock);
+    const opened = openMachine(parts, secrets, this.#ids);
     const access = new ProgramAccess(parts.authorize, this.#actor);
     this.tools = new ToolApi(parts.tools, {
       clock,
@@ -123,6 +128,8 @@ export class Runtime {
       policy: toolPolicy,
       secrets,
       access,
+      machine: opened.machine,
+      limits: toolLimits,
     });
     this.#rules = {
       clock,
@@ -131,7 +138,7 @@ export class Runtime {
       times: new OperationTimes(),
     };
     let stores: Promise<Stores> | undefined;
-    let opened: Stores | undefined;
+    let openStore: Stores | undefined;
     let models: Promise<LanguageModels> | undefined;
     const sessionRuns = new SessionRuns(() => this.#services.stores());
     this.#services = {
@@ -142,12 +149,11 @@ export class Runtime {
       tools: this.tools,
       toolPolicy,
       access,
-      files: new FilePolicy({
-        readRoots: config.security.fileReadRoots,
-        writeRoots: config.security.fileWriteRoots,
-      }),
+      files: opened.files,
+      machine: opened.machine,
+      toolLimits,
       cwd: parts.cwd,
-      environment: pick(parts.environment, config.security.environment),
+      environment: opened.environment,
       secrets,
       models: () => {
         models ??= parts.openModels(secrets);
@@ -162,16 +168,16 @@ export class Runtime {
           redactor,
           cacheBytes,
         }).then((made) => {
-          opened = made;
+          openStore = made;
           return made;
         });
         return stores;
       },
-      openedStores: () => opened,
+      openedStores: () => openStore,
       respondents: new Respondents(
         () => this.#services.stores(),
         this.#actor,
-        () => opened,
+        () => openStore,
       ),
       sessionRuns,
       replaySession: () => new SessionReplay(this.#services.stores, sessionRuns, this.runs, clock),
@@ -385,12 +391,4 @@ export class Runtime {
     for (const [name, value] of Object.entries(own)) variables.set(name, fromPlain(value));
     return variables;
   }
-}
-
-/** The variables that scripts may read. */
-function pick(
-  environment: Readonly<Record<string, string | undefined>>,
-  names: readonly string[],
-): Record<string, string | undefined> {
-  return Object.fromEntries(names.map((name) => [name, environment[name]]));
 }

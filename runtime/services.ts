@@ -29,7 +29,9 @@ import type { SessionStory } from './session-story.js';
 import type { SessionTransfer } from './session-transfer.js';
 import type { Backend } from './storage/storage.js';
 import type { FilePolicy } from './tool/file-policy.js';
+import type { Machine } from './tool/machine.js';
 import type { ToolRegistry } from './tool/registry.js';
+import type { ToolLimits } from './tool/tool-limits.js';
 import type { ToolPolicy } from './tool/tool-policy.js';
 
 export interface Services {
@@ -44,6 +46,9 @@ export interface Services {
   readonly access: ProgramAccess;
   readonly toolPolicy: ToolPolicy;
   readonly files: FilePolicy;
+  /** Files, programs and variables, as far as they are open. */
+  readonly machine: Machine;
+  readonly toolLimits: ToolLimits;
   /** Where the relative paths of files start, as on any command line. */
   readonly cwd: string;
   /** Variables that scripts may read, of those that the program was started with. */

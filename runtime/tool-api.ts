@@ -6,8 +6,10 @@ import { fromPlain, type PlainValue, toPlain } from './base/value.js';
 import type { ProgramAccess } from './program-access.js';
 import { callTool } from './tool/call.js';
 import type { Failure, Success } from './tool/envelope.js';
+import type { Machine } from './tool/machine.js';
 import { ToolRegistry } from './tool/registry.js';
 import type { Tool, ToolArguments } from './tool/tool.js';
+import type { ToolLimits } from './tool/tool-limits.js';
 import type { ToolPolicy } from './tool/tool-policy.js';
 
 /** ToolResult is the envelope of a tool call with a plain result. */
@@ -27,6 +29,8 @@ export interface ToolApiParts {
   readonly ids: IdSource;
   readonly policy: ToolPolicy;
   readonly secrets: Secrets;
+  readonly machine: Machine;
+  readonly limits: ToolLimits;
   readonly access: ProgramAccess;
 }
 
@@ -48,7 +52,7 @@ export class ToolApi extends ToolRegistry {
     args: Readonly<Record<string, unknown>> = {},
     { signal = new AbortController().signal, timeoutMs, idempotencyKey }: ExecuteToolOptions = {},
   ): Promise<ToolResult> {
-    const { clock, ids, policy, access, secrets } = this.parts;
+    const { clock, ids, policy, access, secrets, limits, machine } = this.parts;
     this.get(name);
     await access.require('tool.execute', 'execute', { tool: name });
     policy.check(name);
@@ -57,6 +61,9 @@ export class ToolApi extends ToolRegistry {
     const context = {
       clock,
       secrets,
+      limits,
+      // What a program does itself is in no record.
+      machine: machine.seenBy(() => {}),
       signal,
       callId,
       idempotencyKey: idempotencyKey ?? callId,

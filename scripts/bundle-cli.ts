@@ -51,7 +51,8 @@ const asNeeded: Plugin = {
   resolveId: (id, importer) => {
     // What stands for a part of Node loads the real one.
     if (importer?.startsWith('\0') === true) return { id, external: true };
-    if (LAZY.includes(id) || STAND_INS[id] !== undefined) return `\0${id}`;
+    const isPackage = importer?.includes('/node_modules/') === true;
+    if (LAZY.includes(id) || (isPackage && STAND_INS[id] !== undefined)) return `\0${id}`;
     return BUNDLED[id] === undefined ? undefined : resolve(BUNDLED[id]);
   },
   load: async (id) => {

@@ -39,6 +39,7 @@ export function composeRuntime(
     tools: [...builtinTools, ...networkTools(networkOf(config))],
     environment,
     cwd,
+    configFiles: [...loaded.files, loaded.paths.userFile],
     openBackend: () => openBackend(loaded),
     openModels: async (secrets) => {
       const { composeModels } = await import('./compose-models.js');

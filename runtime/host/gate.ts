@@ -5,6 +5,7 @@
 import { SpellError } from '../base/errors.js';
 import type { HostResult, Outcome } from '../engine/engine.js';
 import type { Announcement } from '../journal/journal-event.js';
+import { addDecision } from '../tool/decision.js';
 import {
   type Answers,
   applyPatch,
@@ -153,7 +154,7 @@ export class Gate {
   #request(operation: Operation<unknown>, args: unknown, site: CallPlace): CallRequest {
     const { run, state, signal, turns } = this.options;
     const { seq, branch, ordinal, where, since } = site;
-    const notes: CallNotes = { patch: undefined, announced: [] };
+    const notes: CallNotes = { patch: undefined, announced: [], decisions: [] };
     const call: Call = {
       seq,
       run,
@@ -171,6 +172,9 @@ export class Gate {
       },
       suspectDoubleBilling: () => {
         notes.possiblyBilledTwice = true;
+      },
+      decided: (decision) => {
+        notes.decisions = addDecision(notes.decisions, decision);
       },
     };
     return { operation, args, call, notes, turns };

@@ -77,8 +77,10 @@ function withRedaction<A>(operation: Operation<A>, redactor: Redactor): Operatio
         context.checkpoint({ ...label, data: redactor.value(data, 'state') });
       const announce: CallContext['announce'] = (event) =>
         context.announce(isForeign ? redactor.value(event, 'input') : event);
+      const decided: CallContext['decided'] = (decision) =>
+        context.decided(redactor.value(decision, 'record'));
       return finish(
-        () => operation.perform(args, { ...context, checkpoint, announce }),
+        () => operation.perform(args, { ...context, checkpoint, announce, decided }),
         shown,
         (thrown) => redactError(thrown, redactor),
       );

@@ -7,6 +7,7 @@ import type { HostResult } from '../engine/engine.js';
 import type { Announcement, StatePatch, StoredStep } from '../journal/journal-event.js';
 import type { Question } from '../session/question-store.js';
 import type { Transaction } from '../storage/transaction.js';
+import type { Decision, NoteDecision } from '../tool/decision.js';
 import type { CallTarget } from './access.js';
 import { addUsage, NO_USAGE, type UsageTotals } from './usage.js';
 
@@ -109,6 +110,8 @@ export interface Call {
   announce(event: Announcement): void;
   /** Says that what the call asks for may have been billed before, when an answer was lost. */
   suspectDoubleBilling(): void;
+  /** Notes what the policy decided on the way, with its reason. */
+  readonly decided: NoteDecision;
 }
 
 /** CallContext is what an operation knows of the call besides its arguments. */
@@ -175,6 +178,7 @@ export interface CallNotes {
   patch: StatePatch | undefined;
   announced: Announcement[];
   possiblyBilledTwice?: boolean;
+  decisions: readonly Decision[];
 }
 
 /**

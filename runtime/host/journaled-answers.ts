@@ -330,6 +330,7 @@ export class JournaledAnswers implements Answers {
       waited,
       outputs: this.outputs,
       possiblyBilledTwice: billed || undefined,
+      ...(notes.decisions.length === 0 ? {} : { policy: notes.decisions }),
     };
   }
 

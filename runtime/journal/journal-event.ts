@@ -4,6 +4,7 @@
  * to replay it, or to fork it.
  */
 import type { ErrorContext } from '../base/errors.js';
+import type { Decision } from '../tool/decision.js';
 
 export type JournalEvent = RunStarted | CallIntent | CallOutcome | CheckpointMade | RunEnded;
 
@@ -65,6 +66,8 @@ export interface CallOutcome extends CallSite {
   readonly outputs: number;
   /** How often the call may have been billed without an answer that we saw. */
   readonly possiblyBilledTwice?: boolean | undefined;
+  /** What the policy decided on the way, where it had to. */
+  readonly policy?: readonly Decision[] | undefined;
 }
 
 /** Payload is data in the entry itself, or its content address when it is long. */

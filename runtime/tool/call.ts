@@ -4,13 +4,18 @@ import type { Secrets } from '../base/secret.js';
 import type { HostValue } from '../base/value.js';
 import { checkArguments } from './arguments.js';
 import type { Envelope, ToolError } from './envelope.js';
+import { closedMachine, type MachineAccess } from './machine.js';
 import type { ToolRegistry } from './registry.js';
 import { SecretUse } from './secret-use.js';
 import type { Tool, ToolArguments, ToolContext } from './tool.js';
+import { type ToolLimit, type ToolLimits, UNLIMITED } from './tool-limits.js';
 
-export interface CallContext extends Omit<ToolContext, 'secret' | 'now'> {
+export interface CallContext extends Pick<ToolContext, 'signal' | 'callId' | 'idempotencyKey'> {
   readonly clock: Clock;
   readonly secrets: Secrets;
+  /** Nothing of the machine is open when absent. */
+  readonly machine?: MachineAccess | undefined;
+  readonly limits?: ToolLimits | undefined;
   /** Milliseconds; takes the place of the tool's own limit. */
   readonly timeoutMs?: number | undefined;
 }
@@ -47,6 +52,7 @@ type Outcome =
 async function settle(tool: Tool, args: ToolArguments, context: CallContext): Promise<Outcome> {
   const use = new SecretUse(context.secrets);
   try {
+    context.limits?.count(tool.name);
     const result = await execute(tool, args, context, use);
     return { success: true, result: use.scrubbed(result) };
   } catch (error) {
@@ -66,19 +72,31 @@ async function execute(
   { value: secret }: SecretUse,
 ): Promise<HostValue> {
   const { signal, callId, idempotencyKey, clock } = context;
-  const timeoutMs = context.timeoutMs ?? tool.timeoutMs;
+  const allowed = context.limits?.of(tool.name) ?? UNLIMITED;
+  const machine = context.machine ?? closedMachine().seenBy(() => {});
+  const timeoutMs = shortest(tool, context, allowed);
   const limit = timeoutMs === undefined ? undefined : limited(tool, timeoutMs, signal);
   const stop = limit?.signal ?? signal;
   const stopped = untilAborted(stop);
   try {
     const now = () => clock.now();
-    const work = async () =>
-      tool.execute(args, { signal: stop, callId, idempotencyKey, now, secret });
+    const call = { signal: stop, callId, idempotencyKey, now, secret, machine, limit: allowed };
+    const work = async () => tool.execute(args, call);
     return await Promise.race([work(), stopped.promise]);
   } finally {
     clearTimeout(limit?.timer);
     stopped.forget();
   }
+}
+
+/** The configuration's limit takes the place of the tool's own; no caller can go beyond it. */
+function shortest(
+  tool: Tool,
+  { timeoutMs }: CallContext,
+  { timeoutMs: configured }: ToolLimit,
+): number | undefined {
+  const own = timeoutMs ?? configured ?? tool.timeoutMs;
+  return own === undefined || configured === undefined ? own : Math.min(own, configured);
 }
 
 /** A signal that is also aborted when the time of the tool is over. */

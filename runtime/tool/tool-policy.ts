@@ -1,4 +1,5 @@
 import { SpellError } from '../base/errors.js';
+import { matchesGlob } from './glob.js';
 
 /** Globs over tool names: `*` stands for any characters, `?` for one. */
 export interface ToolRules {
@@ -20,7 +21,7 @@ export class ToolPolicy {
    */
   check(name: string, approved = false): void {
     const { allowTools, denyTools, approveTools } = this.rules;
-    const denied = denyTools.find((glob) => matches(glob, name));
+    const denied = denyTools.find((glob) => matchesGlob(glob, name));
     if (denied !== undefined) {
       throw refusal(
         name,
@@ -29,11 +30,11 @@ export class ToolPolicy {
         'Take that out of deny_tools',
       );
     }
-    if (allowTools.length > 0 && !allowTools.some((glob) => matches(glob, name))) {
+    if (allowTools.length > 0 && !allowTools.some((glob) => matchesGlob(glob, name))) {
       const line = `allow_tools = ${JSON.stringify([...allowTools, name])}`;
       throw refusal(name, 'allow_tools', 'allow_tools does not name it', `Write ${line}`);
     }
-    const asking = approveTools.find((glob) => matches(glob, name));
+    const asking = approveTools.find((glob) => matchesGlob(glob, name));
     if (asking !== undefined && !approved) {
       const rule = `approve_tools has "${asking}" and nobody has agreed to the call`;
       throw refusal(name, 'approve_tools', rule, 'Agree to it, or take that out of approve_tools');
@@ -47,12 +48,4 @@ function refusal(name: string, key: string, rule: string, cure: string): SpellEr
     hint: `${cure} under [runtime.security] in llmspell.toml.`,
     details: { rule: key, tool: name },
   });
-}
-
-function matches(glob: string, name: string): boolean {
-  const pattern = glob.replace(/[.+^${}()|[\]\\*?]/g, (char) => {
-    if (char === '*') return '.*';
-    return char === '?' ? '.' : `\\${char}`;
-  });
-  return new RegExp(`^${pattern}$`, 's').test(name);
 }

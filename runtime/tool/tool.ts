@@ -4,6 +4,7 @@
  */
 import { fromPlain, type HostValue, toPlain, type Value, type ValueMap } from '../base/value.js';
 import type { ArgumentsOf } from './arguments-of.js';
+import type { MachineAccess } from './machine.js';
 import type { SchemaFault } from './schema-fault.js';
 import {
   jsonSchemaOf,
@@ -11,6 +12,7 @@ import {
   type StandardSchema,
   validateStandard,
 } from './standard-schema.js';
+import type { ToolLimit } from './tool-limits.js';
 
 /**
  * ToolEffect is what may become of a call whose outcome a crash has hidden:
@@ -39,6 +41,10 @@ export interface ToolContext {
    * @throws SpellError `POLICY_DENIED`, `SECRET_NOT_FOUND`, `BAD_ARGUMENT` for what is no handle.
    */
   secret(handle: unknown): string;
+  /** What the configuration opens of the machine: files, programs, variables. */
+  readonly machine: MachineAccess;
+  /** What `[tools.<name>]` allows this tool. */
+  readonly limit: ToolLimit;
 }
 
 /** Reconciliation is what a tool knows of an earlier attempt. */

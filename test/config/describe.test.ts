@@ -21,6 +21,7 @@ it('describes every key of our own with its default, and none of rs-llmspell', (
     'providers',
     'providers.<name>',
     'models.<name>',
+    'tools.<name>',
     'tools.mcp.<name>',
   ]);
   const names = keys.map(({ key }) => key);

@@ -12,6 +12,7 @@ import type {
 } from '../../../runtime/journal/journal-event.js';
 import type { KeptRun, KeptWait } from '../../../runtime/kept-run.js';
 import type { OpenQuestion } from '../../../runtime/open-question.js';
+import type { Decision } from '../../../runtime/tool/decision.js';
 import { timeText } from './formats.js';
 import { usageView } from './usage-view.js';
 
@@ -100,7 +101,7 @@ function eventView(event: JournalEvent): { readonly [field: string]: HostValue }
 
 /** A call with its answer. */
 export function callView(call: CallOutcome): { readonly [field: string]: HostValue } {
-  const { branch, ordinal, op, kind, where, startedAt, durationMs, args, outcome } = call;
+  const { branch, ordinal, op, kind, where, startedAt, durationMs, args, outcome, policy } = call;
   return {
     branch,
     ordinal,
@@ -111,7 +112,12 @@ export function callView(call: CallOutcome): { readonly [field: string]: HostVal
     duration_ms: durationMs,
     arguments: argumentsView(args),
     ...outcomeView(outcome),
+    ...(policy === undefined ? {} : { policy: policy.map(decisionView) }),
   };
+}
+
+function decisionView({ allowed, rule, target, by }: Decision): HostValue {
+  return { allowed, rule, target, by: by ?? null };
 }
 
 function outcomeView(outcome: RecordedOutcome): { readonly [field: string]: HostValue } {

@@ -1,10 +1,11 @@
 /** The private functions on which the `io` prelude, `print`, `os.remove` and their like are built. */
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { rename, rmdir, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SpellError } from '../../../runtime/base/errors.js';
 import { type HostArguments, type HostResult, Results } from '../../../runtime/engine/engine.js';
-import type { Effect, HostCallKind, Operation } from '../../../runtime/host/host-call.js';
+import type { Call, Effect, HostCallKind, Operation } from '../../../runtime/host/host-call.js';
 import {
   type GlobalFunction,
   globalFunction,
@@ -13,7 +14,12 @@ import {
 import type { Services } from '../../../runtime/services.js';
 import { bytes, text } from '../arguments.js';
 
-export function ioModule({ files, ids, cwd }: Services, facts: RunFacts): GlobalFunction[] {
+const { O_APPEND, O_CREAT, O_TRUNC, O_WRONLY } = constants;
+
+/** How `w` and `a` open a file, which keeps its place and its rights. */
+const WRITE = { w: O_WRONLY | O_CREAT | O_TRUNC, a: O_WRONLY | O_CREAT | O_APPEND };
+
+export function ioModule({ machine, ids }: Services, facts: RunFacts): GlobalFunction[] {
   const define = <A>(
     name: string,
     kind: HostCallKind,
@@ -26,8 +32,7 @@ export function ioModule({ files, ids, cwd }: Services, facts: RunFacts): Global
       parse,
       operation: { op: `io.${name}`, kind, waits: true, foreign: true, effect, perform },
     });
-  const readable = (path: string) => files.resolveReadable(path, cwd);
-  const writable = (path: string) => files.resolveWritable(path, cwd);
+  const filesOf = ({ decided }: Call) => machine.seenBy(decided).files;
   return [
     define('write', 'output', parseWrite, ({ stream, data }, { branch }) => {
       facts.write(stream, data, branch);
@@ -39,32 +44,42 @@ export function ioModule({ files, ids, cwd }: Services, facts: RunFacts): Global
       () => undefined,
       () => facts.read(),
     ),
-    define('read_file', 'state', path1, (path) =>
-      attempt(path, async () => readFile(await readable(path))),
+    define('read_file', 'state', path1, (path, call) =>
+      attempt(path, () => filesOf(call).read(path)),
     ),
     define(
       'write_file',
       'external',
       parseWriteFile,
-      ({ path, data, flag }) =>
-        attempt(path, async () => {
-          await writeFile(await writable(path), data, { flag });
-          return true;
-        }),
+      ({ path, data, flag }, call) =>
+        attempt(path, () =>
+          filesOf(call).at(path, 'write', async ({ folder, name }) => {
+            await using file = await folder.file(name, WRITE[flag]);
+            await file.writeFile(data);
+            return true;
+          }),
+        ),
       // Writing the same bytes again changes nothing; appending them does.
       ({ flag }) => (flag === 'w' ? 'idempotent' : 'unsafe'),
     ),
-    define('remove_file', 'external', path1, (path) =>
-      attempt(path, async () => {
-        await rm(await writable(path));
-        return true;
-      }),
+    define('remove_file', 'external', path1, (path, call) =>
+      attempt(path, () =>
+        filesOf(call).entry(path, async ({ folder, name }) => {
+          const isFolder = (await folder.look(name))?.isDirectory() === true;
+          await (isFolder ? rmdir : unlink)(folder.at(name));
+          return true;
+        }),
+      ),
     ),
-    define('rename_file', 'external', twoPaths, ([from, to]) =>
-      attempt(from, async () => {
-        await rename(await writable(from), await writable(to));
-        return true;
-      }),
+    define('rename_file', 'external', twoPaths, ([from, to], call) =>
+      attempt(from, () =>
+        filesOf(call).entry(from, (old) =>
+          filesOf(call).entry(to, async (next) => {
+            await rename(old.folder.at(old.name), next.folder.at(next.name));
+            return true;
+          }),
+        ),
+      ),
     ),
     define(
       'temporary_name',
@@ -100,12 +115,11 @@ async function attempt(path: string, action: () => Promise<HostResult>): Promise
   try {
     return await action();
   } catch (thrown) {
-    if (thrown instanceof SpellError && thrown.code !== 'FILE_NOT_FOUND') throw thrown;
-    // The policy finds out by itself that a file does not exist; then there is no error of the system.
     const cause = thrown instanceof SpellError ? thrown.cause : thrown;
-    const { code = 'ENOENT', errno } = (cause ?? {}) as NodeJS.ErrnoException;
+    const { code = '', errno } = (cause ?? {}) as NodeJS.ErrnoException;
+    if (thrown instanceof SpellError && errno === undefined) throw thrown;
     const known = MESSAGES[code] ?? (thrown as Error).message;
-    return new Results(undefined, `${path}: ${known}`, Math.abs(errno ?? 2));
+    return new Results(undefined, `${path}: ${known}`, Math.abs(errno ?? 0));
   }
 }
 

@@ -1,19 +1,23 @@
 /** The functions behind the `os` global. All of time and the environment passes the gate here. */
+import { constants } from 'node:os';
 import type { Clock } from '../../../runtime/base/clock.js';
 import { SpellError } from '../../../runtime/base/errors.js';
 import { pause } from '../../../runtime/base/pause.js';
+import { Secret } from '../../../runtime/base/secret.js';
 import { Float, floatValue, type HostObject, type Value } from '../../../runtime/base/value.js';
 import { type HostArguments, type HostResult, Results } from '../../../runtime/engine/engine.js';
 import type { CallContext, HostCallKind, Operation } from '../../../runtime/host/host-call.js';
 import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
 import type { Services } from '../../../runtime/services.js';
+import { wordsOf } from '../../../runtime/tool/command-policy.js';
+import type { Machine } from '../../../runtime/tool/machine.js';
 import { badArgument, isAbsent, number, Options, optionalText, text } from '../arguments.js';
 import { calendarTime, strftime } from './strftime.js';
 
 const SECOND_MS = 1000;
 
 export function osModule(services: Services): GlobalFunction[] {
-  const { clock, environment, secrets } = services;
+  const { clock, machine } = services;
   const define = <A>(
     name: string,
     parse: (args: HostArguments) => A,
@@ -50,10 +54,7 @@ export function osModule(services: Services): GlobalFunction[] {
     define(
       'getenv',
       (args) => text(args, 1),
-      (name) => {
-        if (!secrets.isOpen(name)) return environment[name];
-        return secrets.isSet(name) ? { secret: name } : undefined;
-      },
+      (name, call) => variable(services, name, call),
       { foreign: true },
     ),
     define('setlocale', (args) => optionalText(args, 1), setLocale, { kind: 'pure' }),
@@ -69,6 +70,16 @@ export function osModule(services: Services): GlobalFunction[] {
         },
       },
     ),
+    globalFunction<string>({
+      path: 'host.run_command',
+      parse: (args) => text(args, 1),
+      operation: {
+        op: 'os.execute',
+        kind: 'external',
+        waits: true,
+        perform: (command, call) => runCommand(command, call, machine),
+      },
+    }),
     define('exit', parseExit, exit, { waits: true, keepsTurn: true }),
     define('random_seed', nothing, () => randomSeed(services), { path: 'host.random_seed' }),
   ];
@@ -146,8 +157,7 @@ async function execute(
   clock: Clock,
 ): Promise<HostResult> {
   if (command === undefined) return false;
-  const ms = sleepMs(command);
-  if (ms === undefined) throw commandDenied(command);
+  const ms = sleepMs(command) ?? 0;
   // A run that was photographed while it slept has slept a part of the time already.
   const slept = call.since === undefined ? 0 : Math.max(0, clock.now() - call.since);
   await pause(ms - slept, call.signal);
@@ -161,12 +171,59 @@ function sleepMs(command: string | undefined): number | undefined {
   return Math.ceil(Number(count) * (UNIT_SECONDS[unit] as number) * SECOND_MS);
 }
 
-function commandDenied(command: string): SpellError {
-  return new SpellError(
+/** A closed variable is nil as one that is not set; the second value says how to open it. */
+function variable({ machine }: Services, name: string, { decided }: CallContext): HostResult {
+  const access = machine.seenBy(decided);
+  try {
+    const value = access.variable(name);
+    return value instanceof Secret ? { secret: name } : value;
+  } catch (thrown) {
+    if (!(thrown instanceof SpellError) || thrown.code !== 'POLICY_DENIED') throw thrown;
+    return new Results(undefined, `${thrown.message}. ${thrown.hint}`);
+  }
+}
+
+/** Bytes of each output of a command that reach the script's own. */
+const MAX_OUTPUT_BYTES = 10 * 1024 * 1024;
+
+/** What `os.execute` answers, and what the command has printed. */
+async function runCommand(
+  command: string,
+  { signal, decided }: CallContext,
+  machine: Machine,
+): Promise<HostResult> {
+  const [name = '', ...args] = plainWords(command);
+  const access = machine.seenBy(decided);
+  const { file } = await access.command(name, args);
+  const { runProgram } = await import('../../../runtime/tool/child-process.js');
+  const { exitCode, endedBy, stdout, stderr } = await runProgram({
+    file,
+    name,
+    args,
+    cwd: access.cwd,
+    env: access.environment(),
+    maxBytes: MAX_OUTPUT_BYTES,
+    signal,
+  });
+  const status = exitCode ?? constants.signals[endedBy ?? 'SIGKILL'];
+  const how = exitCode === null ? 'signal' : 'exit';
+  const printed = [stdout.bytes, stderr.bytes].map((bytes) => new Uint8Array(bytes));
+  return new Results(exitCode === 0 ? true : undefined, how, status, ...printed);
+}
+
+/** @throws SpellError `POLICY_DENIED` for what only a shell understands. */
+function plainWords(command: string): readonly string[] {
+  const unquoted = command.replace(/'[^']*'/g, '');
+  const isForShell =
+    /[|&;<>()$`\\\n]/.test(unquoted) || /[*?[~#{]/.test(unquoted.replace(/"[^"]*"/g, ''));
+  const words = isForShell ? undefined : wordsOf(command);
+  if (words !== undefined) return words;
+  throw new SpellError(
     'POLICY_DENIED',
-    `os.execute runs no commands: ${JSON.stringify(command)}`,
+    `${JSON.stringify(command)} needs a shell, and there is none`,
     {
-      hint: 'Only "sleep N" is understood; use a tool for anything else.',
+      hint: 'Write a program with its arguments, without pipes, variables or patterns.',
+      details: { rule: 'no_shell' },
     },
   );
 }

@@ -3,11 +3,13 @@
 ---What differs from the os library of Lua 5.4.
 os = {}
 
----Waits, for "sleep N" (seconds, or with s, m, h, d behind the number), without blocking the host. Other commands raise
----`POLICY_DENIED`; without a command the answer is false, since there is no shell.
+---Waits, for "sleep N" (seconds, or with s, m, h, d behind the number), without blocking the host. Other commands are
+---programs with arguments that `commands` under [runtime.security] allows, and print where the script prints; what it
+---does not allow, and what only a shell understands, raises `POLICY_DENIED`. Without a command the answer is false,
+---since there is no shell.
 ---@param command? string
----@return boolean
----@return string? "exit"
+---@return true?
+---@return string? how "exit" or "signal"
 ---@return integer? status
 function os.execute(command) end
 
@@ -15,9 +17,11 @@ function os.execute(command) end
 ---@param code? integer|boolean true and nil are 0, false is 1
 function os.exit(code) end
 
----A variable of the environment, of those that `environment` under [runtime.security] lists.
+---A variable of the environment, of those that `environment` under [runtime.security] lists; a handle, for one of
+---`secrets`. For one that is closed the second value says how to open it.
 ---@param name string
 ---@return string?
+---@return string? message
 function os.getenv(name) end
 
 ---Whole seconds since the epoch.
@@ -29,7 +33,7 @@ function os.time(time) end
 ---@return string
 function os.tmpname() end
 
----Removes a file in one of the folders of `file_write_roots`.
+---Removes a file or an empty folder in one of the folders of `file_write_roots`; of a link, the link itself.
 ---@param path string
 ---@return true?
 ---@return string? message

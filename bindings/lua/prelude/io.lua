@@ -356,6 +356,22 @@ function io.popen()
 end
 
 local os = globals.os
+local sleep = os.execute
+function os.execute(command)
+  if type(command) ~= 'string' or find(command, '^%s*sleep%s+%d+%.?%d*%s*[smhd]?%s*$') then
+    return sleep(command)
+  end
+  local ok, how, status, printed, complaints = host.run_command(command)
+  -- A command writes where the script does.
+  if printed ~= '' then
+    host.write('stdout', printed)
+  end
+  if complaints ~= '' then
+    host.write('stderr', complaints)
+  end
+  return ok, how, status
+end
+
 os.remove, os.rename, os.tmpname = host.remove_file, host.rename_file, host.temporary_name
 
 function engine.at_end()

@@ -18,6 +18,11 @@ end
 
 -- A variable that is a secret reads as its handle.
 function os.getenv(name)
-  local value = getenv(name)
-  return type(value) == 'table' and setmetatable(value, Handle) or value
+  local value, message = getenv(name)
+  if type(value) == 'table' then
+    return setmetatable(value, Handle)
+  elseif message then
+    return nil, message
+  end
+  return value
 end

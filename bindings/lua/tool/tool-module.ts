@@ -83,15 +83,22 @@ function parseDiscover(args: HostArguments) {
 }
 
 async function execute(
-  { tools, toolPolicy, clock, secrets }: Services,
+  { tools, toolPolicy, clock, secrets, machine, toolLimits: limits }: Services,
   { name, args }: ToolCall,
   call: CallContext,
 ): Promise<HostValue> {
   tools.get(name);
   toolPolicy.check(name);
   const { signal, key } = call;
-  const context = { clock, secrets, signal, callId: key, idempotencyKey: key };
-  return callTool(tools, name, args, context);
+  return callTool(tools, name, args, {
+    clock,
+    secrets,
+    limits,
+    machine: machine.seenBy(call.decided),
+    signal,
+    callId: key,
+    idempotencyKey: key,
+  });
 }
 
 /** The result of an earlier attempt, in the envelope that the call would have had. */
