@@ -7,6 +7,7 @@ import type { Clock } from '../base/clock.js';
 import type { VmImage } from '../engine/engine.js';
 import type { HostCallKind, WakeCondition } from '../host/host-call.js';
 import type { LiveVm } from './live-vm.js';
+import { Patience } from './patience.js';
 import type { RunEventBody } from './run-event.js';
 import type { RestingRun, RunKeeper } from './run-keeper.js';
 import type { Delivery, Scheduler } from './scheduler.js';
@@ -55,16 +56,16 @@ export async function nextDelivery(parts: RestingParts): Promise<Delivery> {
 async function rest(parts: RestingParts): Promise<void> {
   const { keeper, scheduler, live, signal, clock } = parts;
   const { longWaitMs = Number.POSITIVE_INFINITY } = keeper;
-  const start = clock.monotonic();
+  const patience = new Patience(clock, longWaitMs);
   live.rest(() => scheduler.nudge());
   for (;;) {
     const isReady = await scheduler.isReadyWithin(0, signal);
     const departure = keeper.leave === undefined ? 'never' : parts.departure();
     const mustGo = departure.startsWith('now');
     if ((isReady && !mustGo) || scheduler.isOver(signal)) return;
-    const waitedMs = clock.monotonic() - start;
-    const until = wakeTime(parts, waitedMs >= longWaitMs);
-    const isLong = mustGo || waitedMs >= longWaitMs || until - clock.now() >= longWaitMs;
+    const isOver = patience.isOver;
+    const until = wakeTime(parts, isOver);
+    const isLong = mustGo || isOver || until - clock.now() >= longWaitMs;
     // No photograph lacks an answer that the record has.
     if (!isReady && scheduler.isSettled && live.isAwake) await putAway(parts, isLong, until);
     if (mustGo && isCalling(parts)) {
@@ -72,8 +73,7 @@ async function rest(parts: RestingParts): Promise<void> {
       continue;
     }
     if (departure !== 'never' && isLong) await leave(parts, departure);
-    const patience = waitedMs < longWaitMs ? longWaitMs - waitedMs : Number.POSITIVE_INFINITY;
-    await scheduler.isReadyWithin(patience, signal);
+    await scheduler.isReadyWithin(isOver ? Number.POSITIVE_INFINITY : patience.leftMs, signal);
   }
 }
 

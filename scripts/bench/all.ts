@@ -1,5 +1,6 @@
 /** Runs the benchmarks: all of them, or those that are named as arguments; a number is how many of what is counted. */
 import { benchArtifacts } from './artifact.js';
+import { benchConversations } from './conversations.js';
 import { benchDurability } from './durability.js';
 import { benchHostCalls } from './host-call.js';
 import { benchInterrupts } from './interrupt.js';
@@ -15,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, (count?: number) => Promise<void>>> = 
   durability: benchDurability,
   sleeping: benchSleeping,
   'model-call': benchModelCalls,
+  conversations: benchConversations,
 };
 
 const isCount = (argument: string) => /^\d+$/.test(argument);

@@ -168,9 +168,8 @@ export class WasmoonVm implements Vm {
 
   /** Becomes the VM that was photographed. */
   restore({ size, pages, host }: VmImage): void {
-    this.#image = new MemoryImage(this.boot.pages);
+    this.#image = new MemoryImage([...this.boot.pages, ...pages]);
     this.#adopt(size, pages);
-    this.#image.advance(this.#wasm.u8);
     const kept = toPlain(host) as unknown as HostMemory;
     this.#branches.restore(kept.branches);
     this.#frame.nextCall = kept.nextCall;
