@@ -58,9 +58,16 @@ export interface ReasoningPart {
   readonly signature?: string;
   /** Thoughts that the provider shows to nobody. */
   readonly redacted?: string;
+  /** The field of a message of OpenAI's protocol that it came in: servers call it differently. */
+  readonly field?: ThoughtField;
   /** Who thought it, as `provider/model`; it is given back to nobody else. */
   readonly origin?: string;
 }
+
+/** The fields in which servers of OpenAI's protocol tell what a model thought. */
+export const THOUGHT_FIELDS = ['reasoning_content', 'reasoning'] as const;
+
+export type ThoughtField = (typeof THOUGHT_FIELDS)[number];
 
 /** The text of a message or of a tool's result, without what is between it. */
 export function textOf({ parts }: { readonly parts: readonly Part[] }): string {

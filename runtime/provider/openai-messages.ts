@@ -3,7 +3,15 @@ import type { OpenAI } from 'openai';
 import { stringifyJson } from '../base/json.js';
 import { fromPlain } from '../base/value.js';
 import { parseArguments } from './arguments-text.js';
-import type { ImagePart, Message, Part, TextPart, ToolCallPart } from './message.js';
+import {
+  type ImagePart,
+  type Message,
+  type Part,
+  type TextPart,
+  THOUGHT_FIELDS,
+  type ThoughtField,
+  type ToolCallPart,
+} from './message.js';
 import { ToolIds } from './tool-ids.js';
 
 type ChatMessage = OpenAI.ChatCompletionMessageParam;
@@ -13,10 +21,13 @@ type Content = OpenAI.ChatCompletionContentPart;
 const TOOL_IDS = { allowed: /./su, maxLength: 40 };
 
 /**
- * The messages of a request. Thoughts are left out: this protocol takes none back. Images that tools have answered with
+ * The messages of a request. Thoughts go back with the calls of tools that they led to, in the field that they came in:
+ * some servers want them there and refuse what lacks them. Other thoughts are left out. Images that tools have answered with
  * follow the answers of all tools, as a message of the user, since answers of tools are text here.
+ *
+ * @param origin Who is asked: thoughts of others are not shown.
  */
-export function toChatMessages(messages: readonly Message[]): ChatMessage[] {
+export function toChatMessages(messages: readonly Message[], origin: string): ChatMessage[] {
   const ids = new ToolIds(TOOL_IDS);
   const chat: ChatMessage[] = [];
   let images: Content[] = [];
@@ -34,7 +45,7 @@ export function toChatMessages(messages: readonly Message[]): ChatMessage[] {
         chat.push({ role: 'user', content: userContent(message.parts) });
         break;
       case 'assistant':
-        chat.push(assistantMessage(message.parts, ids));
+        chat.push(assistantMessage(message.parts, ids, origin));
         break;
       case 'tool':
         for (const result of message.parts) {
@@ -88,6 +99,7 @@ function urlOf(source: ImagePart['source'], mimeType: string): string {
 function assistantMessage(
   parts: readonly Part[],
   ids: ToolIds,
+  origin: string,
 ): OpenAI.ChatCompletionAssistantMessageParam {
   const texts = textsOf(parts);
   const calls = parts.filter((part) => part.type === 'tool_call');
@@ -95,8 +107,18 @@ function assistantMessage(
   return {
     role: 'assistant',
     content: texts.length === 0 ? null : textContent(texts),
+    ...thoughtsOf(parts, origin),
     tool_calls: calls.map((call) => toolCall(call, ids)),
   };
+}
+
+function thoughtsOf(parts: readonly Part[], origin: string): Partial<Record<ThoughtField, string>> {
+  const thoughts: Partial<Record<ThoughtField, string>> = {};
+  for (const part of parts) {
+    if (part.type !== 'reasoning' || part.field === undefined || part.origin !== origin) continue;
+    thoughts[part.field] = (thoughts[part.field] ?? '') + part.text;
+  }
+  return thoughts;
 }
 
 function toolCall(call: ToolCallPart, ids: ToolIds): OpenAI.ChatCompletionMessageFunctionToolCall {
@@ -126,13 +148,16 @@ export interface ChatAnswer {
  */
 export function fromChatAnswer(answer: ChatAnswer, answerId: string, origin: string): Message {
   const parts: Part[] = [];
-  const thoughts = answer.reasoning_content ?? answer.reasoning;
-  if (typeof thoughts === 'string' && thoughts !== '') {
-    parts.push({ type: 'reasoning', text: thoughts, origin });
+  const calls = answer.tool_calls ?? [];
+  const field = THOUGHT_FIELDS.find((name) => typeof answer[name] === 'string');
+  const thoughts = field === undefined ? '' : (answer[field] as string);
+  // Who wants thoughts back wants empty ones, too.
+  if (field !== undefined && (thoughts !== '' || calls.length > 0)) {
+    parts.push({ type: 'reasoning', text: thoughts, field, origin });
   }
   const text = answer.content || answer.refusal;
   if (text) parts.push({ type: 'text', text });
-  for (const [index, call] of (answer.tool_calls ?? []).entries()) {
+  for (const [index, call] of calls.entries()) {
     if (call.type === 'custom') continue;
     const id = call.id || `${answerId}_${index}`;
     const { name, arguments: written } = call.function;

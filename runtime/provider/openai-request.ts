@@ -11,17 +11,21 @@ export interface ChatRequest {
   readonly warnings: readonly string[];
 }
 
-/** @param isOpenAI The server is OpenAI's own, which calls the limit of an answer otherwise than the rest. */
+/**
+ * @param isOpenAI The server is OpenAI's own, which calls the limit of an answer otherwise than the rest.
+ * @param origin Who is asked, as `provider/model`.
+ */
 export function toChatRequest(
   request: ModelRequest,
   traits: ModelTraits,
   isOpenAI: boolean,
+  origin: string,
 ): ChatRequest {
   const { model, messages, tools = [], toolChoice, temperature, maxTokens, stop } = request;
   const takesTemperature = traits.temperature !== false;
   const body: Body = {
     model,
-    messages: toChatMessages(messages),
+    messages: toChatMessages(messages, origin),
     ...(tools.length === 0 ? {} : { tools: tools.map(chatTool), ...choice(toolChoice) }),
     ...(temperature === undefined || !takesTemperature ? {} : { temperature }),
     ...(maxTokens === undefined ? {} : limit(maxTokens, isOpenAI)),

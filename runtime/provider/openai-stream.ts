@@ -1,5 +1,6 @@
 /** Puts an answer together from the chunks of a stream, and tells of the pieces as they come. */
 import type { OpenAI } from 'openai';
+import { THOUGHT_FIELDS, type ThoughtField } from './message.js';
 import type { ChatAnswer } from './openai-messages.js';
 import type { Delta } from './provider.js';
 
@@ -20,6 +21,7 @@ export class ChatStream {
   #content = '';
   #refusal = '';
   #reasoning = '';
+  #thoughtField: ThoughtField | undefined;
   readonly #calls: Slot[] = [];
   /** Places among the calls by the index that the server gives. */
   readonly #places = new Map<number, number>();
@@ -35,8 +37,8 @@ export class ChatStream {
     this.finishReason = choice.finish_reason ?? this.finishReason;
     const delta = (choice.delta ?? {}) as OpenAI.ChatCompletionChunk.Choice.Delta &
       Partial<ChatAnswer>;
-    const thought = delta.reasoning_content ?? delta.reasoning;
-    if (typeof thought === 'string') this.#tell('reasoning', thought);
+    const field = THOUGHT_FIELDS.find((name) => typeof delta[name] === 'string');
+    if (field !== undefined) this.#think(field, delta[field] as string);
     if (delta.content) this.#tell('text', delta.content);
     if (delta.refusal) this.#refuse(delta.refusal);
     for (const call of delta.tool_calls ?? []) this.#addCall(call);
@@ -46,7 +48,7 @@ export class ChatStream {
     return {
       content: this.#content,
       refusal: this.#refusal,
-      reasoning: this.#reasoning,
+      ...(this.#thoughtField === undefined ? {} : { [this.#thoughtField]: this.#reasoning }),
       tool_calls: this.#calls.map(({ id, name, arguments: text }) => ({
         id,
         type: 'function',
@@ -60,6 +62,11 @@ export class ChatStream {
     if (type === 'text') this.#content += text;
     else this.#reasoning += text;
     this.onDelta({ type, text });
+  }
+
+  #think(field: ThoughtField, text: string): void {
+    this.#thoughtField ??= field;
+    this.#tell('reasoning', text);
   }
 
   #refuse(text: string): void {

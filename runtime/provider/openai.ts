@@ -79,7 +79,7 @@ class ChatCall {
 
   async make(sdk: Sdk, client: OpenAI): Promise<ModelResponse> {
     const isOpenAI = /(^|\.)openai\./.test(new URL(this.options.baseUrl).hostname);
-    const chat = toChatRequest(this.request, this.attempt.traits, isOpenAI);
+    const chat = toChatRequest(this.request, this.attempt.traits, isOpenAI, this.#origin);
     try {
       const { onDelta, timeoutMs } = this.attempt;
       // Fetch gives up on an answer whose head does not come; that of a stream comes at once.
@@ -146,6 +146,11 @@ class ChatCall {
     };
   }
 
+  /** Who thinks. */
+  get #origin(): string {
+    return `${this.options.name}/${this.request.model}`;
+  }
+
   #checkStopped(): void {
     const { signal, timeoutMs } = this.attempt;
     if (signal.aborted) throw aborted(signal);
@@ -155,7 +160,7 @@ class ChatCall {
   #response({ id, model, usage, answer, finishReason, warnings }: Completion): ModelResponse {
     const { request } = this;
     const { name } = this.options;
-    const message = fromChatAnswer(answer, id, `${name}/${request.model}`);
+    const message = fromChatAnswer(answer, id, this.#origin);
     return {
       message,
       model: model || request.model,

@@ -14,7 +14,14 @@ import {
   type Value,
   type ValueMap,
 } from '../base/value.js';
-import type { ImagePart, ImageSource, Part, Role, TextPart } from '../provider/message.js';
+import {
+  type ImagePart,
+  type ImageSource,
+  type Part,
+  type Role,
+  type TextPart,
+  THOUGHT_FIELDS,
+} from '../provider/message.js';
 
 export const ROLES = ['system', 'user', 'assistant', 'tool'] as const satisfies readonly Role[];
 
@@ -87,6 +94,7 @@ export function partToData(part: Part): HostObject {
         text: part.text,
         signature: part.signature,
         redacted: part.redacted,
+        field: part.field,
         origin: part.origin,
       };
   }
@@ -178,12 +186,15 @@ function partFromData(data: Value, index: number): Part {
     case 'reasoning': {
       const signature = fields.optionalText('signature');
       const redacted = fields.optionalText('redacted');
+      const given = fields.optionalText('field');
+      const field = THOUGHT_FIELDS.find((name) => name === given);
       const origin = fields.optionalText('origin');
       return {
         type,
         text: fields.optionalText('text') ?? '',
         ...(signature === undefined ? {} : { signature }),
         ...(redacted === undefined ? {} : { redacted }),
+        ...(field === undefined ? {} : { field }),
         ...(origin === undefined ? {} : { origin }),
       };
     }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Runtime } from '../../bindings/node/index.js';
 import { startMock } from '../fixtures/mock-of-makers.js';
 import { type ModelServer, type Reply, startModelServer } from '../fixtures/model-server.js';
+import { temporaryFolder } from '../fixtures/temporary-folder.js';
 import { openRuntime } from '../node/open-runtime.js';
 
 const CALL: Reply = {
@@ -109,3 +110,68 @@ function expectResults({ requests }: ModelServer, type: string, index = 1): void
     ],
   });
 }
+
+describe('thoughts in a tool loop', () => {
+  const THINKS = { ...CALL, reasoning: 'Two sums.' };
+  /** A second question follows the loop; between them the session goes through a file. */
+  const LATER = `
+    local session = Session.create()
+    Session.addTool(session, { name = "add", description = "Adds", parameters = { type = "object" },
+      run = function(args) return args.a + args.b end })
+    local on_token = STREAMS and function() end or nil
+    Session.generateWithTools(session, "1 + 2 and 3 + 4", { on_token = on_token })
+    Session.export(session, FILE)
+    local copy = Session.import(FILE, { new_id = true })
+    Session.generate(copy, "Sure?", { on_token = on_token })
+    Session.generate(copy, "Sure?", { model = "other", on_token = on_token })
+  `;
+  const runLater = async (type: string, server: ModelServer, streams: boolean) => {
+    const folder = temporaryFolder();
+    const runtime = await runtimeFor({
+      ...provider('it', type, server.url),
+      'runtime.security.file_read_roots': [folder],
+      'runtime.security.file_write_roots': [folder],
+    });
+    await runtime.eval(LATER, { variables: { STREAMS: streams, FILE: `${folder}/talk.json` } });
+  };
+  /** What went to the server with the message that called tools, request by request. */
+  const sent = ({ requests }: ModelServer) =>
+    requests.slice(1).map(({ body: { messages } }) => {
+      // biome-ignore lint/suspicious/noExplicitAny: both protocols.
+      const caller = messages.find(({ role }: any) => role === 'assistant');
+      return Array.isArray(caller.content)
+        ? // biome-ignore lint/suspicious/noExplicitAny: both protocols.
+          caller.content.filter(({ type }: any) => type === 'thinking')
+        : { reasoning_content: caller.reasoning_content, reasoning: caller.reasoning };
+    });
+
+  test.each([false, true])(
+    'go back to Anthropic with their proof, streamed: %s',
+    async (streams) => {
+      const server = await startModelServer([THINKS, ANSWER]);
+      await runLater('anthropic', server, streams);
+      const thinking = [{ type: 'thinking', thinking: 'Two sums.', signature: 'c2ln' }];
+      expect(sent(server)).toEqual([thinking, thinking, []]);
+      const [first] = server.requests[1]?.body.messages[1].content ?? [];
+      expect(first.type).toBe('thinking');
+    },
+  );
+
+  test.each([
+    ['reasoning_content', 'Two sums.', false],
+    ['reasoning_content', 'Two sums.', true],
+    ['reasoning_content', '', false],
+    ['reasoning_content', '', true],
+    ['reasoning', 'Two sums.', false],
+    ['reasoning', 'Two sums.', true],
+  ] as const)('go back in the field %s: %j, streamed: %s', async (field, reasoning, streams) => {
+    const server = await startModelServer([
+      { ...THINKS, reasoning, reasoningField: field },
+      { ...ANSWER, reasoning: 'Easy.', reasoningField: field },
+    ]);
+    await runLater('openai', server, streams);
+    expect(sent(server)).toEqual([{ [field]: reasoning }, { [field]: reasoning }, {}]);
+    // Thoughts that led to no call of a tool are not wanted, and cost.
+    expect(JSON.stringify(server.requests.map(({ body }) => body))).not.toContain('Easy.');
+  });
+});

@@ -77,11 +77,11 @@ describe('a conversation in the middle of which the provider changes', () => {
   });
 
   test('fits the rules of OpenAI', () => {
-    expectChatRules(toChatMessages(CONVERSATION));
+    expectChatRules(toChatMessages(CONVERSATION, 'openai/gpt'));
   });
 
   test('keeps the ids that fit, also those of another provider', () => {
-    const chat = toChatMessages(CONVERSATION);
+    const chat = toChatMessages(CONVERSATION, 'openai/gpt');
     expect(JSON.stringify(chat)).toContain('"id":"toolu_01"');
     expect(JSON.stringify(chat)).toContain('"tool_call_id":"functions.look:0"');
     const { messages } = toAnthropicMessages(CONVERSATION, ORIGIN);
@@ -157,7 +157,7 @@ describe('for Anthropic', () => {
 
 describe('for OpenAI', () => {
   test('images of tools follow the answers of all tools', () => {
-    const chat = toChatMessages(CONVERSATION);
+    const chat = toChatMessages(CONVERSATION, 'openai/gpt');
     const at = chat.findIndex(({ role }) => role === 'tool');
     expect(chat.slice(at, at + 3).map(({ role }) => role)).toEqual(['tool', 'tool', 'user']);
     expect(chat[at + 2]).toMatchObject({
@@ -169,19 +169,20 @@ describe('for OpenAI', () => {
   });
 
   test('arguments are sent as they were written, integers exactly', () => {
-    const all = JSON.stringify(toChatMessages(CONVERSATION));
+    const all = JSON.stringify(toChatMessages(CONVERSATION, 'openai/gpt'));
     expect(all).toContain('{\\"at\\":1,\\"big\\":9007199254740993}');
     expect(all).toContain('"arguments":"{at"');
   });
 
   test('an answer comes back as it went', () => {
     const parts: Part[] = [
+      { type: 'reasoning', text: 'Where?', field: 'reasoning_content', origin: 'openai/gpt' },
       text('Let me look.'),
       call('call_1', { at: 1, deep: { list: [1.5, 'x', null, true] } }),
       call('call_2'),
       { type: 'tool_call', id: 'call_3', name: 'look', arguments: {}, malformed: '[1]' },
     ];
-    const [wire] = toChatMessages([message('assistant', ...parts)]);
+    const [wire] = toChatMessages([message('assistant', ...parts)], 'openai/gpt');
     expect(fromChatAnswer(wire as never, 'chat-1', 'openai/gpt')).toEqual({
       role: 'assistant',
       parts,

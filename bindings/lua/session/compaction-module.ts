@@ -183,7 +183,7 @@ async function wireMessages(
     return new Results(fromPlain(turns), system);
   }
   const { toChatMessages } = await import('../../../runtime/provider/openai-messages.js');
-  return fromPlain(toChatMessages(messages));
+  return fromPlain(toChatMessages(messages, asked.provider));
 }
 
 async function protocolOf(services: Services, name: string): Promise<'openai' | 'anthropic'> {

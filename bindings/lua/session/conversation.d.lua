@@ -73,6 +73,7 @@ Session.Role = { SYSTEM = "system", USER = "user", ASSISTANT = "assistant", TOOL
 ---@field is_error? boolean of a result
 ---@field signature? string of reasoning
 ---@field redacted? string of reasoning
+---@field field? "reasoning_content"|"reasoning" of reasoning: what its server calls it
 ---@field origin? string of reasoning: who thought it, `provider/model`
 
 ---@class MessageOptions
