@@ -99,13 +99,7 @@ export async function followRun(
     return run.outcome;
   });
   terminal.detail(`${outcome.status} after ${outcome.usage.calls} calls`);
-  return { outcome, kept: await keptRun(runtime, outcome) };
-}
-
-async function keptRun(runtime: Runtime, outcome: RunOutcome): Promise<KeptRun | undefined> {
-  // A run that completed at its first attempt has nothing to tell that its outcome does not.
-  const isOver = outcome.error === undefined && outcome.status !== 'sleeping';
-  return isOver || !keepsRuns(runtime) ? undefined : runtime.runs.get(outcome.run);
+  return { outcome, kept: keepsRuns(runtime) ? await runtime.runs.get(outcome.run) : undefined };
 }
 
 /** Prints how a run ended. @throws CommandFailure with its error */

@@ -3,7 +3,6 @@
  * itself that lets a run wait: putting VMs away and bringing them back would only make it slower, so that it takes longer
  * then.
  */
-import { performance } from 'node:perf_hooks';
 import type { Clock } from '../base/clock.js';
 
 /** The part of the time in which a busy process does something. */
