@@ -86,6 +86,7 @@ export async function followRun(
   runtime: Runtime,
   readsInput: boolean,
   start: (options: FollowOptions) => Run,
+  isContinued = false,
 ): Promise<EndedRun> {
   const outcome = await interruptibly(async (following) => {
     const run = start({
@@ -99,7 +100,10 @@ export async function followRun(
     return run.outcome;
   });
   terminal.detail(`${outcome.status} after ${outcome.usage.calls} calls`);
-  return { outcome, kept: keepsRuns(runtime) ? await runtime.runs.get(outcome.run) : undefined };
+  // A run that completed at its first attempt has nothing to tell that its outcome does not.
+  const isTold = !isContinued && outcome.error === undefined && outcome.status !== 'sleeping';
+  const kept = isTold || !keepsRuns(runtime) ? undefined : await runtime.runs.get(outcome.run);
+  return { outcome, kept };
 }
 
 /** Prints how a run ended. @throws CommandFailure with its error */

@@ -8,6 +8,7 @@ import { withKeptRuns } from '../kept-runs.js';
 import { usageError } from '../option.js';
 import {
   type EndedRun,
+  type FollowOptions,
   finish,
   followRun,
   noteSleep,
@@ -47,13 +48,13 @@ export async function resumeRun(
   timeoutMs: number | undefined,
   onUnknown = invocation.options.text('onUnknown') as OnUnknown | undefined,
 ): Promise<EndedRun> {
-  const ended = await followRun(invocation, runtime, true, (options) =>
+  const resume = (options: FollowOptions) =>
     runtime.runs.resume(id, {
       ...options,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(onUnknown === undefined ? {} : { onUnknown }),
-    }),
-  );
+    });
+  const ended = await followRun(invocation, runtime, true, resume, true);
   const { outcome } = ended;
   if (outcome.error?.code !== 'EFFECT_UNKNOWN' || outcome.status !== 'interrupted') return ended;
   const decision = await ask(invocation, outcome.error.message);
