@@ -22,8 +22,8 @@ const TOOL_IDS = { allowed: /./su, maxLength: 40 };
 
 /**
  * The messages of a request. Thoughts go back with the calls of tools that they led to, in the field that they came in:
- * some servers want them there and refuse what lacks them. Other thoughts are left out. Images that tools have answered with
- * follow the answers of all tools, as a message of the user, since answers of tools are text here.
+ * some servers want them there and refuse what lacks them. Other thoughts are left out. Images that tools have answered
+ * with follow the answers of all tools, as a message of the user, since answers of tools are text here.
  *
  * @param origin Who is asked: thoughts of others are not shown.
  */

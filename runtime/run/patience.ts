@@ -1,7 +1,6 @@
 /**
  * Patience tells when a wait has become a long one. While the process has more to do than it can, it may be the process
- * itself that lets a run wait: putting VMs away and bringing them back would only make it slower, so that it takes longer
- * then.
+ * itself that lets a run wait, and putting VMs away and bringing them back would only make it slower.
  */
 import type { Clock } from '../base/clock.js';
 
