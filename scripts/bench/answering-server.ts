@@ -51,7 +51,9 @@ function serve(words: number): void {
     });
   });
   // Nobody is sent away for having waited.
-  server.keepAliveTimeout = 60_000;
+  for (const limit of ['keepAliveTimeout', 'headersTimeout', 'requestTimeout'] as const) {
+    server[limit] = 0;
+  }
   server.listen(0, '127.0.0.1', 4096, () => {
     console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`);
   });

@@ -88,7 +88,8 @@ async function talk(name: string, count: number, url: string): Promise<TalkResul
     child.stdout.on('data', (bytes) => {
       printed += bytes;
     });
-    await new Promise((resolve) => child.once('close', resolve));
+    const status = await new Promise((resolve) => child.once('close', resolve));
+    if (status !== 0) throw new Error(`${name} ended with ${status}`);
     return JSON.parse(printed) as TalkResult;
   } finally {
     rmSync(folder, { recursive: true, force: true });
