@@ -27,6 +27,8 @@ export interface Pattern {
 
 /** Steps that one search may take: its text times the size of its pattern; about a second. */
 const MAX_STEPS = 50_000_000;
+/** Milliseconds that finding all places of a pattern may take. */
+const MAX_MS = 2000;
 const MAX_LENGTH = 2000;
 
 /** The engine, loaded; compiling a pattern does not wait. */
@@ -35,15 +37,24 @@ export interface PatternEngine {
   compile(source: string, options?: PatternOptions): Pattern;
 }
 
-export async function patternEngine(): Promise<PatternEngine> {
+/** @param budget Steps that all searches of all its patterns may take together. */
+export async function patternEngine(budget = Number.POSITIVE_INFINITY): Promise<PatternEngine> {
   const { RE2JS } = await import('re2js');
+  let left = budget;
+  const spend = (steps: number) => {
+    left -= steps;
+    return steps <= MAX_STEPS && left >= 0;
+  };
   return {
     compile: (source, { ignoreCase = false } = {}) => {
       if (source.length > MAX_LENGTH) {
         throw unfit(source, `it is longer than ${MAX_LENGTH} characters`);
       }
       try {
-        return new LinearPattern(RE2JS.compile(source, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0));
+        return new LinearPattern(
+          RE2JS.compile(source, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0),
+          spend,
+        );
       } catch (cause) {
         throw unfit(source, (cause as Error).message, cause);
       }
@@ -52,7 +63,10 @@ export async function patternEngine(): Promise<PatternEngine> {
 }
 
 class LinearPattern implements Pattern {
-  constructor(private readonly re: RE2JS) {}
+  constructor(
+    private readonly re: RE2JS,
+    private readonly spend: (steps: number) => boolean,
+  ) {}
 
   test(text: string): boolean {
     this.#requireShort(text);
@@ -62,7 +76,10 @@ class LinearPattern implements Pattern {
   *matches(text: string): Generator<Match> {
     this.#requireShort(text);
     const matcher = this.re.matcher(text);
+    const end = performance.now() + MAX_MS;
     while (matcher.find()) {
+      // Each search looks ahead as far as it wants to, so that many of them can take long.
+      if (performance.now() > end) throw this.#tooLong(text);
       const groups = Array.from(
         { length: this.re.groupCount() },
         (_, index) => matcher.group(index + 1) ?? undefined,
@@ -72,9 +89,12 @@ class LinearPattern implements Pattern {
   }
 
   #requireShort(text: string): void {
-    if (text.length * this.re.programSize() <= MAX_STEPS) return;
+    if (!this.spend(text.length * this.re.programSize())) throw this.#tooLong(text);
+  }
+
+  #tooLong(text: string): SpellError {
     const pattern = show(this.re.pattern());
-    throw new SpellError('TOO_LARGE', `the text is too long for the pattern ${pattern}`, {
+    return new SpellError('TOO_LARGE', `the text is too long for the pattern ${pattern}`, {
       hint: 'Take a shorter text, or a simpler pattern.',
       details: { length: text.length },
     });

@@ -119,8 +119,8 @@ describe('calculator', () => {
     expect(await mistake('-'.repeat(3000).concat('1'))).toContain('200 levels');
     expect(await mistake('1 ? '.repeat(1000))).toContain('200 levels');
     expect(await value('1+'.repeat(999).concat('1'))).toBe(1000);
-    const text = 'x'.repeat(600_000);
-    expect(await mistake('t + t', { t: text })).toContain('too long');
+    const text = 'x'.repeat(100_000);
+    expect(await mistake('t+'.repeat(10).concat('t'), { t: text })).toContain('too long');
   });
 
   it('validates without evaluating', async () => {
@@ -163,6 +163,7 @@ describe('calculator', () => {
     [{ input: '' }, '/input'],
     [{ input: 'x'.repeat(10_001) }, '/input'],
     [{ input: '1', variables: { x: {} } }, '/variables/x'],
+    [{ input: '1', variables: { x: 'x'.repeat(100_001) } }, '/variables/x'],
     [{ input: '1', variable: {} }, '/variable'],
     [{ operation: 'solve', input: '1' }, '/operation'],
   ])('refuses %.60j', async (args, key) => {

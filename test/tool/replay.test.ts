@@ -9,8 +9,15 @@ const CALLS: Readonly<Record<string, string>> = {
   'base64-encoder': `{ operation = "encode", input = "\\0\\255" }`,
   calculator: `{ input = "1 / 3" }`,
   compression: `{ operation = "compress", input = ("x"):rep(1000) }`,
+  'csv-analyzer': `{ input = "a,b\\n1,2\\n" }`,
+  'data-validator': `{ input = 5, rules = { { type = "range", max = 3 } } }`,
+  'datetime-handler': `{ operation = "now" }`,
+  'diff-calculator': `{ old_text = "a", new_text = "b" }`,
   'hash-calculator': `{ input = "abc", algorithm = "blake3" }`,
   'json-processor': `{ operation = "query", input = { { n = 1.5 } }, query = ".[].n" }`,
+  'template-creator': `{ input = "Hi {{name}}", context = { name = "Ada" } }`,
+  'text-manipulator': `{ operation = "uppercase", input = "a" }`,
+  'url-analyzer': `{ input = "https://example.com/a?b=c" }`,
   'uuid-generator': `{ version = "v7" }`,
 };
 

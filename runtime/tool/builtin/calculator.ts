@@ -31,7 +31,7 @@ export const calculator: Tool = {
       },
       variables: {
         type: 'object',
-        additionalProperties: { type: ['number', 'string', 'boolean'] },
+        additionalProperties: { type: ['number', 'string', 'boolean'], maxLength: 100_000 },
         description: 'evaluate: the values of names',
       },
     },

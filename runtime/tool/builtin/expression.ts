@@ -11,6 +11,8 @@ export type { Operand } from './expression-functions.js';
 export type Variables = (name: string) => Operand | undefined;
 
 export interface Formula {
+  /** How many operands, operators and calls it has. */
+  readonly size: number;
   /** The variables in it, each once. */
   readonly variables: readonly string[];
   /** @throws SpellError `TOOL_FAILED` for what has no result, such as a division by zero. */
@@ -21,36 +23,37 @@ export interface Formula {
 export function formula(source: string): Formula {
   const expression = parseExpression(source);
   const names = new Set<string>();
-  checkNames(expression, names);
+  const size = checkNames(expression, names);
   return {
+    size,
     variables: [...names],
     evaluate: (variables, known = () => []) => new Evaluation(variables, known).of(expression),
   };
 }
 
-/** Functions are checked before anything is evaluated, so that a mistake is found wherever it is. */
-function checkNames(expression: Expression, names: Set<string>): void {
+/**
+ * Functions are checked before anything is evaluated, so that a mistake is found wherever it is.
+ *
+ * @returns The size of the expression.
+ */
+function checkNames(expression: Expression, names: Set<string>): number {
+  if (expression.type === 'name') names.add(expression.name);
+  if (expression.type === 'call') checkCall(expression);
+  return partsOf(expression).reduce((size, part) => size + checkNames(part, names), 1);
+}
+
+function partsOf(expression: Expression): readonly Expression[] {
   switch (expression.type) {
-    case 'literal':
-      return;
-    case 'name':
-      names.add(expression.name);
-      return;
     case 'unary':
-      checkNames(expression.operand, names);
-      return;
+      return [expression.operand];
     case 'binary':
-      checkNames(expression.left, names);
-      checkNames(expression.right, names);
-      return;
+      return [expression.left, expression.right];
     case 'choice':
-      for (const part of [expression.condition, expression.yes, expression.no]) {
-        checkNames(part, names);
-      }
-      return;
+      return [expression.condition, expression.yes, expression.no];
     case 'call':
-      checkCall(expression);
-      for (const arg of expression.args) checkNames(arg, names);
+      return expression.args;
+    default:
+      return [];
   }
 }
 
