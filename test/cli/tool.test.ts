@@ -25,7 +25,9 @@ describe('llmspell tool show', () => {
   it('shows what a tool takes', async () => {
     const { call, json } = machine();
     const { stdout } = await call(['tool', 'show', 'compression']);
-    expect(stdout).toMatch(/^compression 1\.0\.0\nCompresses .*\n\ndata, pure\n\nARGUMENT +TYPE/);
+    expect(stdout).toMatch(
+      /^compression 1\.0\.0\nCompresses .*\n\ndata, pure, at most 30 s\n\nARGUMENT +TYPE/,
+    );
     expect(stdout).toMatch(/^operation \(needed\) +compress\|decompress$/m);
     expect(stdout).toMatch(/^level +integer +compress: 0/m);
     const { data } = await json(['tool', 'show', 'calculator']);

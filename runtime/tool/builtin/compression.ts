@@ -17,6 +17,7 @@ export const compression: Tool = {
   version: '1.0.0',
   tags: ['gzip', 'zlib', 'deflate', 'brotli', 'compress', 'decompress'],
   effect: 'pure',
+  timeoutMs: 30_000,
   parameters: {
     type: 'object',
     properties: {
