@@ -120,6 +120,23 @@ describe('a run whose process was killed while it asked', { timeout: 60_000 }, (
   });
 });
 
+test('what a script asks cannot move the cursor of a terminal', async () => {
+  const asking = `Session.waitForApproval(Session.create(), 'a\\27b\\nc', { question = 'x\\27[31my\\nz' })`;
+  const { user, file } = studio(asking);
+  const { stderr } = await user.call(['run', '--detach', file]);
+  expect(stderr).toMatch(/: x\\x1b\[31my\\nz\nanswer with: .* 'a\\x1bb\\nc'\n$/);
+  const waiting = user.start(['run', file], { input: '' });
+  const output = ended(waiting);
+  await said(waiting, 'answer with');
+  waiting.kill('SIGKILL');
+  expect((await output).stderr).toContain('x\\x1b[31my\nz');
+  const [{ id } = { id: '' }] = (await runs(user)).slice(1);
+  for (const args of [['runs'], ['runs', 'show', id], ['runs', 'approve', id]]) {
+    const { stdout, stderr: said } = await user.call(args);
+    expect(stdout + said).not.toContain('\u001b');
+  }
+});
+
 test('--yes approves', async () => {
   const { user, file } = studio();
   const { status, stdout } = await user.call(['run', '--yes', file]);

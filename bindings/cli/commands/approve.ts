@@ -2,6 +2,7 @@
 import { EXIT_OK } from '../exit-code.js';
 import type { Invocation } from '../invocation.js';
 import { withKeptRuns } from '../kept-runs.js';
+import { printableLine } from '../render/printable.js';
 import { questionView } from '../render/run-view.js';
 
 export async function approveRun(invocation: Invocation): Promise<number> {
@@ -28,7 +29,7 @@ export async function approveRun(invocation: Invocation): Promise<number> {
     answered_at: answered.answeredAt.toISOString(),
   };
   await terminal.result(data, () => {
-    const what = `${JSON.stringify(answered.name)} of run ${run.id}`;
+    const what = printableLine(`${JSON.stringify(answered.name)} of run ${run.id}`);
     terminal.note(`${approved ? 'approved' : 'denied'} ${what}`);
     if (run.status === 'sleeping') terminal.note(`wake it with: llmspell resume ${run.id}`);
   });

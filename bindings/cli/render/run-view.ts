@@ -14,6 +14,7 @@ import type { KeptRun, KeptWait } from '../../../runtime/kept-run.js';
 import type { OpenQuestion } from '../../../runtime/open-question.js';
 import type { Decision } from '../../../runtime/tool/decision.js';
 import { timeText } from './formats.js';
+import { printableLine } from './printable.js';
 import { usageView } from './usage-view.js';
 
 /** A question of which it is known who asks. */
@@ -65,15 +66,15 @@ export function questionView(question: Asked): { readonly [field: string]: HostV
 /** The command that answers a question. */
 export function howToAnswer(run: string, { name }: Pick<Asked, 'name'>): string {
   const word = /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
-  return `answer with: llmspell runs approve ${run} ${word}`;
+  return `answer with: llmspell runs approve ${run} ${printableLine(word)}`;
 }
 
 /** What a run waits for, for people: `2026-11-21 08:30:15`, or `event "approved" of session ...`. */
 export function waitText(wait: KeptWait): string {
   if (wait.type === 'time') return timeText(wait.at.getTime());
   const which = `${JSON.stringify(wait.name)} of session ${wait.session}`;
-  if (wait.type === 'event') return `event ${which}`;
-  return `approval ${which}${wait.text === null ? '' : `: ${wait.text}`}`;
+  const asked = wait.type === 'event' || wait.text === null ? '' : `: ${wait.text}`;
+  return printableLine(`${wait.type} ${which}${asked}`);
 }
 
 export function toJsonEntry({ seq, at, event }: JournalEntry): HostValue {
