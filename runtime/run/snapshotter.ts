@@ -47,6 +47,8 @@ export class Snapshotter {
   readonly #pages: Map<number, string>;
   /** Pages that were photographed and not stored yet. */
   readonly #unstored = new Map<string, StoredPage>();
+  /** Pages that this process has stored and a checkpoint has: a collection changes all, and the next one back. */
+  readonly #stored = new Set<string>();
   #checkpoints: Checkpoint[];
   #newest: Checkpoint | undefined;
 
@@ -71,7 +73,7 @@ export class Snapshotter {
       this.#unstored.set(name, { hash: name, bytes });
     }
     const photographed = new Map(this.#pages);
-    const stored = [...this.#unstored.values()];
+    const changed = [...this.#unstored.values()];
     const checkpoint = await writer.commitNumbered(
       async (tx, seq) => {
         const made: Checkpoint = {
@@ -85,7 +87,8 @@ export class Snapshotter {
           pages: photographed,
           host: image.host,
         };
-        await pages.put(tx, run, stored);
+        const missing = changed.filter(({ hash: name }) => !this.#stored.has(name));
+        await pages.put(tx, run, missing);
         tx.put(checkpointKey(run, seq), encodeCheckpoint(made));
         await this.#dropOld(tx, made);
         putCheckpointList(tx, run, this.#keptWith(made));
@@ -98,7 +101,10 @@ export class Snapshotter {
         outputs: state.outputs,
       }),
     );
-    for (const { hash: name } of stored) this.#unstored.delete(name);
+    for (const { hash: name } of changed) {
+      this.#unstored.delete(name);
+      this.#stored.add(name);
+    }
     this.#checkpoints = this.#keptWith(checkpoint);
     this.#newest = checkpoint;
     return checkpoint;
@@ -142,6 +148,7 @@ export class Snapshotter {
       transaction.remove(checkpointKey(run, checkpoint.seq));
       for (const hash of checkpoint.pages.values()) if (!inUse.has(hash)) unused.add(hash);
     }
+    for (const hash of unused) this.#stored.delete(hash);
     await pages.forget(transaction, run, unused);
   }
 }

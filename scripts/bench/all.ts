@@ -5,7 +5,9 @@ import { benchDurability } from './durability.js';
 import { benchHostCalls } from './host-call.js';
 import { benchInterrupts } from './interrupt.js';
 import { benchModelCalls } from './model-call.js';
+import { benchResume } from './resume.js';
 import { benchSleeping } from './sleeping.js';
+import { benchSnapshots } from './snapshots.js';
 import { benchStartup } from './startup.js';
 
 const BENCHMARKS: Readonly<Record<string, (count?: number) => Promise<void>>> = {
@@ -15,6 +17,8 @@ const BENCHMARKS: Readonly<Record<string, (count?: number) => Promise<void>>> = 
   artifact: benchArtifacts,
   durability: benchDurability,
   sleeping: benchSleeping,
+  snapshots: benchSnapshots,
+  resume: benchResume,
   'model-call': benchModelCalls,
   conversations: benchConversations,
 };

@@ -46,6 +46,34 @@ test.each([
   expect(await problems(runtime)).toEqual([]);
 });
 
+test('pages that come back after a collection are kept as long as a checkpoint has them', async () => {
+  const runtime = await workshop().open({
+    ...EVERY_4,
+    'runtime.durability.snapshot_every_entries': 1,
+  });
+  const id = await interrupted(
+    runtime,
+    `local session, things = Session.create(), {}
+     for i = 1, 3000 do things[i] = { i } end
+     for i = 1, 12 do
+       collectgarbage()
+       if i % 5 == 0 then Session.checkpoint(session, 'step ' .. i) end
+       os.execute('sleep 0.002')
+     end
+     print('waiting') os.execute('sleep 0.2')
+     local sum = 0
+     for _, thing in ipairs(things) do sum = sum + thing[1] end
+     return sum`,
+  );
+  expect(await problems(runtime)).toEqual([]);
+  for (const at of ['step 5', 'step 10']) {
+    const fork = await runtime.runs.fork(id, { at });
+    expect((await runtime.runs.resume(fork.id)).value).toBe(4_501_500);
+  }
+  expect((await runtime.runs.resume(id)).value).toBe(4_501_500);
+  expect(await problems(runtime)).toEqual([]);
+});
+
 test('another run that has the same page writes it anew for both', async () => {
   const runtime = await workshop().open(EVERY_4);
   const first = await interrupted(runtime, STEPS);
