@@ -152,6 +152,7 @@ export class ArtifactApi {
           content: await artifacts.prepare(bytes, signal === undefined ? {} : { signal }),
           metadata: metadata === undefined ? undefined : asMap(metadata),
           mimeType,
+          actor: this.services.access.maker,
         });
       }
       const records = await transact(backend, (tx) => artifacts.addMany(tx, prepared));
@@ -289,7 +290,7 @@ async function* piecesOf(file: string): AsyncIterable<Uint8Array> {
 }
 
 function toArtifact(record: ArtifactRecord): Artifact {
-  const { producer: _, createdAt, metadata, ...rest } = record;
+  const { producer: _, actor: __, createdAt, metadata, ...rest } = record;
   return {
     ...rest,
     metadata: toPlain(metadata) as Record<string, PlainValue>,

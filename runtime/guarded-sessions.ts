@@ -12,10 +12,16 @@ const READING = /^(get|list|find|history|conversationHistory|active|use$|setCurr
 const READS = new Set([
   ...['children', 'checkpoints', 'timeline', 'journal', 'stats', 'data', 'summary', 'errors'],
   ...['responses', 'export', 'exportData', 'saveFile'],
+  ...['groupStatus', 'awaitNode', 'messagesForProvider'],
 ]);
 
-/** Methods that touch nothing stored. */
-const FREE = new Set(['constructor', 'getCurrent']);
+/** Methods that ask models. */
+const ASKING = new Set([
+  ...['generate', 'generateWithTools', 'executePrompt', 'executeParallel', 'compact'],
+]);
+
+/** Methods that touch nothing stored; about a stream its run is asked. */
+const FREE = new Set(['constructor', 'getCurrent', 'stream']);
 
 /** Methods of which the first argument names no session that there is. */
 const WITHOUT_SESSION = new Set([
@@ -35,7 +41,8 @@ export function guardedSessions(sessions: SessionApi, access: ProgramAccess): Se
 }
 
 function guarded(name: string, method: Method, target: SessionApi, access: ProgramAccess): Method {
-  const kind = READING.test(name) || READS.has(name) ? 'read' : 'write';
+  const reads = READING.test(name) || READS.has(name);
+  const kind = ASKING.has(name) ? 'execute' : reads ? 'read' : 'write';
   const op = `session.${name === 'find' ? 'get' : name}`;
   return async (...args) => {
     const session = await sessionOf(name, args, target);

@@ -2,17 +2,13 @@
 import type { Config } from '../config/config.js';
 import { actorOr } from './actor.js';
 import { ArtifactApi, type ArtifactTotals } from './artifact-api.js';
-import type { Clock } from './base/clock.js';
 import { SpellError } from './base/errors.js';
 import { type IdSource, uuidSource } from './base/ids.js';
-import type { Random } from './base/random.js';
-import { type Redact, redactorOf } from './base/redactor.js';
+import { redactorOf } from './base/redactor.js';
 import { Secrets } from './base/secret.js';
 import { fromPlain, type Value, type ValueKey, type ValueMap } from './base/value.js';
 import type { ContentStats } from './content/content-stats.js';
-import type { Engine } from './engine/engine.js';
 import { guardedSessions } from './guarded-sessions.js';
-import type { Authorize } from './host/access.js';
 import type { CallRules } from './host/guarded-operation.js';
 import { type OperationTime, OperationTimes } from './host/operation-times.js';
 import { NO_USAGE } from './host/usage.js';
@@ -20,6 +16,7 @@ import type { RunParts } from './kept-run.js';
 import { LlmApi } from './llm-api.js';
 import { openMachine } from './open-machine.js';
 import { ProgramAccess } from './program-access.js';
+import { ProgramCalls, type StartParts } from './program-calls.js';
 import type { LanguageModels } from './provider/language-models.js';
 import { Respondents } from './respondents.js';
 import { buildDigest } from './run/build-digest.js';
@@ -27,6 +24,7 @@ import { ForgetfulKeeper } from './run/forgetful-keeper.js';
 import type { GlobalsFactory } from './run/globals.js';
 import { JournalKeeper } from './run/journal-keeper.js';
 import { type Program, programOf } from './run/program.js';
+import { NO_FUNCTIONS, type ProgramFunctions } from './run/program-functions.js';
 import { Run } from './run/run.js';
 import type { RunKeeper } from './run/run-keeper.js';
 import type { NewRun } from './run/run-record.js';
@@ -35,6 +33,7 @@ import { VmSlots } from './run/vm-slots.js';
 import { RunApi } from './run-api.js';
 import { RunArchive } from './run-archive.js';
 import { type RunOptions, refuseDetached } from './run-options.js';
+import type { RuntimeParts } from './runtime-parts.js';
 import type { Services, Stores } from './services.js';
 import type { SessionStats } from './session/session-store.js';
 import { SessionApi } from './session-api.js';
@@ -44,35 +43,9 @@ import { SessionRuns } from './session-runs.js';
 import { SessionStory } from './session-story.js';
 import type { Backend } from './storage/storage.js';
 import { openStores, withFlushes } from './stores.js';
-import type { Tool } from './tool/tool.js';
 import { ToolLimits } from './tool/tool-limits.js';
 import { ToolPolicy } from './tool/tool-policy.js';
 import { ToolApi } from './tool-api.js';
-
-/** RuntimeParts is what the composition decides: which adapters stand behind which port. */
-export interface RuntimeParts {
-  readonly config: Config;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly engine: Engine;
-  readonly tools: readonly Tool[];
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Where relative paths of scripts start. */
-  readonly cwd: string;
-  /** Files that decide what is open: no script writes them. */
-  readonly configFiles?: readonly string[] | undefined;
-  /** Who acts when a call names nobody. */
-  readonly actor?: string | undefined;
-  /** Decides whether a call may be made; every call may when absent. */
-  readonly authorize?: Authorize | undefined;
-  /** Answers what is kept in place of data that comes in or is stored. */
-  readonly redact?: Redact | undefined;
-  /** The most bytes of contents to keep in memory once they were read. */
-  readonly cacheBytes?: number | undefined;
-  readonly openBackend: () => Promise<Backend>;
-  readonly openModels: (secrets: Secrets) => Promise<LanguageModels>;
-  readonly globals: (services: Services) => GlobalsFactory;
-}
 
 /** RuntimeStats is what a runtime and its storage hold at one moment. */
 export interface RuntimeStats {
@@ -149,6 +122,7 @@ export class Runtime {
       tools: this.tools,
       toolPolicy,
       access,
+      calls: new ProgramCalls((...given) => this.#start(...given), parts.cwd),
       files: opened.files,
       machine: opened.machine,
       toolLimits,
@@ -228,6 +202,15 @@ export class Runtime {
 
   /** Runs a script. It starts at once; iterate over the run for its events, await it for its outcome. */
   startRun(name: string, script: () => Promise<Script>, options: RunOptions = {}): Run {
+    return this.#start(name, script, options, { functions: NO_FUNCTIONS, keeps: true });
+  }
+
+  #start(
+    name: string,
+    script: () => Promise<Script>,
+    options: RunOptions,
+    { functions, keeps }: StartParts,
+  ): Run {
     const { random, config } = this.#parts;
     const seed = Buffer.from(random.bytes(16));
     const run: NewRun = {
@@ -245,7 +228,8 @@ export class Runtime {
       memoryLimitBytes: options.memoryLimitBytes ?? config.lua.memoryLimitBytes,
       variables: this.#redacted(this.#variablesWith(options.variables)),
     };
-    const isKept = config.durability.enabled && config.sessions.storageBackend !== 'memory';
+    const isKept =
+      keeps && config.durability.enabled && config.sessions.storageBackend !== 'memory';
     if (!isKept) refuseDetached(options);
     const keeper = isKept
       ? new JournalKeeper(() => this.#keeperParts(), run, this.#ids.next())
@@ -257,7 +241,7 @@ export class Runtime {
       if (isKept) await this.archive.keepRetention();
       return programOf(run, await script());
     };
-    return this.#launch(run.id, name, program, keeper, options);
+    return this.#launch(run.id, name, program, keeper, options, functions);
   }
 
   #launch(
@@ -266,6 +250,7 @@ export class Runtime {
     program: () => Promise<Program>,
     keeper: RunKeeper,
     options: RunOptions,
+    functions: ProgramFunctions = NO_FUNCTIONS,
   ): Run {
     this.#refuseWhenClosed();
     const { config, clock, engine } = this.#parts;
@@ -287,6 +272,7 @@ export class Runtime {
       interruptOnSigint: options.interruptOnSigint ?? false,
       write: options.onOutput ?? (() => {}),
       read: options.readInput ?? (async () => undefined),
+      functions,
     });
     this.#services.respondents.attach(id, options.onQuestion, launched.outcome);
     this.#runs.add(launched);

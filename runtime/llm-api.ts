@@ -1,12 +1,16 @@
 /** LlmApi is language models as programs that embed the runtime use them. */
-import type { ListedModel } from './provider/language-models.js';
+import { type GenerateResponse, responseOf } from './generate-response.js';
+import { LlmInterface } from './llm-interface.js';
+import { type LlmOptions, type LlmRequest, requestFrom } from './llm-request.js';
+import { OrchestrationApi } from './orchestration-api.js';
+import type { LanePlaces, ListedModel } from './provider/language-models.js';
 import type { Message } from './provider/message.js';
-import type { GenerateOptions, GenerateRequest, GenerateResponse } from './provider/model-call.js';
-import type { KnownModel } from './provider/model-table.js';
-import type { Usage } from './provider/provider.js';
+import type { GenerateOptions } from './provider/model-call.js';
+import type { KnownModel, ModelFacts } from './provider/model-table.js';
+import type { Delta, Usage } from './provider/provider.js';
 import type { TargetNames } from './provider/registry.js';
 import type { Fitness, Requirements } from './provider/requirements.js';
-import type { Services } from './services.js';
+import { ResponseStream } from './response-stream.js';
 
 /** ProviderView is a provider of the configuration. */
 export interface ProviderView {
@@ -28,9 +32,8 @@ export interface ModelChoice {
   readonly model: string;
 }
 
-export class LlmApi {
-  constructor(private readonly services: Services) {}
-
+/** Calls that ask models may be refused with `POLICY_DENIED` by the runtime's `authorize`. */
+export class LlmApi extends OrchestrationApi {
   /** The providers of the configuration, in its order. */
   async providers(): Promise<readonly ProviderView[]> {
     const { registry } = await this.services.models();
@@ -58,6 +61,11 @@ export class LlmApi {
     return (await this.services.models()).capabilities(model);
   }
 
+  /** Tells what a model can do. It fills in what is not known of it: what the configuration says holds. */
+  async registerModel(name: string, facts: ModelFacts): Promise<void> {
+    (await this.services.models()).table.complete(name, facts);
+  }
+
   /**
    * Whether a model meets requirements: booleans ask for an ability, numbers for at least so much.
    *
@@ -78,15 +86,81 @@ export class LlmApi {
   }
 
   /**
+   * A provider and a model together; what is not named is that of the configuration.
+   *
+   * @throws SpellError `PROVIDER_NOT_FOUND`, `MODEL_NOT_FOUND`
+   */
+  async getInterface(names: TargetNames = {}): Promise<LlmInterface> {
+    const { provider, model } = (await this.services.models()).resolve(names);
+    return new LlmInterface(this, provider.name, model);
+  }
+
+  /** An interface of a provider. Throws what {@link getInterface} throws. */
+  create(
+    provider: string,
+    { model }: { readonly model?: string | undefined } = {},
+  ): Promise<LlmInterface> {
+    return this.getInterface({ provider, model });
+  }
+
+  /** The places for calls: those of each provider that was asked, and those of the runtime under the name `null`. */
+  async pool(): Promise<readonly LanePlaces[]> {
+    return (await this.services.models()).places();
+  }
+
+  /**
    * Asks a model once: no session, no record. Failures that pass are tried again, then the fallbacks are asked.
    *
    * @throws SpellError `PROVIDER_*`, `MODEL_NOT_FOUND`, `MODEL_UNFIT`, `CONTEXT_OVERFLOW`, `ABORTED`
    */
-  async generate(
-    request: GenerateRequest,
-    options: GenerateOptions = {},
-  ): Promise<GenerateResponse> {
-    return (await this.services.models()).generate(request, options);
+  async generate(request: LlmRequest, options: LlmOptions = {}): Promise<GenerateResponse> {
+    await this.services.access.require('llm.generate', 'execute');
+    const { onToken, onDelta, ...rest } = options;
+    const hear = (delta: Delta) => {
+      onDelta?.(delta);
+      if (delta.type === 'text') onToken?.(delta.text);
+    };
+    const isHeard = onToken !== undefined || onDelta !== undefined;
+    const models = await this.services.models();
+    const listening = isHeard ? { ...rest, onDelta: hear } : rest;
+    const answer = await models.generate(requestFrom(request), listening);
+    return responseOf(answer, models.registry.get(answer.provider).type);
+  }
+
+  /** Asks a model and gives its answer as it comes. Throws what {@link generate} throws, in the loop. */
+  stream(
+    request: LlmRequest,
+    { signal, ...options }: Pick<GenerateOptions, 'signal' | 'idempotencyKey'> = {},
+  ): ResponseStream {
+    return new ResponseStream(async (tell) => {
+      const left = new AbortController();
+      const until = signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]);
+      const pieces: string[] = [];
+      let isOver = false;
+      let wake = () => {};
+      const onToken = (token: string) => {
+        pieces.push(token);
+        wake();
+      };
+      const asked = this.generate(request, { ...options, signal: until, onToken }).finally(() => {
+        isOver = true;
+        wake();
+      });
+      // Whoever waits for it below gets its error.
+      asked.catch(() => {});
+      while (!isOver || pieces.length > 0) {
+        const piece = pieces.shift();
+        if (piece === undefined) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        } else if (!(await tell(piece))) {
+          left.abort();
+          return undefined;
+        }
+      }
+      return asked;
+    });
   }
 
   /** USD; `undefined` when the prices of the model are not known. */

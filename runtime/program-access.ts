@@ -12,6 +12,11 @@ export class ProgramAccess {
     private readonly actor: string | null,
   ) {}
 
+  /** Who the program acts for, as records of what it makes tell. */
+  get maker(): string | undefined {
+    return this.actor ?? undefined;
+  }
+
   /** False where nobody decides: every call may be made. */
   get isAsked(): boolean {
     return this.authorize !== undefined;

@@ -9,6 +9,7 @@ import type { ContentStore } from './content/content-store.js';
 import type { KnownPages } from './content/known-pages.js';
 import type { OperationTimes } from './host/operation-times.js';
 import type { ProgramAccess } from './program-access.js';
+import type { ProgramCalls } from './program-calls.js';
 import type { LanguageModels } from './provider/language-models.js';
 import type { Respondents } from './respondents.js';
 import type { Approvals } from './run/approvals.js';
@@ -44,6 +45,8 @@ export interface Services {
   readonly times: OperationTimes;
   /** Asks whether the program itself may do something. */
   readonly access: ProgramAccess;
+  /** Calls functions of scripts in the name of the program. */
+  readonly calls: ProgramCalls;
   readonly toolPolicy: ToolPolicy;
   readonly files: FilePolicy;
   /** Files, programs and variables, as far as they are open. */

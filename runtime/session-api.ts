@@ -1,5 +1,7 @@
 /** SessionApi is sessions as programs that embed the runtime use them: plain objects, dates, promises. */
-import { fromPlain, type PlainValue, toPlain } from './base/value.js';
+import type { ProviderOption, ToolOption } from './ask-options.js';
+import type { SecretHandle } from './base/secret.js';
+import { fromPlain, type PlainValue, toPlain, type Value } from './base/value.js';
 import { asMap, type Metadata } from './detail-api.js';
 import { type StartOptions, startSession } from './session/conversation-start.js';
 import type { SessionAction, SessionStatus } from './session/lifecycle.js';
@@ -41,6 +43,8 @@ export interface Session {
 export interface CreateSessionOptions {
   /** 1 to 200 characters; a UUIDv7 when absent. */
   readonly id?: string;
+  /** The same as `id`. */
+  readonly sessionId?: string;
   readonly name?: string;
   /** The same as `name`. */
   readonly title?: string;
@@ -53,14 +57,16 @@ export interface CreateSessionOptions {
   /** What its conversations begin with. */
   readonly systemPrompt?: string;
   /** The provider and the model of calls that name none. */
-  readonly provider?: string;
+  readonly provider?: ProviderOption;
   readonly model?: string;
   /** Parameters of calls, such as `temperature`; no keys. */
   readonly providerConfig?: Metadata;
-  /** Names of tools, or their definitions. */
-  readonly tools?: readonly (string | Metadata)[];
+  /** Names of tools, tools of the program (what they do lives as long as the runtime), or definitions. */
+  readonly tools?: readonly (ToolOption | Metadata)[];
   /** The variable that holds the key for the provider; never the key itself. */
   readonly apiKeyEnv?: string;
+  /** The same as a handle of a secret: `{ secret: 'NAME' }`. */
+  readonly apiKey?: SecretHandle;
 }
 
 /** What a session must match; fields that are absent match everything. */
@@ -109,9 +115,13 @@ export class SessionApi extends TransferApi {
     const own = typeof options === 'string' ? { name: options } : options;
     const stores = await this.services.stores();
     await stores.care.makeRoom(this.inUse());
-    return startSession(stores, startOptions(own), async (change) =>
-      toSession(await transact(stores.backend, change)),
+    const session = await startSession(
+      stores,
+      { ...startOptions(own), actor: this.services.access.maker },
+      async (change) => toSession(await transact(stores.backend, change)),
     );
+    this.rememberTools(session.id, own.tools ?? []);
+    return session;
   }
 
   /** Like {@link create}; the runs that start from then on have it as their current session. */
@@ -214,6 +224,7 @@ export class SessionApi extends TransferApi {
     const stores = await this.services.stores();
     const removed = await stores.care.delete(id, options);
     await stores.backend.flush();
+    if (removed) this.forgetTools(id);
     if (removed && this.current === id) this.current = undefined;
     return removed;
   }
@@ -264,22 +275,33 @@ export class SessionApi extends TransferApi {
 
 function startOptions(options: CreateSessionOptions): StartOptions {
   const { metadata, initialContext, title, ...rest } = options;
-  const { systemPrompt, provider, model, providerConfig, tools, apiKeyEnv, ...session } = rest;
+  const { systemPrompt, providerConfig, tools, apiKey, sessionId, ...named } = rest;
+  const { provider: whom, apiKeyEnv = apiKey?.secret, ...known } = named;
+  const provider = typeof whom === 'object' ? whom.provider : whom;
+  const { model = typeof whom === 'object' ? whom.model : undefined, ...session } = known;
   const settings = {
     ...(systemPrompt === undefined ? {} : { systemPrompt }),
     ...(provider === undefined ? {} : { provider }),
     ...(model === undefined ? {} : { model }),
     ...(providerConfig === undefined ? {} : { providerConfig: asMap(providerConfig) }),
-    ...(tools === undefined ? {} : { tools: tools.map(fromPlain) }),
+    ...(tools === undefined ? {} : { tools: tools.map(specOf) }),
     ...(apiKeyEnv === undefined ? {} : { apiKeyEnv: requireVariable(apiKeyEnv) }),
   };
   return {
     ...session,
+    ...(sessionId === undefined ? {} : { id: session.id ?? sessionId }),
     name: session.name ?? title,
     ...(metadata === undefined ? {} : { metadata: asMap(metadata) }),
     ...(initialContext === undefined ? {} : { context: asMap(initialContext) }),
     ...(Object.keys(settings).length === 0 ? {} : { settings }),
   };
+}
+
+/** What is kept of a tool. */
+function specOf(tool: ToolOption | Metadata): Value {
+  if (typeof tool === 'string' || !('execute' in tool)) return fromPlain(tool);
+  const { name, description, parameters } = tool;
+  return fromPlain({ name, description, parameters });
 }
 
 function toSession(record: SessionRecord): Session {

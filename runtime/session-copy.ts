@@ -36,6 +36,8 @@ export interface CopyOptions {
   readonly at?: string | undefined;
   /** The run that makes the copy. */
   readonly run?: string | undefined;
+  /** Who a program acts for that copies. */
+  readonly actor?: string | undefined;
 }
 
 /** @throws SpellError `SESSION_NOT_FOUND`, `MESSAGE_NOT_FOUND`, `LIMIT_SESSIONS`, `BAD_ARGUMENT` */
@@ -43,13 +45,13 @@ export async function copySession(
   transaction: Transaction,
   parts: CopyParts,
   id: string,
-  { title, at, run }: CopyOptions,
+  { title, at, run, actor }: CopyOptions,
 ): Promise<SessionRecord> {
   const { sessions, details, clock, ids } = parts;
   checkSessionChanges({ name: title });
   const original = await sessions.require(transaction, id);
   const said = await saidIn(transaction, parts, id, at);
-  const copy = new SessionCopy(transaction, parts, ids.next(), run ?? null);
+  const copy = new SessionCopy(transaction, parts, ids.next(), { run: run ?? null, actor });
   await copy.take(said.messages);
   for (const record of said.messages) copy.put(record);
   copy.end(said.conversations, said.active);
@@ -69,6 +71,7 @@ export async function copySession(
     createdAt: now,
     updatedAt: now,
     run: run ?? null,
+    actor,
     forkedFrom: id,
     messageCount: said.messages.length,
     artifactCount: copy.artifactCount,
@@ -154,6 +157,12 @@ export function spanOf(messages: readonly MessageRecord[]) {
   return { createdAt, updatedAt };
 }
 
+/** Who makes a copy: a run, or a program that acts for somebody. */
+export interface Maker {
+  readonly run: string | null;
+  readonly actor: string | undefined;
+}
+
 /** SessionCopy is what is written of a session that is made of others. */
 export class SessionCopy {
   readonly #edit: GraphEdit;
@@ -166,7 +175,7 @@ export class SessionCopy {
     private readonly transaction: Transaction,
     private readonly parts: CopyParts,
     readonly id: string,
-    private readonly run: string | null,
+    private readonly maker: Maker,
   ) {
     this.#edit = new GraphEdit(transaction, id, parts.clock.now());
   }
@@ -190,8 +199,12 @@ export class SessionCopy {
         if (!(await contents.retain(this.transaction, original.contentHash))) continue;
         const id = ids.next();
         this.#artifacts.set(shown, id);
-        const { run } = this;
-        await artifacts.adopt(this.transaction, { ...original, id, sessionId: this.id, run });
+        await artifacts.adopt(this.transaction, {
+          ...original,
+          id,
+          sessionId: this.id,
+          ...this.maker,
+        });
         this.#artifactCount += 1;
       }
     }

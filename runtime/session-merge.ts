@@ -17,6 +17,8 @@ export interface MergeOptions {
   readonly title?: string | undefined;
   /** The run that makes the merge. */
   readonly run?: string | undefined;
+  /** Who a program acts for that merges. */
+  readonly actor?: string | undefined;
 }
 
 interface Source {
@@ -36,7 +38,7 @@ export async function mergeSessions(
   transaction: Transaction,
   parts: CopyParts,
   ids: readonly string[],
-  { title, run }: MergeOptions,
+  { title, run, actor }: MergeOptions,
 ): Promise<SessionRecord> {
   const { sessions, details, clock } = parts;
   checkSessionChanges({ name: title });
@@ -44,7 +46,7 @@ export async function mergeSessions(
   for (const id of new Set(ids)) sources.push(await sourceOf(transaction, parts, id));
   const [first] = sources;
   if (first === undefined) throw nothingToMerge();
-  const copy = new SessionCopy(transaction, parts, parts.ids.next(), run ?? null);
+  const copy = new SessionCopy(transaction, parts, parts.ids.next(), { run: run ?? null, actor });
   const count = await writeMessages(copy, parts, sources);
   const context = laid(
     await Promise.all(sources.map(({ session }) => details.context(session.id))),
@@ -69,6 +71,7 @@ export async function mergeSessions(
     createdAt: now,
     updatedAt: now,
     run: run ?? null,
+    actor,
     messageCount: count,
     artifactCount: copy.artifactCount,
     failureReason: null,

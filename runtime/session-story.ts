@@ -94,7 +94,9 @@ export class SessionStory {
     for (const { run } of records) {
       if (run !== null && !actors.has(run)) actors.set(run, (await runs.get(run))?.actor ?? null);
     }
-    return records.map((record) => storedBy(record, actors.get(record.run) ?? null));
+    return records.map((record) =>
+      storedBy(record, record.actor ?? actors.get(record.run) ?? null),
+    );
   }
 
   /** Who acted, by entry: the part that a fork shares was done by who started its original. */
@@ -231,11 +233,15 @@ function lifeOf(session: SessionRecord, stored: readonly TimelineEvent[]): Timel
   const created = creationOf(session);
   const { updatedAt, status } = session;
   if (!isFinal(status)) return [created, ...stored];
-  return [created, ...stored, { ...created, at: updatedAt, event: 'status', detail: status }];
+  return [
+    created,
+    ...stored,
+    { ...created, at: updatedAt, event: 'status', actor: null, detail: status },
+  ];
 }
 
-function creationOf({ run, createdAt }: SessionRecord): TimelineEvent {
-  const moment = { run, actor: null, seq: null, branch: null, where: null, error: null };
+function creationOf({ run, actor, createdAt }: SessionRecord): TimelineEvent {
+  const moment = { run, actor: actor ?? null, seq: null, branch: null, where: null, error: null };
   return { ...moment, at: createdAt, event: 'created', detail: 'active' };
 }
 

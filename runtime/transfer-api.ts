@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { SpellError } from './base/errors.js';
 import { writeFile } from './base/whole-file.js';
-import { ConversationApi } from './conversation-api.js';
+import { PromptApi } from './prompt-api.js';
 import type { SessionRecord } from './session/session.js';
 import type { ImportSessionOptions, SessionFormat } from './session-transfer.js';
 import { type Transaction, transact } from './storage/transaction.js';
@@ -35,7 +35,7 @@ export interface LoadFileOptions extends ImportOptions {
   readonly model?: string;
 }
 
-export class TransferApi extends ConversationApi {
+export class TransferApi extends PromptApi {
   /** The session that runs start with as their current one. */
   protected current: string | undefined;
 
@@ -51,7 +51,10 @@ export class TransferApi extends ConversationApi {
     const parts = await this.#copyParts();
     const { newTitle: title, at, useImmediately } = options;
     await parts.care.makeRoom(this.inUse(id));
-    return this.#made((tx) => copySession(tx, parts, id, { title, at }), useImmediately);
+    return this.#made(
+      (tx) => copySession(tx, parts, id, { title, at, actor: this.services.access.maker }),
+      useImmediately,
+    );
   }
 
   /**
@@ -65,7 +68,10 @@ export class TransferApi extends ConversationApi {
     const parts = await this.#copyParts();
     const { title, useImmediately } = options;
     await parts.care.makeRoom(this.inUse(...ids));
-    return this.#made((tx) => mergeSessions(tx, parts, ids, { title }), useImmediately);
+    return this.#made(
+      (tx) => mergeSessions(tx, parts, ids, { title, actor: this.services.access.maker }),
+      useImmediately,
+    );
   }
 
   /**

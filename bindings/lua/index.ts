@@ -19,6 +19,7 @@ import { llmModule } from './llm/llm-module.js';
 import { monitorModule } from './llm/monitor-module.js';
 import { turnModule } from './llm/turn-module.js';
 import { osModule } from './os/os-module.js';
+import { programModule } from './program/program-module.js';
 import { replayGlobalModule } from './replay/replay-module.js';
 import { secretModule } from './secret/secret-module.js';
 import { approvalModule } from './session/approval-module.js';
@@ -55,6 +56,7 @@ const PRELUDES = [
   'orchestrate',
   'secret',
   'base',
+  'program',
 ];
 
 /** Makes the globals of each run of one runtime. */
@@ -88,6 +90,7 @@ function globalFunctions(services: Services, facts: RunFacts): GlobalFunction[] 
     ...osModule(services),
     ...secretModule(services),
     ...ioModule(services, facts),
+    ...programModule(facts.functions),
     ...moduleLoader(facts.folder, services.config.lua.packagePath),
   ].map((fn) => ({ ...fn, aliases: otherNames(fn.path) }));
 }

@@ -8,10 +8,22 @@ export type {
   StoreDataOptions,
   StoreFileOptions,
 } from '../../runtime/artifact-api.js';
+export type { CompactOptions, ProviderMessages } from '../../runtime/ask-api.js';
+export type {
+  AskOptions,
+  PromptContent,
+  ProviderOption,
+  SessionAskOptions,
+  TokenInfo,
+  ToolLoopOptions,
+  ToolOption,
+  WantedCall,
+} from '../../runtime/ask-options.js';
 export { type ErrorCode, EXIT_STATUS, SpellError } from '../../runtime/base/errors.js';
 export type { Redact, RedactPlace } from '../../runtime/base/redactor.js';
 export { Float, type PlainValue, type Value, type ValueMap } from '../../runtime/base/value.js';
 export type { ContentStats } from '../../runtime/content/content-stats.js';
+export type { OverflowPolicy } from '../../runtime/conversation/parameters.js';
 export type {
   Conversation,
   HistoryQuery,
@@ -30,17 +42,53 @@ export type {
   SessionData,
   Summary,
 } from '../../runtime/detail-api.js';
+export {
+  type CompactResult,
+  GenerateResponse,
+  type MadeCall,
+  type ResponseUsage,
+} from '../../runtime/generate-response.js';
 export type { AccessRequest, Authorize } from '../../runtime/host/access.js';
 export type { OperationTime } from '../../runtime/host/operation-times.js';
 export type { RuntimeStats } from '../../runtime/index.js';
 export type { KeptCheckpoint, KeptRun, KeptUsage, KeptWait } from '../../runtime/kept-run.js';
 export type { ModelChoice, ProviderView } from '../../runtime/llm-api.js';
+export type { LlmInterface } from '../../runtime/llm-interface.js';
+export type { LlmOptions, LlmRequest, LlmRequestFields } from '../../runtime/llm-request.js';
 export type {
   AnsweredQuestion,
   ApprovalAnswer,
   OpenQuestion,
 } from '../../runtime/open-question.js';
-export type { ListedModel } from '../../runtime/provider/language-models.js';
+export {
+  type AgentChecks,
+  type ChatIo,
+  type ConnectivityCheck,
+  type ConnectivityLimits,
+  type ExecuteRequest,
+  type ExecuteResult,
+  type HookedModel,
+  ModelType,
+  type Monitor,
+  monitors,
+  type ResourceCheck,
+  type ResourceLimits,
+  type RoutingDecision,
+} from '../../runtime/orchestration-api.js';
+export type {
+  ExecutedPrompt,
+  ExecutedPrompts,
+  ExecutionStatus,
+  GroupStatus,
+  ParallelOptions,
+  Prompt,
+  PromptCondition,
+  PromptOptions,
+  PromptResult,
+  PromptResults,
+  RetryOptions,
+} from '../../runtime/prompt-api.js';
+export type { LanePlaces, ListedModel } from '../../runtime/provider/language-models.js';
 export type {
   ImagePart,
   Message as ModelMessage,
@@ -55,7 +103,6 @@ export type {
   FailedAttempt,
   GenerateOptions,
   GenerateRequest,
-  GenerateResponse,
 } from '../../runtime/provider/model-call.js';
 export type { KnownModel, ModelFacts } from '../../runtime/provider/model-table.js';
 export type {
@@ -73,6 +120,7 @@ export type {
 export type { Fitness, Requirements } from '../../runtime/provider/requirements.js';
 export type { ComparedCall, ReplayDivergence } from '../../runtime/replay-divergence.js';
 export type { OnQuestion } from '../../runtime/respondents.js';
+export type { ResponseStream } from '../../runtime/response-stream.js';
 export type { RunDifference } from '../../runtime/run/compare.js';
 export type { Run } from '../../runtime/run/run.js';
 export type { OutputText, RunError, RunEvent, RunStatus } from '../../runtime/run/run-event.js';

@@ -122,7 +122,9 @@ export class Runtime extends RuntimeCore {
 
   /**
    * Calls a function that scripts have, such as `Session.generate`, as a run of its own: recorded, and gone on with
-   * after a crash. Arguments and results are plain data; several results are an array.
+   * after a crash. Arguments and results are plain data; several results are an array. Functions among the arguments
+   * are called back, with what they answer on record: a replay calls none of them, and a process that goes on with the
+   * run after a crash has none (`FUNCTION_NOT_FOUND`).
    *
    * @param path The function's name in Lua.
    * @throws SpellError `BAD_ARGUMENT` for a name that none can have, and for arguments that are no data.
@@ -133,28 +135,9 @@ export class Runtime extends RuntimeCore {
    * ```
    */
   call(path: string, args: readonly unknown[] = [], options: RunOptions = {}): Run {
-    if (!FUNCTION_PATH.test(path)) {
-      throw new SpellError(
-        'BAD_ARGUMENT',
-        `${JSON.stringify(path)} is not the name of a function`,
-        {
-          hint: 'Give a name such as Session.generate.',
-          key: 'path',
-        },
-      );
-    }
-    // A list has no place for nil, which is what stands for the current session.
-    const given = Object.fromEntries(args.map((arg, i) => [`a${i + 1}`, arg]));
-    const list = args.map((_, i) => `given.a${i + 1}`).join(', ');
-    const code = `local given = ${CALL_ARGUMENTS}\n${CALL_ARGUMENTS} = nil\nreturn ${path}(${list})`;
-    const variables = { ...options.variables, [CALL_ARGUMENTS]: given };
-    return this.eval(code, { ...options, variables, name: path });
+    return this.services.calls.call(path, args, options);
   }
 }
-
-const FUNCTION_PATH = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
-/** The global in which {@link Runtime.call} hands over the arguments. */
-const CALL_ARGUMENTS = '__call_arguments';
 
 /** @throws SpellError `BAD_ARGUMENT` */
 function checkFunctions(options: Readonly<Record<string, unknown>>): void {

@@ -71,6 +71,8 @@ export interface NewArtifact {
   /** What the metadata and the name suggest when absent. */
   readonly mimeType?: string | undefined;
   readonly run?: string | undefined;
+  /** Who a program acts for that stores it. */
+  readonly actor?: string | undefined;
   /** The position of the storing call in the journal of the run. */
   readonly seq?: number | undefined;
   /** What made the content, such as `tool:compression`. */
@@ -149,6 +151,7 @@ export class ArtifactStore {
       sequence: await nextSequence(transaction, sessionId, name),
       createdAt: this.#clock.now(),
       run: artifact.run ?? null,
+      actor: artifact.actor,
       seq: artifact.seq ?? null,
       producer: artifact.producer ?? null,
     });

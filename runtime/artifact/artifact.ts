@@ -32,6 +32,8 @@ export interface ArtifactRecord {
   readonly createdAt: number;
   /** The run that stored it; `null` when the command line or an embedding program did. */
   readonly run: string | null;
+  /** Who a program acted for when it stored the artifact; of one that a run stored, the run tells. */
+  readonly actor?: string | undefined;
   /** The position of the storing call in the journal of that run. */
   readonly seq: number | null;
   /** What made the content, such as `tool:compression`; `null` when nobody said. */
@@ -73,6 +75,7 @@ export function decodeArtifact(bytes: Uint8Array): ArtifactRecord {
     sequence: fields.integer('sequence'),
     createdAt: fields.integer('createdAt'),
     run: fields.textOrNull('run'),
+    actor: fields.optionalText('actor') ?? undefined,
     seq: fields.integerOrNull('seq'),
     producer: fields.textOrNull('producer'),
   };

@@ -15,10 +15,20 @@ export class Lane {
 
   /** @param width The most calls at once. */
   constructor(
-    width: number,
+    readonly width: number,
     private readonly time: LaneTime,
   ) {
     this.#free = width;
+  }
+
+  /** Calls that have a place. */
+  get active(): number {
+    return this.width - this.#free;
+  }
+
+  /** Calls that wait for one. */
+  get waiting(): number {
+    return this.#waiting.length;
   }
 
   /** Waits for a place. @returns What gives it back. @throws SpellError the signal's own, or `ABORTED`. */

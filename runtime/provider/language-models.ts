@@ -38,6 +38,15 @@ export interface ListedModel extends KnownModel {
   readonly servedBy: string | null;
 }
 
+/** LanePlaces is how many calls have a place at once, and how many wait for one. */
+export interface LanePlaces {
+  /** `null` for all providers together. */
+  readonly provider: string | null;
+  readonly limit: number;
+  readonly active: number;
+  readonly waiting: number;
+}
+
 const DEFAULT_MAX_RETRIES = 2;
 
 export class LanguageModels {
@@ -80,6 +89,17 @@ export class LanguageModels {
       if (call.signal.aborted) throw aborted(call.signal);
       throw error === last ? error : withFallbacks(error as SpellError, call.failures);
     }
+  }
+
+  /** The places for calls: those of each provider that was asked, and those of all together. */
+  places(): readonly LanePlaces[] {
+    const of = (provider: string | null, { width, active, waiting }: Lane): LanePlaces => ({
+      provider,
+      limit: width,
+      active,
+      waiting,
+    });
+    return [...this.#open].map(([name, { lane }]) => of(name, lane)).concat(of(null, this.#all));
   }
 
   /** Who answers a call. @throws SpellError `PROVIDER_NOT_FOUND`, `MODEL_NOT_FOUND` */

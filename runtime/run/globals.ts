@@ -5,6 +5,7 @@
 import type { Chunk, HostArguments } from '../engine/engine.js';
 import type { Operation } from '../host/host-call.js';
 import type { UsageTotals } from '../host/usage.js';
+import type { ProgramFunctions } from './program-functions.js';
 
 export interface Globals {
   readonly functions: readonly GlobalFunction[];
@@ -36,6 +37,8 @@ export interface RunFacts {
   readonly write: (stream: 'stdout' | 'stderr', bytes: Uint8Array, branch: string) => void;
   /** The next piece of standard input; `undefined` at its end. */
   readonly read: () => Promise<Uint8Array | undefined>;
+  /** Functions of the program that the run may call; none when absent. */
+  readonly functions?: ProgramFunctions;
 }
 
 export type GlobalsFactory = (facts: RunFacts) => Globals;

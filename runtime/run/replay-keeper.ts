@@ -85,7 +85,7 @@ export class ReplayKeeper implements RunKeeper {
       tail: this.#tail,
       writer: undefined,
       // A run that is not finished, or not wanted to its end, has more to do than its record tells.
-      endsWithRecord: mayGoOn || !isWhole || !isFinished(this.record.status),
+      endsWithRecord: mayGoOn || !isWhole || !this.#cameToItsEnd,
       onUnknown,
       outputs: place?.outputs,
       ids: this.record.ids.size === 0 ? undefined : new IdMap(this.record.ids),
@@ -95,6 +95,11 @@ export class ReplayKeeper implements RunKeeper {
       },
     });
     return { answers, checkpoint: from };
+  }
+
+  /** A run that was stopped is over, too, and somewhere on its way. */
+  get #cameToItsEnd(): boolean {
+    return isFinished(this.record.status) && this.record.errorCode !== 'STOPPED';
   }
 
   async end(outcome: RunOutcome): Promise<RunOutcome> {

@@ -4,6 +4,7 @@ import type { CallRules } from '../host/guarded-operation.js';
 import type { UsageTotals } from '../host/usage.js';
 import type { GlobalsFactory } from './globals.js';
 import type { Program } from './program.js';
+import type { ProgramFunctions } from './program-functions.js';
 import type { RunKeeper } from './run-keeper.js';
 import type { VmSlots } from './vm-slots.js';
 
@@ -33,4 +34,5 @@ export interface RunSetup {
   readonly interruptOnSigint: boolean;
   readonly write: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
   readonly read: () => Promise<Uint8Array | undefined>;
+  readonly functions: ProgramFunctions;
 }

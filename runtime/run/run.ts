@@ -277,7 +277,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   }
 
   #globals({ script: { name, folder }, args, actor }: Program) {
-    const { write, read, globals, rules, usedBefore } = this.#setup;
+    const { write, read, functions: ours, globals, rules, usedBefore } = this.#setup;
     const caller = { run: this.id, actor };
     const { functions, preludes } = globals({
       script: name,
@@ -286,6 +286,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       usedBefore,
       actor,
       read,
+      functions: ours,
       write: (stream, bytes, branch) => {
         const said = rules.redactor?.bytes(bytes, 'output') ?? bytes;
         write(stream, said);
@@ -379,5 +380,7 @@ function endOf(thrown: unknown): [RunStatus, readonly Value[], SpellError | unde
 /** @param isAbandoned It was the host, and not the script, that ended the run: it can be gone on with. */
 function statusOf({ code }: SpellError, isAbandoned: boolean): RunStatus {
   if (code.startsWith('LIMIT_')) return 'limit';
+  // Whoever stops a run does not want anybody to go on with it.
+  if (code === 'STOPPED') return 'failed';
   return isAbandoned || code === 'ABORTED' ? 'interrupted' : 'failed';
 }

@@ -16,6 +16,8 @@ export interface SessionOptions {
   readonly parentSessionId?: string | undefined;
   /** The run that makes the session. */
   readonly run?: string | undefined;
+  /** Who a program acts for that makes it. */
+  readonly actor?: string | undefined;
 }
 
 /** Changes of a session; what is absent stays, `null` clears. */

@@ -85,7 +85,7 @@ export class SessionStore {
    * `TOO_LARGE`
    */
   async create(transaction: Transaction, given: SessionOptions = {}): Promise<SessionRecord> {
-    const { id: ownId, parentSessionId, run, ...written } = given;
+    const { id: ownId, parentSessionId, run, actor, ...written } = given;
     const options = { id: ownId, parentSessionId, run, ...this.#redacted(written) };
     checkSessionOptions(options);
     const id = options.id ?? this.#ids.next();
@@ -106,6 +106,7 @@ export class SessionStore {
       createdAt: now,
       updatedAt: now,
       run: options.run ?? null,
+      actor,
       messageCount: 0,
       artifactCount: 0,
       failureReason: null,

@@ -26,6 +26,8 @@ export interface SessionRecord {
   readonly updatedAt: number;
   /** The run that made it; `null` for sessions made by the command line or an embedding program. */
   readonly run: string | null;
+  /** Who a program acted for when it made the session; of a session that a run made, the run tells. */
+  readonly actor?: string | undefined;
   readonly messageCount: number;
   readonly artifactCount: number;
   readonly failureReason: string | null;
@@ -54,6 +56,7 @@ export function decodeSession(bytes: Uint8Array): SessionRecord {
     createdAt: fields.integer('createdAt'),
     updatedAt: fields.integer('updatedAt'),
     run: fields.textOrNull('run'),
+    actor: fields.optionalText('actor') ?? undefined,
     messageCount: fields.integer('messageCount'),
     artifactCount: fields.integer('artifactCount'),
     failureReason: fields.textOrNull('failureReason'),

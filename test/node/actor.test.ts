@@ -67,6 +67,29 @@ describe('the actor', () => {
     });
   });
 
+  test('of a session or an artifact that the program makes is that of the runtime', async () => {
+    const dataDir = temporaryFolder();
+    const runtime = await openRuntime({ dataDir, actor: ANNA });
+    const { id } = await runtime.sessions.create('made here');
+    await runtime.artifacts.store({ sessionId: id, name: 'a.txt', content: 'x' });
+    await runtime.artifacts.storeData({ sessionId: id, name: 'b.json', data: { b: 1 } });
+    const copy = await runtime.sessions.copy(id);
+    const merged = await runtime.sessions.merge([id, copy]);
+    await runtime.close();
+    const later = await openRuntime({ dataDir, actor: BOB });
+    await later.artifacts.store({ sessionId: id, name: 'c.txt', content: 'x' });
+    const whoDid = async (session: string) =>
+      (await later.sessions.timeline(session)).map(({ actor, detail }) => [actor, detail]);
+    const made = [
+      [ANNA, 'active'],
+      [ANNA, 'a.txt'],
+      [ANNA, 'b.json'],
+    ];
+    expect(await whoDid(id)).toEqual([...made, [BOB, 'c.txt']]);
+    expect(await whoDid(copy)).toEqual([[ANNA, 'active']]);
+    expect(await whoDid(merged)).toEqual([[ANNA, 'active']]);
+  });
+
   test('of a fork is who makes it, and the shared part stays the work of who did it', async () => {
     const runtime = await openRuntime({ dataDir: temporaryFolder() });
     const [run] = await report(runtime, ANNA);

@@ -6,6 +6,7 @@ import {
   defineTool,
   type OpenOptions,
   type Runtime,
+  scriptedProvider,
 } from '../../bindings/node/index.js';
 import { NO_USAGE } from '../../runtime/host/usage.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
@@ -219,6 +220,39 @@ describe.each(['memory', 'lmdb'] as const)('authorize on %s', (storage) => {
     mayWrite = true;
     expect(await sessions.delete(id)).toBe(true);
   });
+});
+
+test('asks before a program asks models, whichever way it does', async () => {
+  let may = true;
+  const { runtime, requests } = await asked(
+    {
+      actor: 'service',
+      providers: { demo: scriptedProvider({ rule: [{ text: 'ok' }] }) },
+      settings: { 'providers.demo.default_model': 'm' },
+    },
+    () => may,
+  );
+  const { id } = await runtime.sessions.create();
+  const { sessions, llm } = runtime;
+  const ways: readonly (() => Promise<unknown>)[] = [
+    () => llm.generate('x'),
+    () => llm.stream('x').response(),
+    async () => (await llm.getInterface()).generate('x'),
+    () => llm.execute('x'),
+    () => sessions.generate(id, 'x'),
+    () => sessions.stream(id, 'x').response(),
+    () => sessions.executePrompt(id, 'x'),
+  ];
+  for (const ask of ways) {
+    requests.length = 0;
+    await ask();
+    const execution = requests.find(({ kind }) => kind === 'execute');
+    expect(execution).toMatchObject({ actor: 'service' });
+    may = false;
+    await expect(ask()).rejects.toMatchObject({ code: 'POLICY_DENIED' });
+    may = true;
+  }
+  expect(await sessions.history(id)).toHaveLength(6);
 });
 
 test('every function that reads or changes what is stored says what it is about', async () => {

@@ -2,17 +2,32 @@ import { expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import {
   type AccessRequest,
+  type AgentChecks,
   type Artifact,
+  type AskOptions,
   type Authorize,
+  type CompactResult,
   type ContentStats,
   defineTool,
+  type ExecutedPrompt,
+  type ExecutedPrompts,
+  type ExecuteResult,
+  type ExecutionStatus,
+  type GenerateResponse,
+  type GroupStatus,
   type KeptRun,
+  type LlmInterface,
+  type MadeCall,
+  ModelType,
   type OpenOptions,
   type OperationTime,
   type PageOf,
   type PlainValue,
+  type Prompt,
+  type PromptResults,
   type Redact,
   type RedactPlace,
+  type ResponseStream,
   type Run,
   type RunEvent,
   type RunOptions,
@@ -157,4 +172,65 @@ it('arguments of tools have the types that their schemas say', () => {
       expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
     },
   });
+});
+
+it('what asks models answers with a response, which is a text too', () => {
+  type Sessions = Runtime['sessions'];
+  expectTypeOf<Sessions['generate']>().returns.resolves.toEqualTypeOf<GenerateResponse>();
+  expectTypeOf<Sessions['generateWithTools']>().returns.resolves.toEqualTypeOf<GenerateResponse>();
+  expectTypeOf<Runtime['llm']['generate']>().returns.resolves.toEqualTypeOf<GenerateResponse>();
+  expectTypeOf<Sessions['stream']>().returns.toEqualTypeOf<ResponseStream>();
+  expectTypeOf<ResponseStream>().toExtend<AsyncIterable<string>>();
+  expectTypeOf<ResponseStream['response']>().returns.resolves.toEqualTypeOf<
+    GenerateResponse | undefined
+  >();
+  expectTypeOf<GenerateResponse['text']>().toEqualTypeOf<string>();
+  expectTypeOf<GenerateResponse['cost']>().toEqualTypeOf<number | null>();
+  expectTypeOf<GenerateResponse['data']>().toEqualTypeOf<PlainValue>();
+  expectTypeOf<GenerateResponse['toolCallsMade']>().toEqualTypeOf<readonly MadeCall[]>();
+  expectTypeOf<Sessions['compact']>().returns.resolves.toEqualTypeOf<CompactResult | undefined>();
+  expectTypeOf<AskOptions['onOverflow']>().toEqualTypeOf<
+    'error' | 'truncate' | 'compact' | undefined
+  >();
+  expectTypeOf<NonNullable<AskOptions['onToken']>>().parameter(0).toEqualTypeOf<string>();
+  // @ts-expect-error: options have the names that programs give them.
+  const options: AskOptions = { max_tokens: 5 };
+  expectTypeOf(options).toExtend<AskOptions>();
+});
+
+it('prompts say what they need, and how they went', () => {
+  type Sessions = Runtime['sessions'];
+  expectTypeOf<Sessions['executePrompt']>().returns.resolves.toEqualTypeOf<ExecutedPrompt>();
+  expectTypeOf<Sessions['executeParallel']>().returns.resolves.toEqualTypeOf<ExecutedPrompts>();
+  expectTypeOf<Sessions['executeParallel']>()
+    .parameter(1)
+    .toEqualTypeOf<readonly (string | Prompt)[]>();
+  expectTypeOf<ExecutedPrompts['ids']>().toEqualTypeOf<readonly string[]>();
+  expectTypeOf<Sessions['executionStatus']>().returns.resolves.toEqualTypeOf<
+    ExecutionStatus | undefined
+  >();
+  expectTypeOf<Sessions['awaitNode']>().returns.resolves.toEqualTypeOf<
+    ExecutionStatus | undefined
+  >();
+  expectTypeOf<Sessions['groupStatus']>().returns.resolves.toEqualTypeOf<GroupStatus | undefined>();
+  expectTypeOf<Sessions['executionPlan']>().returns.resolves.toEqualTypeOf<
+    readonly (readonly string[])[]
+  >();
+  expectTypeOf<ExecutionStatus['status']>().toEqualTypeOf<
+    'completed' | 'pending' | 'running' | 'failed' | 'skipped' | 'blocked'
+  >();
+  expectTypeOf<NonNullable<Prompt['when']>>().parameter(0).toEqualTypeOf<PromptResults>();
+  // @ts-expect-error: a prompt says what it asks.
+  const prompt: Prompt = { name: 'empty' };
+  expectTypeOf(prompt).toExtend<Prompt>();
+});
+
+it('models are chosen, hooked and executed by names that are known', () => {
+  type Llm = Runtime['llm'];
+  expectTypeOf<Llm['getInterface']>().returns.resolves.toEqualTypeOf<LlmInterface>();
+  expectTypeOf<Llm['create']>().parameter(0).toEqualTypeOf<string>();
+  expectTypeOf<Llm['execute']>().returns.resolves.toEqualTypeOf<ExecuteResult>();
+  expectTypeOf<Llm['checkAgents']>().returns.resolves.toEqualTypeOf<AgentChecks>();
+  expectTypeOf<ExecuteResult['response']>().toEqualTypeOf<string | null>();
+  expectTypeOf(ModelType.CLAUDE).toEqualTypeOf<'anthropic'>();
 });

@@ -1,0 +1,38 @@
+/** RuntimeParts is what the composition of a runtime decides. */
+import type { Config } from '../config/config.js';
+import type { Clock } from './base/clock.js';
+import type { Random } from './base/random.js';
+import type { Redact } from './base/redactor.js';
+import type { Secrets } from './base/secret.js';
+import type { Engine } from './engine/engine.js';
+import type { Authorize } from './host/access.js';
+import type { LanguageModels } from './provider/language-models.js';
+import type { GlobalsFactory } from './run/globals.js';
+import type { Services } from './services.js';
+import type { Backend } from './storage/storage.js';
+import type { Tool } from './tool/tool.js';
+
+/** Which adapters stand behind which port, and what the program wants. */
+export interface RuntimeParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly engine: Engine;
+  readonly tools: readonly Tool[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where relative paths of scripts start. */
+  readonly cwd: string;
+  /** Files that decide what is open: no script writes them. */
+  readonly configFiles?: readonly string[] | undefined;
+  /** Who acts when a call names nobody. */
+  readonly actor?: string | undefined;
+  /** Decides whether a call may be made; every call may when absent. */
+  readonly authorize?: Authorize | undefined;
+  /** Answers what is kept in place of data that comes in or is stored. */
+  readonly redact?: Redact | undefined;
+  /** The most bytes of contents to keep in memory once they were read. */
+  readonly cacheBytes?: number | undefined;
+  readonly openBackend: () => Promise<Backend>;
+  readonly openModels: (secrets: Secrets) => Promise<LanguageModels>;
+  readonly globals: (services: Services) => GlobalsFactory;
+}
