@@ -167,7 +167,7 @@ const provider = table({
   max_tokens: count('Tokens of an answer, for calls that name no number.'),
   max_concurrent: count('The most calls to this provider that are under way at once.'),
   fallback: texts('Providers, or provider/model, to try in turn when this one fails.'),
-  script: path('File with the answers of a scripted provider, in TOML or JSON.'),
+  script: path('File with the answers of a scripted provider, in TOML, JSON or Lua.'),
   api_key: refused(
     'must not stand in a file: put the key into a variable of the environment, and its name here ' +
       'as api_key_env',

@@ -17,7 +17,11 @@ export interface TomlFile {
  * @throws SpellError `CONFIG` with file, line and column.
  */
 export async function readToml(path: string): Promise<TomlFile> {
-  const text = decode(path, await readBytes(path));
+  return parseToml(path, decode(path, await readBytes(path)));
+}
+
+/** The same for a text that stands in a file. */
+export async function parseToml(path: string, text: string): Promise<TomlFile> {
   const { default: toml } = await import('@iarna/toml');
   let parsed: unknown;
   try {

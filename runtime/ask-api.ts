@@ -19,6 +19,7 @@ import {
   type GenerateResponse,
   responseFrom,
 } from './generate-response.js';
+import { type Prompt, promptFields } from './prompt.js';
 import { ResponseStream } from './response-stream.js';
 import type { Tool } from './tool/tool.js';
 
@@ -60,7 +61,8 @@ export class AskApi extends ConversationApi {
   /**
    * Asks the session's model with the whole history, and keeps both turns. A call that fails changes nothing.
    *
-   * @param prompt `null` asks for an answer to what was said last.
+   * @param prompt A text, the parts of a message, or a prompt as `llm.loadPrompts` gives them; `null` asks for an
+   * answer to what was said last.
    * @throws SpellError `SESSION_NOT_FOUND`, `SESSION_STATE`, `PROVIDER_*`, `MODEL_NOT_FOUND`, `MODEL_UNFIT`,
    * `CONTEXT_OVERFLOW`, `LIMIT_BUDGET`, `SCHEMA_MISMATCH`, `ABORTED`
    *
@@ -72,10 +74,10 @@ export class AskApi extends ConversationApi {
    */
   async generate(
     id: string,
-    prompt: PromptContent | null,
+    prompt: PromptContent | Prompt | null,
     options: SessionAskOptions = {},
   ): Promise<GenerateResponse> {
-    const args = [id, contentField(prompt), askFields(this.services, options)];
+    const args = [id, this.#asked(prompt), askFields(this.services, options)];
     const [, response] = await this.services.calls.results('Session.generate', args, options);
     return responseFrom(response);
   }
@@ -86,11 +88,11 @@ export class AskApi extends ConversationApi {
    */
   stream(
     id: string,
-    prompt: PromptContent | null,
+    prompt: PromptContent | Prompt | null,
     options: Omit<SessionAskOptions, 'onToken'> = {},
   ): ResponseStream {
     return new ResponseStream(async (tell) => {
-      const args = [id, contentField(prompt), askFields(this.services, options), tell];
+      const args = [id, this.#asked(prompt), askFields(this.services, options), tell];
       const { calls } = this.services;
       const [response] = await calls.resultsOf('Session.stream', STREAM, args, options);
       return response === undefined ? undefined : responseFrom(response);
@@ -110,7 +112,7 @@ export class AskApi extends ConversationApi {
    */
   async generateWithTools(
     id: string,
-    prompt: PromptContent | null,
+    prompt: PromptContent | Prompt | null,
     options: ToolLoopOptions = {},
   ): Promise<GenerateResponse> {
     const tools = options.tools ?? (await this.#toolsOf(id));
@@ -118,7 +120,7 @@ export class AskApi extends ConversationApi {
       ...askFields(this.services, options),
       tools: tools.map((tool) => this.#field(tool)),
     };
-    const args = [id, contentField(prompt), fields];
+    const args = [id, this.#asked(prompt), fields];
     const { calls } = this.services;
     const [response] = await calls.results('Session.generateWithTools', args, options);
     return responseFrom(response);
@@ -200,6 +202,11 @@ export class AskApi extends ConversationApi {
       const name = isMap(stored) ? stored.get('name') : stored;
       return own?.get(String(name)) ?? (toPlain(stored) as unknown as ToolOption);
     });
+  }
+
+  #asked(prompt: PromptContent | Prompt | null): unknown {
+    const isPrompt = prompt !== null && typeof prompt === 'object' && 'userPrompt' in prompt;
+    return isPrompt ? promptFields(this.services, prompt) : contentField(prompt);
   }
 
   #field(tool: ToolOption): unknown {

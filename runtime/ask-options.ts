@@ -66,6 +66,8 @@ export interface AskOptions {
 }
 
 export interface SessionAskOptions extends AskOptions {
+  /** What stands for `{{name}}` in the prompt. */
+  readonly variables?: Readonly<Record<string, string | number | boolean>>;
   /** The active one when absent. */
   readonly conversation?: string;
 }
@@ -108,6 +110,7 @@ export function askFields(services: Services, options: ToolLoopOptions) {
     api_key: options.apiKey && { secret: options.apiKey.secret },
     provider_config: options.providerConfig,
     conversation: options.conversation,
+    variables: options.variables,
     max_tool_calls: options.maxToolCalls,
     on_tool_call: options.onToolCall,
   };

@@ -1,8 +1,10 @@
 /** LlmApi is language models as programs that embed the runtime use them. */
+import { resolve } from 'node:path';
 import { type GenerateResponse, responseOf } from './generate-response.js';
 import { LlmInterface } from './llm-interface.js';
 import { type LlmOptions, type LlmRequest, requestFrom } from './llm-request.js';
 import { OrchestrationApi } from './orchestration-api.js';
+import { type Prompt, promptFrom } from './prompt.js';
 import type { LanePlaces, ListedModel } from './provider/language-models.js';
 import type { Message } from './provider/message.js';
 import type { GenerateOptions } from './provider/model-call.js';
@@ -161,6 +163,25 @@ export class LlmApi extends OrchestrationApi {
       }
       return asked;
     });
+  }
+
+  /**
+   * The prompts of a folder, by their names: files of the endings `md`, `txt` and `prompt`, each with the text of a
+   * prompt behind its front matter. What scripts may read does not matter here.
+   *
+   * @param folder Absolute, or relative to the runtime's `cwd`.
+   * @throws SpellError `FILE_NOT_FOUND`, `FILE_FAILED`, `CONFIG` with file and line
+   *
+   * @example
+   * ```ts
+   * const prompts = await runtime.llm.loadPrompts('prompts');
+   * await runtime.sessions.generate(session.id, prompts.plan, { variables: { city: 'Bern' } });
+   * ```
+   */
+  async loadPrompts(folder: string): Promise<Readonly<Record<string, Prompt>>> {
+    const { readPrompts } = await import('./conversation/prompt-file.js');
+    const found = await readPrompts(resolve(this.services.cwd, folder), folder);
+    return Object.fromEntries(found.map((prompt) => [prompt.name, promptFrom(prompt)]));
   }
 
   /** USD; `undefined` when the prices of the model are not known. */

@@ -1,51 +1,9 @@
 /** PromptApi is prompts that are executed: one after the other, side by side, or in the order that they ask for. */
 import { AskApi } from './ask-api.js';
-import { type AskOptions, askFields } from './ask-options.js';
 import type { PlainValue } from './base/value.js';
 import { listOf, type ResponseUsage, type UsageTable, usageFrom } from './generate-response.js';
+import { type ExecutionOptions, executionFields, type Prompt, promptFields } from './prompt.js';
 import type { NodeStatus } from './session/message-node.js';
-
-export interface RetryOptions {
-  /** Further attempts; 0 when absent. */
-  readonly max?: number;
-  /** How the pauses grow; exponential when absent. */
-  readonly backoff?: 'exponential' | 'constant';
-  /** The first pause in milliseconds, give or take a half; 500 when absent. */
-  readonly baseMs?: number;
-}
-
-/** What a prompt that others depend on has answered. */
-export interface PromptResult {
-  readonly id: string;
-  readonly name?: string;
-  readonly content: string;
-}
-
-/** Results by position (from `1`), by name and by id. */
-export type PromptResults = Readonly<Record<string, PromptResult>>;
-
-/** Asked before a prompt is executed; `false` skips it. Its answers are on record: a replay asks it nothing. */
-export type PromptCondition = (results: PromptResults) => boolean | Promise<boolean>;
-
-interface ExecutionOptions extends Omit<AskOptions, 'messages' | 'system' | 'signal'> {
-  readonly when?: PromptCondition;
-  readonly retry?: RetryOptions;
-  /** The active one when absent. */
-  readonly conversation?: string;
-  /** The values of `{{name}}` in prompts. */
-  readonly variables?: Readonly<Record<string, string | number | boolean>>;
-}
-
-/** A prompt: with what it is asked, of what it depends, and parameters of its own. */
-export interface Prompt extends ExecutionOptions {
-  /** Unique in its list; others depend on it by this name. */
-  readonly name?: string;
-  readonly userPrompt: string;
-  /** That of the conversation when absent. */
-  readonly systemPrompt?: string;
-  /** Names of the same list, or ids of messages. */
-  readonly dependsOn?: string | readonly string[];
-}
 
 export interface PromptOptions extends ExecutionOptions {
   /** Names of the same list, or ids of messages, for every prompt. */
@@ -221,31 +179,14 @@ export class PromptApi extends AskApi {
   }
 
   #prompt(prompt: string | Prompt): unknown {
-    if (typeof prompt === 'string') return prompt;
-    return {
-      ...this.#execution(prompt),
-      name: prompt.name,
-      user_prompt: prompt.userPrompt,
-      system_prompt: prompt.systemPrompt,
-      depends_on: prompt.dependsOn,
-    };
+    return typeof prompt === 'string' ? prompt : promptFields(this.services, prompt);
   }
 
   #options(options: PromptOptions) {
     return {
-      ...this.#execution(options),
+      ...executionFields(this.services, options),
       dependencies: options.dependencies,
       on_dependency_failure: options.onDependencyFailure,
-    };
-  }
-
-  #execution(options: ExecutionOptions) {
-    const { when, retry, variables } = options;
-    return {
-      ...askFields(this.services, options),
-      when,
-      variables,
-      retry: retry && { max: retry.max, backoff: retry.backoff, base_ms: retry.baseMs },
     };
   }
 }

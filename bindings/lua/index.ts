@@ -17,6 +17,7 @@ import { ioModule } from './io/io-module.js';
 import { jsonModule } from './json/json-module.js';
 import { llmModule } from './llm/llm-module.js';
 import { monitorModule } from './llm/monitor-module.js';
+import { promptFileModule } from './llm/prompt-file-module.js';
 import { turnModule } from './llm/turn-module.js';
 import { osModule } from './os/os-module.js';
 import { programModule } from './program/program-module.js';
@@ -45,6 +46,7 @@ const PRELUDES = [
   'template',
   'artifact',
   'tool',
+  'prompt-text',
   'llm',
   'generate',
   'tool-loop',
@@ -83,6 +85,7 @@ function globalFunctions(services: Services, facts: RunFacts): GlobalFunction[] 
     ...toolModule(services),
     ...llmModule(services, facts),
     ...turnModule(services),
+    ...promptFileModule(services, facts.folder),
     ...scriptToolModule(services),
     ...compactionModule(services),
     ...stateModule(services),

@@ -1,26 +1,24 @@
 /** The wiring of language models: from the configuration to the adapters. Loaded when a model is needed. */
-import { readFile } from 'node:fs/promises';
 import type { Config, ProviderConfig } from '../../config/config.js';
 import { PROVIDER_TYPES, providerSetup } from '../../config/provider-types.js';
 import type { Clock } from '../../runtime/base/clock.js';
-import { SpellError } from '../../runtime/base/errors.js';
-import { parseJson } from '../../runtime/base/json.js';
 import { pause } from '../../runtime/base/pause.js';
 import type { Random } from '../../runtime/base/random.js';
 import type { Secrets } from '../../runtime/base/secret.js';
-import { toPlain } from '../../runtime/base/value.js';
+import type { Engine } from '../../runtime/engine/engine.js';
 import { apiKeyOf } from '../../runtime/provider/api-key.js';
 import { LanguageModels } from '../../runtime/provider/language-models.js';
 import { ModelTable, shippedModels } from '../../runtime/provider/model-table.js';
 import type { Provider } from '../../runtime/provider/provider.js';
 import type { NamedProvider } from '../../runtime/provider/registry.js';
-import type { Script } from '../../runtime/provider/script.js';
 
 export interface ModelParts {
   readonly config: Config;
   readonly clock: Clock;
   readonly random: Random;
   readonly secrets: Secrets;
+  /** Evaluates files of answers that are Lua. */
+  readonly engine: Engine;
   /** Providers that the program brings along, by name; they win over those of the configuration. */
   readonly providers: Readonly<Record<string, Provider>>;
 }
@@ -80,13 +78,14 @@ function configuredProvider(
 async function openProvider(
   name: string,
   config: ProviderConfig,
-  { clock, secrets }: ModelParts,
+  { clock, secrets, engine }: ModelParts,
 ): Promise<Provider> {
   const { providerType, baseUrl = '', apiKeyEnv, script = '' } = providerSetup(name, config);
   const protocol = PROVIDER_TYPES[providerType]?.protocol;
   if (protocol === 'scripted') {
+    const { readAnswers } = await import('./answers-file.js');
     const { scriptedProvider } = await import('../../runtime/provider/scripted.js');
-    return scriptedProvider({ name, script: await readScriptFile(script) });
+    return scriptedProvider({ name, script: await readAnswers(script, engine) });
   }
   const key = apiKeyOf({ provider: name, apiKeyEnv, secrets });
   const options = { name, baseUrl, key, clock };
@@ -96,40 +95,4 @@ async function openProvider(
   }
   const { openaiProvider } = await import('../../runtime/provider/openai.js');
   return openaiProvider(options);
-}
-
-/** Reads the answers of a scripted provider: TOML, or JSON when the name ends so. */
-async function readScriptFile(file: string): Promise<Script> {
-  const { readScript } = await import('../../runtime/provider/script.js');
-  if (!file.endsWith('.json')) {
-    const { readToml } = await import('../../config/toml.js');
-    const { table, locate } = await readToml(file);
-    return readScript(table, { file, locate });
-  }
-  return readScript(await readJsonFile(file), { file });
-}
-
-async function readJsonFile(file: string): Promise<unknown> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(file);
-  } catch (cause) {
-    throw new SpellError('CONFIG', `the script of answers ${file} can't be read`, {
-      file,
-      hint: 'Check the path, and who may read the file.',
-      cause,
-    });
-  }
-  try {
-    return toPlain(parseJson(bytes));
-  } catch (cause) {
-    const { message, line, column, hint } = cause as SpellError;
-    throw new SpellError('CONFIG', `the script of answers: ${message}`, {
-      file,
-      line,
-      column,
-      hint,
-      cause,
-    });
-  }
 }

@@ -30,12 +30,13 @@ export function composeRuntime(
 ): RuntimeParts {
   const { config } = loaded;
   const random = createSystemRandom();
+  const engine = createWasmoonEngine(bootCache);
   return {
     ...program,
     config,
     clock: systemClock,
     random,
-    engine: createWasmoonEngine(bootCache),
+    engine,
     tools: [...builtinTools, ...networkTools(networkOf(config))],
     environment,
     cwd,
@@ -46,6 +47,7 @@ export function composeRuntime(
       return composeModels({
         config,
         secrets,
+        engine,
         providers,
         clock: systemClock,
         random,

@@ -76,17 +76,20 @@ export {
   type RoutingDecision,
 } from '../../runtime/orchestration-api.js';
 export type {
+  Prompt,
+  PromptCondition,
+  PromptResult,
+  PromptResults,
+  PromptSource,
+  RetryOptions,
+} from '../../runtime/prompt.js';
+export type {
   ExecutedPrompt,
   ExecutedPrompts,
   ExecutionStatus,
   GroupStatus,
   ParallelOptions,
-  Prompt,
-  PromptCondition,
   PromptOptions,
-  PromptResult,
-  PromptResults,
-  RetryOptions,
 } from '../../runtime/prompt-api.js';
 export type { LanePlaces, ListedModel } from '../../runtime/provider/language-models.js';
 export type {

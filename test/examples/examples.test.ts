@@ -52,6 +52,11 @@ const PRINTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'completed, 2 artifacts, 1 response',
   ],
   'performance.lua': [/sort +done +[\d.]+ ms/, /break +failed/],
+  'prompt-files.lua': [
+    'Bern has arcades of six kilometres',
+    'The museums on the first day, the Rhine on the second.',
+    "facts.md:8: the variable 'month' has no value",
+  ],
   'prompt-graph.lua': [
     'Level 1: north, south\nLevel 2: alarm, report\n',
     'Group: 3 of 4 completed, 1 skipped',

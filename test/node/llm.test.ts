@@ -34,6 +34,10 @@ describe('models of a program', () => {
   it.each([
     ['answers.toml', '[[rule]]\ntext = "You said: {{input}}"'],
     ['answers.json', '{"rule": [{"text": "You said: {{input}}"}]}'],
+    [
+      'answers.lua',
+      'local said = "You said: "\nreturn { rule = { { text = said .. "{{input}}" } } }',
+    ],
   ])('answer from a script: %s', async (name, text) => {
     const { llm } = await openRuntime(scripted(file(name, text)));
     const deltas: Delta[] = [];
@@ -70,6 +74,17 @@ describe('models of a program', () => {
     ],
     ['answers.toml', '[[rule]]\ntext = a', 2, 'TOML syntax'],
     ['answers.json', '{"rule":\n [}', 2, 'the script of answers'],
+    ['answers.lua', 'return {\n rule = {', 2, 'expected'],
+    [
+      'answers.lua',
+      'return {\n rule = { { text = "a" },\n { turm = 1 } } }',
+      3,
+      'unknown key turm',
+    ],
+    ['answers.lua', '\nreturn io.read()', 2, "index a nil value (global 'io')"],
+    ['answers.lua', '\nerror("no answers today")', 2, 'no answers today'],
+    ['answers.lua', 'while true do end', undefined, 'the time limit'],
+    ['answers.lua', 'local x = 1', undefined, 'the file returns nothing'],
   ])('name the line of a mistake in a script: %s %j', async (name, text, line, message) => {
     const path = file(name, text);
     const { llm } = await openRuntime(scripted(path));

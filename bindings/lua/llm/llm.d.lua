@@ -33,13 +33,14 @@ LLM = {}
 ---@field on_overflow? "error"|"truncate"|"compact" what becomes of a conversation that outgrows the model's window
 ---@field on_token? fun(token: string, about: LLMTokenInfo) told of the answer as it comes
 ---@field timeout? number seconds without a sign of the server
+---@field variables? table<string, string|number|boolean> what stands for `{{name}}` in the prompt
 ---@field max_retries? integer tries after the first one
 ---@field api_key? SecretHandle takes the place of the provider's key
 ---@field provider_config? table<string, any> parameters once more; others are fields of the provider's own request
 ---@field extra? table<string, any> fields of the provider's own request
 
 ---@class LLMRequest: LLMOptions
----@field prompt? LLMContent what the user says, behind `messages`
+---@field prompt? LLMContent|Prompt what the user says, behind `messages`
 
 ---@class LLMTool
 ---@field name string
@@ -176,7 +177,17 @@ function LLM.create(provider, choice) end
 ---@type table<string, string>
 LLM.ModelType = {}
 
+---The prompts of a folder, by their names: files of the endings md, txt and prompt, each with the text of a prompt
+---behind its front matter. `Session.generate`, `Session.executePrompt` and their like take them, with
+---`{ variables = { city = "Bern" } }` in place of `{{city}}`. The folder is the script's own, one below it, or one that
+---`file_read_roots` opens. What was read is recorded. Raises `FILE_NOT_FOUND`, `POLICY_DENIED`, and `CONFIG` with file
+---and line.
+---@param folder string
+---@return table<string, Prompt>
+function LLM.loadPrompts(folder) end
+
 LLM.parallel = parallel
+LLM.load_prompts = LLM.loadPrompts
 LLM.getInterface = LLM.interface
 LLM.get_interface = LLM.interface
 LLM.register_model = LLM.registerModel

@@ -6,6 +6,7 @@ local ask, own_models, stream_of = engine.llm.ask, engine.llm.own_models, engine
 local without_functions = engine.llm.without_functions
 local next, type = next, type
 local generate, open = Session.generate, Session.stream
+local taken = engine.prompt_text.taken
 
 local function conversation_of(options)
   return type(options) == 'table' and options.conversation or nil
@@ -57,14 +58,16 @@ end
 
 engine.turns = { asker_of = asker_of, keep = keep, message_of = message_of }
 
-function Session.generate(session, prompt, options)
+function Session.generate(session, given, given_options)
+  local prompt, options = taken(given, given_options, 'Session.generate')
   local plain, functions = split(options, 'Session.generate')
   local response = ask(asker_of(session, prompt, plain), own_models() or {}, functions.on_token)
   keep(session, response, prompt, plain)
   return response.text, response
 end
 
-function Session.stream(session, prompt, options)
+function Session.stream(session, given, given_options)
+  local prompt, options = taken(given, given_options, 'Session.stream')
   local plain = split(options, 'Session.stream')
   return stream_of(asker_of(session, prompt, plain), function(response)
     keep(session, response, prompt, plain)

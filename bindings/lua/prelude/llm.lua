@@ -214,7 +214,11 @@ local function request_of(request, name)
   if type(request) ~= 'table' then
     return request, {}
   end
-  return without_functions(request, name, 1)
+  local prompt, plain = engine.prompt_text.taken(request.prompt, request, name)
+  if plain ~= request then
+    plain.prompt = prompt
+  end
+  return without_functions(plain, name, 1)
 end
 
 function LLM.generate(request)
@@ -294,6 +298,15 @@ LLM.validate_for_task = LLM.validateForTask
 function LLM.select(requirements)
   return select_model(requirements, own_models())
 end
+
+-- The prompts of a folder, by their names. What the files say is recorded.
+function LLM.loadPrompts(folder)
+  if type(folder) ~= 'string' then
+    host.fail('BAD_ARGUMENT', "bad argument #1 to 'LLM.loadPrompts' (string expected, got " .. type(folder) .. ')')
+  end
+  return host.load_prompts(folder)
+end
+LLM.load_prompts = LLM.loadPrompts
 
 -- Interfaces: a provider and a model that calls need not name. They are plain tables, so that sessions take them too.
 local interface = {}

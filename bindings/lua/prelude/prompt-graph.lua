@@ -2,10 +2,10 @@
 -- end.
 local engine = ...
 
-local fail = engine.host.fail
+local fail, text = engine.host.fail, engine.prompt_text
 local ipairs, next, tostring, type = ipairs, next, tostring, type
 local math_type = math.type
-local concat, format, gsub = table.concat, string.format, string.gsub
+local concat, format = table.concat, string.format
 
 -- Fields of prompts and options that are about executing; all others go to the model.
 local OWN = {
@@ -23,6 +23,9 @@ local OWN = {
   on_progress = true,
   on_dependency_failure = true,
   group_id = true,
+  variables = true,
+  source = true,
+  description = true,
 }
 local POLICIES = { skip = true, fail = true, continue = true }
 local BACKOFFS = { exponential = true, constant = true }
@@ -45,8 +48,8 @@ local function list_of(value)
   return type(value) == 'table' and value or { value }
 end
 
--- What is to be asked: a text alone is a user prompt.
-local function prompt_of(given, name)
+-- What is to be asked: a text alone is a user prompt. `options` are those of the call.
+local function prompt_of(given, name, options)
   local fields = given
   if type(given) == 'string' then
     fields = { user_prompt = given }
@@ -62,6 +65,17 @@ local function prompt_of(given, name)
   prompt.system = check_type(name, fields, 'system_prompt', 'string')
   prompt.when = check_type(name, fields, 'when', 'function')
   prompt.depends_on = list_of(fields.depends_on or fields.dependencies)
+  if options then
+    prompt.variables = text.variables_of(name, options.variables or {}, fields.variables or {})
+    local behind = {}
+    for _, list in ipairs({ prompt.depends_on, list_of(options.dependencies or options.depends_on) }) do
+      for _, dependency in ipairs(list) do
+        behind[#behind + 1] = tostring(dependency)
+      end
+    end
+    text.require_values(fields, prompt.variables, text.is_result(behind))
+    prompt.system = prompt.system and text.fill(prompt.system, {}, prompt.variables)
+  end
   return prompt
 end
 
@@ -144,30 +158,6 @@ local function levels_of(prompts, name)
   return levels, by_name
 end
 
--- The prompt with what its dependencies answered: in place of {{name}} or {{1}}, else in front of it.
-local function with_results(text, results)
-  local used = {}
-  local filled = gsub(text, '{{%s*([%w_%-%.]+)%s*}}', function(key)
-    for i, result in ipairs(results) do
-      if key == tostring(i) or key == result.name or key == result.id then
-        used[i] = true
-        return result.content
-      end
-    end
-    return nil
-  end)
-  local unused = {}
-  for i, result in ipairs(results) do
-    if not used[i] then
-      unused[#unused + 1] = format('%s:\n%s', result.name or ('Result ' .. i), result.content)
-    end
-  end
-  if #unused == 0 then
-    return filled
-  end
-  return concat(unused, '\n\n') .. '\n\n' .. filled
-end
-
 -- The results for `when`: by position, by name and by id.
 local function results_for_condition(results)
   local found = {}
@@ -201,6 +191,5 @@ engine.prompts = {
   resolve = resolve,
   levels_of = levels_of,
   names_of = names_of,
-  with_results = with_results,
   results_for_condition = results_for_condition,
 }

@@ -109,7 +109,7 @@ local function execute(session, node, options, settings)
   end
   host.update_prompt(session, node.id, { status = 'running' })
   local request = request_of(session, options, prompt)
-  request.prompt = prompts.with_results(prompt.user, results)
+  request.prompt = engine.prompt_text.fill(prompt.user, results, prompt.variables)
   request.system = prompt.system or request.system or host.system_prompt(session, node.conversation)
   local ok, text, response, attempts = ask(request, prompt.fields.retry or settings.retry)
   if not ok then
@@ -151,8 +151,8 @@ end
 -- Executes a prompt after what it depends on; answers the id of the message with its answer.
 function Session.executePrompt(session, given, given_options)
   local name = 'Session.executePrompt'
-  local prompt = prompt_of(given, name)
   local options, settings = options_of(given_options, name)
+  local prompt = prompt_of(given, name, options)
   local dependencies = {}
   for _, list in ipairs({ prompt.depends_on, list_of(options.dependencies or options.depends_on) }) do
     for _, dependency in ipairs(list) do
@@ -216,7 +216,7 @@ function Session.executeParallel(session, given, given_options)
   local options, settings = options_of(given_options, name)
   local list, ids = {}, {}
   for i, each in ipairs(given) do
-    list[i] = prompt_of(each, name)
+    list[i] = prompt_of(each, name, options)
     list[i].index = i
   end
   local common = list_of(options.dependencies)

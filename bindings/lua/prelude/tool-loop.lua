@@ -153,7 +153,8 @@ local function limit_of(options)
   bad_options("field 'max_tool_calls': integer from 0 expected")
 end
 
-function Session.generateWithTools(session, prompt, options)
+function Session.generateWithTools(session, asked, given_options)
+  local prompt, options = engine.prompt_text.taken(asked, given_options, 'Session.generateWithTools')
   if options ~= nil and type(options) ~= 'table' then
     bad_options('table expected, got ' .. type(options))
   end

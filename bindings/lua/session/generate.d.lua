@@ -8,7 +8,7 @@
 ---
 ---Raises what `LLM.generate` raises, and `SESSION_STATE` for sessions that take no messages.
 ---@param session string?
----@param prompt LLMContent? nil asks for an answer to what was said last
+---@param prompt LLMContent|Prompt? nil asks for an answer to what was said last
 ---@param options? SessionAskOptions
 ---@return string text
 ---@return LLMResponse response
@@ -17,7 +17,7 @@ function Session.generate(session, prompt, options) end
 ---The same, piece by piece: `for token in Session.stream(id, "...") do ... end`. The turns are kept after the last
 ---piece; a loop that is left keeps nothing. Raises what `Session.generate` raises.
 ---@param session string?
----@param prompt LLMContent?
+---@param prompt LLMContent|Prompt?
 ---@param options? SessionAskOptions
 ---@return LLMStream
 function Session.stream(session, prompt, options) end
@@ -43,7 +43,7 @@ function Session.stream(session, prompt, options) end
 ---Raises what `Session.generate` raises, `LIMIT_TOOL_CALLS`, `TOOL_NOT_FOUND` for a definition without a function, and
 ---`EFFECT_UNKNOWN` when a crash has hidden whether an unsafe tool took effect.
 ---@param session string?
----@param prompt LLMContent?
+---@param prompt LLMContent|Prompt?
 ---@param options? SessionToolOptions
 ---@return ToolLoopResponse
 function Session.generateWithTools(session, prompt, options) end

@@ -25,9 +25,11 @@
 ---@field when? fun(results: PromptResults): boolean false skips the prompt
 ---@field retry? Retry
 ---@field conversation? string the active one when absent
+---@field variables? table<string, string|number|boolean> what stands for `{{name}}`; those of the call win
 ---@field [string] any
 
 ---@class PromptOptions
+---@field variables? table<string, string|number|boolean> what stands for `{{name}}`
 ---@field dependencies? string|string[] names of the same list, or ids of messages, for every prompt
 ---What a prompt becomes when something that it needs has no answer: blocked (the default), skipped, or executed
 ---without it.
