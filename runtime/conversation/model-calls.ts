@@ -17,6 +17,7 @@ import { LiveStream } from './live-stream.js';
 import { registerModels } from './own-models.js';
 import type { OverflowPolicy } from './parameters.js';
 import { type AskStores, prepareAsk, type ReadyAsk } from './prepare-ask.js';
+import { refusedLength, shortened } from './refused-length.js';
 import { checkData } from './structured.js';
 
 export interface ModelCallsParts {
@@ -56,9 +57,26 @@ export class ModelCalls {
     const models = await this.#models(ask);
     const ready = await this.#prepare(models, ask, call);
     if (ready.overflow !== undefined) return overflowView(ready);
+    const options = { signal: call.signal, idempotencyKey: call.key };
+    try {
+      return await this.#ask(models, ask, ready, options, call);
+    } catch (thrown) {
+      const overflow = refusedLength(thrown, ready);
+      if (overflow === undefined || ready.onOverflow === 'error') throw thrown;
+      if (ready.onOverflow === 'compact') return overflowView({ overflow });
+      return this.#ask(models, ask, shortened(ready, overflow), options, call);
+    }
+  }
+
+  async #ask(
+    models: LanguageModels,
+    ask: Ask,
+    ready: ReadyAsk,
+    options: GenerateOptions,
+    call: CallContext,
+  ): Promise<HostObject> {
     const admission = this.#admit(models, ready, call);
     try {
-      const options = { signal: call.signal, idempotencyKey: call.key };
       const response = await models.generate(requestOf(ready, admission), options);
       return await this.#answer(models, ask, ready, response, call);
     } finally {
@@ -78,10 +96,20 @@ export class ModelCalls {
     const admission = this.#admit(models, ready, call);
     const id = again ?? call.key;
     if (again !== undefined) call.suspectDoubleBilling();
-    const start = (onDelta: GenerateOptions['onDelta'], signal: AbortSignal) =>
-      models.generate(requestOf(ready, admission), { signal, onDelta, idempotencyKey: id });
+    const entry = { ask, ready, admission, call: call.seq };
+    const start = async (onDelta: GenerateOptions['onDelta'], signal: AbortSignal) => {
+      const options = { signal, onDelta, idempotencyKey: id };
+      try {
+        return await models.generate(requestOf(ready, admission), options);
+      } catch (thrown) {
+        const overflow = refusedLength(thrown, ready);
+        if (overflow === undefined || ready.onOverflow !== 'truncate') throw thrown;
+        entry.ready = shortened(ready, overflow);
+        return models.generate(requestOf(entry.ready, admission), options);
+      }
+    };
     const stream = new LiveStream(start, call.signal);
-    this.#streams.set(id, { stream, ask, ready, admission, call: call.seq });
+    this.#streams.set(id, Object.assign(entry, { stream }));
     return { stream: id };
   }
 
@@ -104,7 +132,9 @@ export class ModelCalls {
       };
     } catch (thrown) {
       this.#forget(id, open);
-      throw thrown;
+      const overflow = refusedLength(thrown, open.ready);
+      if (overflow === undefined || open.ready.onOverflow !== 'compact') throw thrown;
+      return overflowView({ overflow });
     }
   }
 
@@ -183,7 +213,7 @@ function requestOf({ request }: ReadyAsk, { maxTokens }: Admission): ReadyAsk['r
   return maxTokens === undefined ? request : { ...request, maxTokens };
 }
 
-function overflowView({ overflow }: ReadyAsk): HostObject {
+function overflowView({ overflow }: Pick<ReadyAsk, 'overflow'>): HostObject {
   const { tokens = 0, maxTokens = 0, window = 0 } = overflow ?? {};
   return { overflow: { tokens, max_tokens: maxTokens, context_window: window } };
 }

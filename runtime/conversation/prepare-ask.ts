@@ -47,6 +47,8 @@ export interface ReadyAsk {
   readonly dropped: Truncated['dropped'] | undefined;
   /** The conversation is too long, and is to be compacted. */
   readonly overflow: Overflow | undefined;
+  /** What becomes of it when the server finds that it is too long. */
+  readonly onOverflow: OverflowPolicy;
 }
 
 /**
@@ -81,7 +83,15 @@ export async function prepareAsk(parts: AskParts, ask: Ask): Promise<ReadyAsk> {
     inputTokens: tokensOfRequest({ ...request, model: first.model }),
     dropped: fitted.dropped,
     overflow: fitted.overflow,
+    onOverflow: policyOf(parts, ask, parameters),
   };
+}
+
+/** Only what is kept can be compacted. */
+function policyOf(parts: AskParts, ask: Ask, { onOverflow }: Parameters): OverflowPolicy {
+  const policy = onOverflow ?? parts.onOverflow;
+  const isCompactable = ask.session !== undefined && ask.messages === undefined;
+  return policy === 'compact' && !isCompactable ? 'error' : policy;
 }
 
 async function settingsOf(
@@ -201,11 +211,9 @@ function fitThread(
   const plan = { model: first.model, messages: thread, tools, maxTokens, facts };
   const overflow = overflowOf(plan);
   if (overflow === undefined) return { messages: thread, dropped: undefined, overflow };
-  const policy = parameters.onOverflow ?? parts.onOverflow;
+  const policy = policyOf(parts, ask, parameters);
   if (policy === 'truncate') return { ...truncate(plan, overflow), overflow: undefined };
-  const isCompactable = ask.session !== undefined && ask.messages === undefined;
-  if (policy === 'compact' && isCompactable)
-    return { messages: thread, dropped: undefined, overflow };
+  if (policy === 'compact') return { messages: thread, dropped: undefined, overflow };
   throw contextOverflow(first.model, overflow);
 }
 

@@ -71,6 +71,11 @@ local function expanded(response)
   return response
 end
 
+local function fail_overflow(over)
+  host.fail('CONTEXT_OVERFLOW', format("about %d tokens and an answer of %d don't fit into a window of %d",
+    over.tokens, over.max_tokens, over.context_window), 'The newest messages alone are too long.', over)
+end
+
 -- Reads a stream piece by piece; `asker.open` opens it again when its answer was lost with another process.
 local function pieces_of(asker, inner, guard)
   local pieces, at, restarted = {}, 0, false
@@ -83,9 +88,23 @@ local function pieces_of(asker, inner, guard)
       restarted = true
       return
     end
+    if news.overflow then
+      guard.id = nil
+      if asker.compact == nil or guard.compacted then
+        fail_overflow(news.overflow)
+      end
+      asker.compact()
+      local again = asker.open(inner)
+      guard.id, guard.compacted = again.stream, asker.compacted
+      if again.overflow then
+        fail_overflow(again.overflow)
+      end
+      return
+    end
     pieces, at = news.pieces, 0
     if news.response then
       guard.id, guard.response = nil, expanded(news.response)
+      guard.response.compacted = guard.compacted
     end
   end
   return function()
@@ -138,9 +157,7 @@ local function answered(asker, inner, on_token)
     response.compacted = asker.compacted
   end
   if response.overflow then
-    local over = response.overflow
-    host.fail('CONTEXT_OVERFLOW', format("about %d tokens and an answer of %d don't fit into a window of %d",
-      over.tokens, over.max_tokens, over.context_window), 'The newest messages alone are too long.', over)
+    fail_overflow(response.overflow)
   end
   return response
 end
