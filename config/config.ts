@@ -55,8 +55,14 @@ export interface LuaConfig {
   readonly memoryLimitBytes: number;
   /** Milliseconds that one run may take; `undefined` means no limit. */
   readonly timeoutMs: number | undefined;
+  /** Bytes that one run may print; `undefined` means no limit. */
+  readonly maxOutputBytes: number | undefined;
   /** Scripts that may be hostile: their VM is kept away from the host's thread. */
   readonly untrusted: boolean;
+  /** Milliseconds that an untrusted script may go on without calling the host or waiting. */
+  readonly stallMs: number;
+  /** Host calls that an untrusted script makes in a second at most; further ones wait. */
+  readonly maxCallsPerSecond: number;
   /** Patterns that `require` tries in turn, relative to the script's folder. */
   readonly packagePath: readonly string[];
   readonly maxLiveVms: number;

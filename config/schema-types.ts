@@ -17,10 +17,6 @@ export function flag(description: string) {
 }
 
 /** A switch for something that is promised for a later version: turning it on must not be without effect in silence. */
-export function alwaysFalse(description: string, expected: string) {
-  return z.literal(false, expected).optional().describe(description);
-}
-
 export function count(description: string) {
   return wholeNumber(1, description);
 }

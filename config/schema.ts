@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { MIN_MEMORY_LIMIT_BYTES } from './defaults.js';
 import { PROVIDER_TYPES } from './provider-types.js';
 import {
-  alwaysFalse,
   anything,
   commands,
   count,
@@ -69,10 +68,10 @@ const lua = table({
   engine: oneOf(['wasmoon'], 'The Lua engine.'),
   memory_limit_bytes: size(MIN_MEMORY_LIMIT_BYTES, 'Memory of one Lua state.'),
   timeout_ms: count('Milliseconds that one run may take; no limit when missing.'),
-  untrusted: alwaysFalse(
-    'Scripts may be hostile: each runs away from the thread of the host.',
-    'false: this version has no thread of its own for hostile scripts',
-  ),
+  max_output_bytes: size(1, 'Bytes that one run may print; no limit when missing.'),
+  untrusted: flag('Scripts may be hostile: each runs on a thread of its own, which ends with it.'),
+  stall_ms: count('Milliseconds that an untrusted script may go on without a call or a wait.'),
+  max_calls_per_second: count('Host calls of an untrusted script in a second; further ones wait.'),
   package_path: texts("Patterns that require tries, relative to the script's folder."),
   max_live_vms: count(
     'The most Lua states that are in memory at once; further runs queue, and runs that wait give way.',

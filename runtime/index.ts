@@ -8,6 +8,7 @@ import { redactorOf } from './base/redactor.js';
 import { Secrets } from './base/secret.js';
 import { fromPlain, type Value, type ValueKey, type ValueMap } from './base/value.js';
 import type { ContentStats } from './content/content-stats.js';
+import { onThisThread } from './engine/engine.js';
 import { guardedSessions } from './guarded-sessions.js';
 import type { CallRules } from './host/guarded-operation.js';
 import { type OperationTime, OperationTimes } from './host/operation-times.js';
@@ -253,12 +254,12 @@ export class Runtime {
     functions: ProgramFunctions = NO_FUNCTIONS,
   ): Run {
     this.#refuseWhenClosed();
-    const { config, clock, engine } = this.#parts;
+    const { config, clock, engine, vms = onThisThread(engine) } = this.#parts;
     const launched = new Run({
       id,
       name,
       program,
-      engine,
+      vms,
       clock,
       keeper,
       slots: this.#slots,
@@ -266,6 +267,7 @@ export class Runtime {
       sessionsEnabled: config.sessions.enabled,
       rules: this.#rules,
       timeoutMs: options.timeoutMs ?? config.lua.timeoutMs,
+      maxOutputBytes: config.lua.maxOutputBytes,
       usedBefore: options.usedBefore ?? NO_USAGE,
       signal: options.signal,
       detach: options.detach ?? false,

@@ -4,7 +4,7 @@ import type { Clock } from './base/clock.js';
 import type { Random } from './base/random.js';
 import type { Redact } from './base/redactor.js';
 import type { Secrets } from './base/secret.js';
-import type { Engine } from './engine/engine.js';
+import type { Engine, VmSource } from './engine/engine.js';
 import type { Authorize } from './host/access.js';
 import type { LanguageModels } from './provider/language-models.js';
 import type { GlobalsFactory } from './run/globals.js';
@@ -18,6 +18,8 @@ export interface RuntimeParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly engine: Engine;
+  /** Where the VMs of runs come from; from the engine, on this thread, when absent. */
+  readonly vms?: VmSource | undefined;
   readonly tools: readonly Tool[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where relative paths of scripts start. */

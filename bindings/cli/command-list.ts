@@ -61,6 +61,10 @@ const RUN_OPTIONS: readonly OptionSpec[] = [
   ...BUDGET_OPTIONS,
   DETACH,
   { flags: '--engine <name>', description: 'the Lua engine', choices: ['wasmoon'] },
+  {
+    flags: '--untrusted',
+    description: 'run Lua on a thread of its own, as a hostile script needs it',
+  },
   { flags: '--jsonl', description: 'print the events of the run, a JSON document per line' },
   { flags: '--env-file <file>', description: 'add variables from a file of lines KEY=VALUE' },
 ];

@@ -68,6 +68,9 @@ async function overrides(options: Options, cwd: string): Promise<Override[]> {
   if (engine !== undefined) {
     list.push({ key: 'runtime.lua.engine', value: engine, flag: '--engine' });
   }
+  if (options.flag('untrusted')) {
+    list.push({ key: 'runtime.lua.untrusted', value: true, flag: '--untrusted' });
+  }
   list.push(...budgetOverrides(options));
   return list;
 }

@@ -1,8 +1,9 @@
 /** The only place where configuration meets adapters: what stands behind every port is decided here. */
-import type { Config } from '../../config/config.js';
+import type { Config, LuaConfig } from '../../config/config.js';
 import type { LoadedConfig } from '../../config/load.js';
 import { systemClock } from '../../runtime/base/clock.js';
 import { createSystemRandom } from '../../runtime/base/random.js';
+import type { VmSource } from '../../runtime/engine/engine.js';
 import type { BootCache } from '../../runtime/engine/wasmoon/boot.js';
 import { createWasmoonEngine } from '../../runtime/engine/wasmoon/wasmoon-engine.js';
 import type { Provider } from '../../runtime/provider/provider.js';
@@ -37,6 +38,7 @@ export function composeRuntime(
     clock: systemClock,
     random,
     engine,
+    vms: config.lua.untrusted ? isolatedVms(config.lua) : undefined,
     tools: [...builtinTools, ...networkTools(networkOf(config))],
     environment,
     cwd,
@@ -59,6 +61,14 @@ export function composeRuntime(
 
 function networkOf({ security, tools }: Config): Network {
   return new Network({ hosts: security.networkHosts, settings: tools.named, clock: systemClock });
+}
+
+/** Each thread makes a VM of its own from the start: nothing that a script did reaches another one's. */
+function isolatedVms({ stallMs, maxCallsPerSecond }: LuaConfig): VmSource {
+  return async (options, image) => {
+    const { IsolatedVm } = await import('../../runtime/engine/isolated/isolated-vm.js');
+    return IsolatedVm.create(options, image, { stallMs, maxCallsPerSecond });
+  };
 }
 
 async function openBackend({ config }: LoadedConfig): Promise<Backend> {

@@ -96,6 +96,8 @@ export interface HostArguments {
   value(index: number): Value;
   /** Where in the script the function was called, such as `report.lua:12`. */
   where(): string | undefined;
+  /** The id that `wait` would give to the call. */
+  readonly nextCall: number;
   /** Marks the call as waiting; the id is what {@link Vm.resume} takes. */
   wait(): Waiting;
 }
@@ -182,4 +184,32 @@ export interface Vm {
    */
   snapshot?(): VmImage;
   dispose(): void;
+}
+
+/** Soon is a value that is there, or on its way. */
+export type Soon<T> = T | Promise<T>;
+
+/** RunVm is a {@link Vm} as a run drives it: one that lives on a thread of its own answers later. */
+export interface RunVm {
+  start(chunk: Chunk, args: readonly HostValue[]): Soon<Step>;
+  resume(call: number, outcome: Outcome): Soon<Step>;
+  finish(): Soon<Step>;
+  setGlobal(name: string, value: HostValue): Soon<void>;
+  seed(first: bigint, second: bigint): Soon<void>;
+  snapshot?(): Soon<VmImage>;
+  /** Breaks a slice off, which rejects with the reason. A VM on this thread has none: see `interrupt.ts`. */
+  stop?(reason: SpellError): void;
+  dispose(): void;
+}
+
+/** VmSource makes the VMs of runs, new ones or from an image. */
+export type VmSource = (options: VmOptions, image: VmImage | undefined) => Soon<RunVm>;
+
+/** VMs on the thread of the host: calls cost least, and a busy loop keeps the host from its work. */
+export function onThisThread(engine: Engine): VmSource {
+  return (options, image) => {
+    if (image === undefined) return engine.createVm(options);
+    if (engine.restoreVm === undefined) throw new Error(`${engine.name} restores no images`);
+    return engine.restoreVm(options, image);
+  };
 }

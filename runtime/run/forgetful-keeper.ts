@@ -28,7 +28,7 @@ export class ForgetfulKeeper implements RunKeeper {
 
   async rest({ snapshot, isInTheWay }: RestingRun): Promise<WakeUp | undefined> {
     if (!isInTheWay || snapshot === undefined) return undefined;
-    const { size, pages, host } = snapshot();
+    const { size, pages, host } = await snapshot();
     for (const { page, bytes } of pages) this.#pages.set(page, bytes);
     return async (): Promise<VmImage> => ({
       size,

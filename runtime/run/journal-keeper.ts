@@ -8,7 +8,7 @@ import { loadHash } from '../content/content-address.js';
 import type { ContentStore } from '../content/content-store.js';
 import type { KnownPages } from '../content/known-pages.js';
 import { PageStore } from '../content/page-store.js';
-import { Abandon, IMAGE_PAGE_BYTES, type VmImage } from '../engine/engine.js';
+import { Abandon, IMAGE_PAGE_BYTES, type Soon, type VmImage } from '../engine/engine.js';
 import type { CheckpointLabel, WakeCondition } from '../host/host-call.js';
 import { JournalTail } from '../host/journal-tail.js';
 import { JournaledAnswers } from '../host/journaled-answers.js';
@@ -224,7 +224,7 @@ export class JournalKeeper implements RunKeeper {
   }
 
   /** The newest photograph, if nothing has happened since, or another one. */
-  #photograph(kept: Kept, snapshot: () => VmImage, seen: RestingState): Promise<Checkpoint> {
+  #photograph(kept: Kept, snapshot: () => Soon<VmImage>, seen: RestingState): Promise<Checkpoint> {
     const { snapshotter, parts } = kept;
     const { newest } = snapshotter;
     // What a script says is not in the journal, and neither are calls that wait.

@@ -1,28 +1,28 @@
 /** LiveVm is the VM of a run: in memory while Lua has something to do, put away as a photograph while it has not. */
 import { SpellError } from '../base/errors.js';
-import type { Vm, VmImage } from '../engine/engine.js';
+import type { RunVm, Soon, VmImage } from '../engine/engine.js';
 import type { WakeUp } from './run-keeper.js';
 import type { VmSlot, VmSlots } from './vm-slots.js';
 
 export class LiveVm {
-  #vm: Vm | undefined;
+  #vm: RunVm | undefined;
   #slot: VmSlot | undefined;
   #wakeUp: WakeUp | undefined;
 
   /** @param make Makes a new VM, or one that was photographed. */
   constructor(
     private readonly slots: VmSlots,
-    private readonly make: (image: VmImage | undefined) => Vm,
+    private readonly make: (image: VmImage | undefined) => Soon<RunVm>,
   ) {}
 
   /** Makes the VM when there is a place for it. */
   async start(image: VmImage | undefined, signal: AbortSignal): Promise<void> {
     this.#slot = await this.slots.take(signal);
-    this.#vm = this.make(image);
+    this.#vm = await this.make(image);
   }
 
   /** The VM; nobody asks for it while it is put away. */
-  get vm(): Vm {
+  get vm(): RunVm {
     if (this.#vm === undefined) throw new SpellError('INTERNAL', 'the VM of the run is put away');
     return this.#vm;
   }
@@ -57,7 +57,7 @@ export class LiveVm {
     this.#slot?.stir();
     if (this.#wakeUp === undefined) return;
     this.#slot = await this.slots.take(signal);
-    this.#vm = this.make(await this.#wakeUp());
+    this.#vm = await this.make(await this.#wakeUp());
     this.#wakeUp = undefined;
   }
 

@@ -4,7 +4,7 @@
  * here, and sleeps without a process.
  */
 import type { Clock } from '../base/clock.js';
-import type { VmImage } from '../engine/engine.js';
+import type { Soon, VmImage } from '../engine/engine.js';
 import type { HostCallKind, WakeCondition } from '../host/host-call.js';
 import type { LiveVm } from './live-vm.js';
 import { Patience } from './patience.js';
@@ -22,7 +22,7 @@ export interface RestingParts {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** `undefined` when the VM can't be photographed. */
-  readonly snapshot: (() => VmImage) | undefined;
+  readonly snapshot: (() => Soon<VmImage>) | undefined;
   readonly state: RestingRun['state'];
   /** The calls that Lua waits for, and how many they are. */
   readonly waiting: () => readonly AwaitedCall[];

@@ -1,5 +1,5 @@
 /** RunKeeper decides where a run's answers come from and what is kept of it. */
-import type { VmImage } from '../engine/engine.js';
+import type { Soon, VmImage } from '../engine/engine.js';
 import type { Answers, WakeCondition } from '../host/host-call.js';
 import type { Checkpoint } from './checkpoint.js';
 import type { RunOutcome } from './run-outcome.js';
@@ -42,7 +42,7 @@ export interface Beginning {
 /** RestingRun is a run whose VM can be photographed. */
 export interface RestingRun {
   /** `undefined` on engines without snapshots. */
-  readonly snapshot: (() => VmImage) | undefined;
+  readonly snapshot: (() => Soon<VmImage>) | undefined;
   readonly state: () => Omit<RestingState, 'outputs' | 'intents' | 'after'>;
   /** Lua has been waiting for long, or waits for something that is far away. */
   readonly isLong: boolean;

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.js';
-import type { Engine } from '../engine/engine.js';
+import type { VmSource } from '../engine/engine.js';
 import type { CallRules } from '../host/guarded-operation.js';
 import type { UsageTotals } from '../host/usage.js';
 import type { GlobalsFactory } from './globals.js';
@@ -11,7 +11,7 @@ import type { VmSlots } from './vm-slots.js';
 /** Everything that a run needs, decided by its caller. */
 export interface RunSetup {
   readonly id: string;
-  readonly engine: Engine;
+  readonly vms: VmSource;
   readonly clock: Clock;
   readonly keeper: RunKeeper;
   /** The places for VMs that the runs of the runtime share. */
@@ -25,6 +25,8 @@ export interface RunSetup {
   /** Finds out what is to be run; what it throws ends the run. */
   readonly program: () => Promise<Program>;
   readonly timeoutMs: number | undefined;
+  /** The most bytes that the script may print. */
+  readonly maxOutputBytes: number | undefined;
   /** What its budget counts as used from the start. */
   readonly usedBefore: UsageTotals;
   readonly signal: AbortSignal | undefined;

@@ -5,8 +5,15 @@
 import { setMaxListeners } from 'node:events';
 import { SpellError, toSpellError } from '../base/errors.js';
 import { toPlain, type Value } from '../base/value.js';
-import { Abandon, type HostFunction, type Step, type Vm, type VmImage } from '../engine/engine.js';
-import { Interrupter, timeLimitError } from '../engine/interrupt.js';
+import {
+  Abandon,
+  type HostFunction,
+  type RunVm,
+  type Soon,
+  type Step,
+  type VmImage,
+} from '../engine/engine.js';
+import { timeLimitError } from '../engine/interrupt.js';
 import { Gate, PendingAnswer } from '../host/gate.js';
 import { guardOperation } from '../host/guarded-operation.js';
 import { newRunState, type Operation, type RunState } from '../host/host-call.js';
@@ -14,6 +21,7 @@ import type { Checkpoint } from './checkpoint.js';
 import { EventStream } from './event-stream.js';
 import type { GlobalFunction } from './globals.js';
 import { LiveVm } from './live-vm.js';
+import { OutputLimit } from './output-limit.js';
 import type { Program } from './program.js';
 import { type Departure, FellAsleep, nextDelivery } from './resting.js';
 import { outputText, type RunEvent, type RunEventBody, type RunStatus } from './run-event.js';
@@ -21,6 +29,7 @@ import type { RunOutcome } from './run-outcome.js';
 import type { RunSetup } from './run-setup.js';
 import { type Delivery, Scheduler } from './scheduler.js';
 import { argTable, namedArgTable } from './script-arguments.js';
+import { Slices } from './slices.js';
 import { keepsTurn, WaitingCalls } from './waiting-calls.js';
 
 export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
@@ -37,7 +46,8 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   readonly #waiting = new WaitingCalls(this.#scheduler);
   readonly #operations = new Map<string, Operation<unknown>>();
   #deadlineTimer: NodeJS.Timeout | undefined;
-  #interrupter: Interrupter | undefined;
+  readonly #slices: Slices;
+  readonly #outputLimit: OutputLimit;
   #eventSeq = 0;
   #isFinishing = false;
   #departure: Departure;
@@ -47,6 +57,13 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     this.#setup = setup;
     this.#state = newRunState(undefined);
     this.#deadline = setup.clock.monotonic() + (setup.timeoutMs ?? Number.POSITIVE_INFINITY);
+    this.#outputLimit = new OutputLimit(setup.maxOutputBytes);
+    this.#slices = new Slices({
+      clock: setup.clock,
+      deadline: this.#deadline,
+      interruptOnSigint: setup.interruptOnSigint,
+      signal: this.#controller.signal,
+    });
     // Every call that waits may listen.
     setMaxListeners(0, this.#controller.signal);
     this.#departure = setup.detach ? 'at a long wait' : 'never';
@@ -163,15 +180,18 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     const live = new LiveVm(this.#setup.slots, this.#vmFactory(program, gate));
     try {
       await live.start(checkpoint?.image, signal);
+      if (signal.aborted) throw signal.reason;
       const step = await this.#runOn(live, gate, () =>
         checkpoint === undefined
-          ? this.#slice(() => live.vm.start(program.script.chunk, program.args))
+          ? this.#slices.run(live.vm, (vm) => vm.start(program.script.chunk, program.args))
           : this.#continue(checkpoint.checkpoint, gate),
       );
       // Also a script that failed has files that it did not close.
       this.#isFinishing = true;
       this.#waiting.giveUp();
-      const end = await this.#runOn(live, gate, () => this.#slice(() => live.vm.finish()));
+      const end = await this.#runOn(live, gate, () =>
+        this.#slices.run(live.vm, (vm) => vm.finish()),
+      );
       if (step.state === 'failed') throw step.error;
       if (end.state === 'failed') throw end.error;
       return step.state === 'returned' ? step.values : [];
@@ -231,10 +251,10 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   }
 
   /** Runs Lua from delivery to delivery until it ends, or waits for the end that the script asked for. */
-  async #runOn(live: LiveVm, gate: Gate, start: () => Step): Promise<Step> {
+  async #runOn(live: LiveVm, gate: Gate, start: () => Soon<Step>): Promise<Step> {
     const { signal } = this.#controller;
     const exitBefore = this.#state.exitStatus;
-    let step = start();
+    let step = await start();
     while (step.state === 'waiting') {
       await this.#events.whenDrained(signal);
       if (this.#waiting.isEmpty)
@@ -245,34 +265,40 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       // The script called os.exit: it does not go on.
       if (this.#state.exitStatus !== exitBefore) return step;
       // What a script that called os.exit still waited for is of no use to what it left for the end.
-      if (isAwaited) step = this.#slice(() => live.vm.resume(delivery.call, delivery.outcome));
+      if (!isAwaited) continue;
+      step = await this.#slices.run(live.vm, (vm) => vm.resume(delivery.call, delivery.outcome));
     }
     return step;
   }
 
   /** Makes a new VM for the program, or the one of an image. */
-  #vmFactory(program: Program, gate: Gate): (image: VmImage | undefined) => Vm {
+  #vmFactory(program: Program, gate: Gate): (image: VmImage | undefined) => Promise<RunVm> {
     const { script, args, seed, variables, memoryLimitBytes } = program;
     const { functions, preludes } = this.#globals(program);
     for (const { operation } of functions) this.#operations.set(operation.op, operation);
-    const { engine } = this.#setup;
     const options = {
       memoryLimitBytes,
       functions: functions.map((fn) => this.#asHostFunction(fn, gate)),
       preludes,
       branchEnded: (path: string) => gate.forget(path),
     };
-    return (image) => {
-      if (image !== undefined) {
-        if (engine.restoreVm === undefined) throw new Error(`${engine.name} restores no images`);
-        return engine.restoreVm(options, image);
+    const prepare = async (vm: RunVm) => {
+      await vm.seed(...seed);
+      await vm.setGlobal('arg', argTable(script.name, args));
+      await vm.setGlobal('ARGS', namedArgTable(script.name, args));
+      for (const [name, value] of variables) await vm.setGlobal(String(name), value);
+    };
+    return async (image) => {
+      const { signal } = this.#controller;
+      let vm: RunVm | undefined;
+      try {
+        vm = await this.#setup.vms(options, image);
+        if (image === undefined) await prepare(vm);
+        return vm;
+      } catch (thrown) {
+        vm?.dispose();
+        throw signal.aborted ? signal.reason : thrown;
       }
-      const vm = engine.createVm(options);
-      vm.seed(...seed);
-      vm.setGlobal('arg', argTable(script.name, args));
-      vm.setGlobal('ARGS', namedArgTable(script.name, args));
-      for (const [name, value] of variables) vm.setGlobal(String(name), value);
-      return vm;
     };
   }
 
@@ -289,6 +315,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       functions: ours,
       write: (stream, bytes, branch) => {
         const said = rules.redactor?.bytes(bytes, 'output') ?? bytes;
+        this.#outputLimit.count(said.length);
         write(stream, said);
         this.#tell(() => ({ type: stream, text: outputText(said), branch }));
       },
@@ -316,18 +343,6 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
         return waiting;
       },
     };
-  }
-
-  #slice(slice: () => Step): Step {
-    const { timeoutMs, interruptOnSigint, clock } = this.#setup;
-    if (timeoutMs === undefined && !interruptOnSigint) return slice();
-    this.#interrupter ??= new Interrupter();
-    const remaining = this.#deadline - clock.monotonic();
-    if (remaining <= 0) throw timeLimitError();
-    return this.#interrupter.run(slice, {
-      timeoutMs: timeoutMs === undefined ? undefined : remaining,
-      onSigint: interruptOnSigint,
-    });
   }
 
   /** Aborts the run with the caller's signal and at the deadline; answers what undoes both. */

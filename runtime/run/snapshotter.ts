@@ -4,7 +4,7 @@
  */
 import { encodeRecord } from '../base/encoding.js';
 import type { PageStore, StoredPage } from '../content/page-store.js';
-import type { VmImage } from '../engine/engine.js';
+import type { Soon, VmImage } from '../engine/engine.js';
 import type { CheckpointLabel } from '../host/host-call.js';
 import type { Payload } from '../journal/journal-event.js';
 import type { JournalWriter } from '../journal/journal-writer.js';
@@ -65,8 +65,13 @@ export class Snapshotter {
   }
 
   /** Keeps a photograph, with everything that was journaled before it. */
-  async take(image: VmImage, state: RestingState, asked?: CheckpointLabel): Promise<Checkpoint> {
+  async take(
+    photograph: Soon<VmImage>,
+    state: RestingState,
+    asked?: CheckpointLabel,
+  ): Promise<Checkpoint> {
     const { run, build, pages, writer, now, hash } = this.#options;
+    const image = photograph instanceof Promise ? await photograph : photograph;
     for (const { page, bytes } of image.pages) {
       const name = hash(bytes);
       this.#pages.set(page, name);
