@@ -4,6 +4,7 @@ import { benchConversations } from './conversations.js';
 import { benchDurability } from './durability.js';
 import { benchHostCalls } from './host-call.js';
 import { benchInterrupts } from './interrupt.js';
+import { benchIsolation } from './isolation.js';
 import { benchModelCalls } from './model-call.js';
 import { benchResume } from './resume.js';
 import { benchSleeping } from './sleeping.js';
@@ -13,6 +14,7 @@ import { benchStartup } from './startup.js';
 const BENCHMARKS: Readonly<Record<string, (count?: number) => Promise<void>>> = {
   'host-call': benchHostCalls,
   interrupt: benchInterrupts,
+  isolation: benchIsolation,
   startup: benchStartup,
   artifact: benchArtifacts,
   durability: benchDurability,

@@ -64,14 +64,6 @@ describe('a mistake in the schema', () => {
       'got "10 apples"',
     ],
     [
-      'a later version',
-      '[runtime.lua]\nuntrusted = true',
-      2,
-      1,
-      'runtime.lua.untrusted',
-      'false: this version has no thread of its own for hostile scripts, got true',
-    ],
-    [
       'sync',
       '[runtime.durability]\nsync = "never"',
       2,

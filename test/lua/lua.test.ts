@@ -17,7 +17,13 @@ const programs = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.lua') && !name.split(sep).includes('modules'))
   .sort();
 
-describe.each(['memory', 'lmdb'] as const)('on %s', (storage) => {
+const PLACES = [
+  ['memory', 'memory', {}],
+  ['lmdb', 'lmdb', {}],
+  ['memory, on a thread of its own', 'memory', { 'runtime.lua.untrusted': true }],
+] as const;
+
+describe.each(PLACES)('on %s', (_, storage, settings) => {
   test.each(programs)('%s', async (name) => {
     const path = join(FOLDER, name);
     const expected = expectations(readFileSync(path, 'utf8'));
@@ -30,6 +36,7 @@ describe.each(['memory', 'lmdb'] as const)('on %s', (storage) => {
         'runtime.security.file_read_roots': [temp],
         'runtime.security.file_write_roots': [temp],
         'runtime.security.environment': ['PATH'],
+        ...settings,
         ...expected.settings,
       },
     });

@@ -1,4 +1,4 @@
-/** Wire is what a run and a VM on another thread say to each other: plain data, values and errors as bytes and records. */
+/** Wire is what a run and a VM on another thread say to each other: plain data, with values and errors packed. */
 import type { MessagePort } from 'node:worker_threads';
 import { decodeRecord, encodeRecord } from '../../base/encoding.js';
 import { type ErrorContext, SpellError } from '../../base/errors.js';
