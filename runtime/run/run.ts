@@ -5,14 +5,7 @@
 import { setMaxListeners } from 'node:events';
 import { SpellError, toSpellError } from '../base/errors.js';
 import { toPlain, type Value } from '../base/value.js';
-import {
-  Abandon,
-  type HostFunction,
-  type RunVm,
-  type Soon,
-  type Step,
-  type VmImage,
-} from '../engine/engine.js';
+import type { HostFunction, RunVm, Soon, Step, VmImage } from '../engine/engine.js';
 import { timeLimitError } from '../engine/interrupt.js';
 import { Gate, PendingAnswer } from '../host/gate.js';
 import { guardOperation } from '../host/guarded-operation.js';
@@ -23,7 +16,8 @@ import type { GlobalFunction } from './globals.js';
 import { LiveVm } from './live-vm.js';
 import { OutputLimit } from './output-limit.js';
 import type { Program } from './program.js';
-import { type Departure, FellAsleep, nextDelivery } from './resting.js';
+import { type Departure, nextDelivery } from './resting.js';
+import { endOf } from './run-end.js';
 import { outputText, type RunEvent, type RunEventBody, type RunStatus } from './run-event.js';
 import type { RunOutcome } from './run-outcome.js';
 import type { RunSetup } from './run-setup.js';
@@ -383,19 +377,3 @@ type Told = RunEventBody & { readonly branch?: string };
 
 /** The longest delay that one timer can have. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-
-/** How a run ends with what was thrown. */
-function endOf(thrown: unknown): [RunStatus, readonly Value[], SpellError | undefined] {
-  if (thrown instanceof FellAsleep) return ['sleeping', [], undefined];
-  if (thrown instanceof Abandon) return [statusOf(thrown.reason, true), [], thrown.reason];
-  const error = toSpellError(thrown);
-  return [statusOf(error, false), [], error];
-}
-
-/** @param isAbandoned It was the host, and not the script, that ended the run: it can be gone on with. */
-function statusOf({ code }: SpellError, isAbandoned: boolean): RunStatus {
-  if (code.startsWith('LIMIT_')) return 'limit';
-  // Whoever stops a run does not want anybody to go on with it.
-  if (code === 'STOPPED') return 'failed';
-  return isAbandoned || code === 'ABORTED' ? 'interrupted' : 'failed';
-}
