@@ -10,6 +10,7 @@ import { describeKeys } from '../config/describe.js';
 import { systemClock } from '../runtime/base/clock.js';
 import { EXIT_STATUS } from '../runtime/base/errors.js';
 import { builtinTools } from '../runtime/tool/builtin/builtin-tools.js';
+import { machineTools } from '../runtime/tool/builtin/machine-tools.js';
 import { networkTools } from '../runtime/tool/builtin/network-tools.js';
 import { Network } from '../runtime/tool/network/network.js';
 import type { Tool } from '../runtime/tool/tool.js';
@@ -19,6 +20,7 @@ export function withCurrentTables(readme: string): string {
   const tables = {
     commands: commandTable(),
     tools: toolTable(builtinTools),
+    'machine tools': toolTable(machineTools),
     'network tools': toolTable(networkTools(closedNetwork())),
     'exit statuses': statusTable(),
     configuration: keyTable(),

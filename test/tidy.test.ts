@@ -32,7 +32,7 @@ const VENDORS: Readonly<Record<string, readonly string[]>> = {
   commander: ['bindings/cli'],
   rolldown: ['scripts/bundle-cli.ts'],
   diff: ['runtime/tool/builtin/text-diff.ts'],
-  fflate: ['runtime/content/compression.ts'],
+  fflate: ['runtime/content/compression.ts', 'runtime/tool/builtin/archive-zip.ts'],
   'jq-wasm': ['runtime/tool/builtin/json-query.ts'],
   lmdb: ['runtime/storage'],
   luxon: ['runtime/tool/builtin/datetime-'],

@@ -10,6 +10,7 @@ import type { Provider } from '../../runtime/provider/provider.js';
 import type { RuntimeParts } from '../../runtime/runtime-parts.js';
 import type { Backend } from '../../runtime/storage/storage.js';
 import { builtinTools } from '../../runtime/tool/builtin/builtin-tools.js';
+import { machineTools } from '../../runtime/tool/builtin/machine-tools.js';
 import { networkTools } from '../../runtime/tool/builtin/network-tools.js';
 import { Network } from '../../runtime/tool/network/network.js';
 import { luaGlobals } from '../lua/index.js';
@@ -39,7 +40,7 @@ export function composeRuntime(
     random,
     engine,
     vms: config.lua.untrusted ? isolatedVms(config.lua) : undefined,
-    tools: [...builtinTools, ...networkTools(networkOf(config))],
+    tools: [...builtinTools, ...machineTools, ...networkTools(networkOf(config))],
     environment,
     cwd,
     configFiles: [...loaded.files, loaded.paths.userFile],

@@ -24,3 +24,25 @@ export function matchesGlob(glob: string, text: string): boolean {
   }
   return [...glob.slice(next)].every((char) => char === '*');
 }
+
+/**
+ * True where a glob fits a path with `/`: `**` as a step stands for any number of steps, and a glob without a slash is
+ * held against the last step alone.
+ */
+export function matchesPath(glob: string, path: string): boolean {
+  const steps = path.split('/');
+  if (!glob.includes('/')) return matchesGlob(glob, steps.at(-1) ?? '');
+  const parts = glob.replace(/^\.?\//, '').split('/');
+  // fits[i]: the parts so far fit the first i steps.
+  let fits = [true, ...steps.map(() => false)];
+  for (const part of parts) {
+    const next = [part === '**' && fits[0] === true];
+    for (const [index, step] of steps.entries()) {
+      const one =
+        part === '**' ? fits[index + 1] || next[index] : fits[index] && matchesGlob(part, step);
+      next.push(one === true);
+    }
+    fits = next;
+  }
+  return fits.at(-1) === true;
+}

@@ -1,0 +1,2 @@
+/** The formats of archives, by their usual endings. */
+export const FORMATS = ['zip', 'tar', 'tar.gz', 'gz'] as const;
