@@ -357,4 +357,14 @@ context_window=32000, max_output=8000, input_price=1 (at most).`,
     options: [],
     run: async (invocation) => (await import('./commands/config.js')).configCheck(invocation),
   },
+  {
+    name: 'doctor',
+    args: '',
+    summary: 'explain what scripts may reach here, and check that everything works',
+    details: `
+Names each file, host, program, variable and tool that is open, with the line of the configuration that opens it.
+Ends with the status of the first check that failed.`,
+    options: [],
+    run: async (invocation) => (await import('./commands/doctor.js')).examine(invocation),
+  },
 ];

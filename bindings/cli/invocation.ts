@@ -91,7 +91,7 @@ function budgetOverrides(options: Options): Override[] {
 /** Opens a runtime with the configuration of the invocation, and closes it when the work is done. */
 export async function withRuntime<T>(
   invocation: Invocation,
-  work: (runtime: Runtime) => Promise<T>,
+  work: (runtime: Runtime, loaded: LoadedConfig) => Promise<T>,
 ): Promise<T> {
   const loaded = await loadInvocation(invocation);
   const { Runtime } = await import('../node/runtime.js');
@@ -100,7 +100,7 @@ export async function withRuntime<T>(
   const program = { actor: userName(), bootCache: startCache.boot };
   const runtime = new Runtime(composeRuntime(loaded, environment, cwd, program));
   try {
-    return await work(runtime);
+    return await work(runtime, loaded);
   } finally {
     await runtime.close();
   }

@@ -50,6 +50,11 @@ export async function contentHasher(options: HashOptions = {}): Promise<ContentH
   return native === undefined ? portableHasher() : nativeHasher(native);
 }
 
+/** True where the native package takes care of large inputs. */
+export async function hasNativeHash(): Promise<boolean> {
+  return (await loadNative()) !== undefined;
+}
+
 type NativePackage = typeof import('@napi-rs/blake-hash');
 
 /** The native package; `undefined` where it is not installed or has no build for this machine. */
