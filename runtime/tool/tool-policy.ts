@@ -1,4 +1,5 @@
 import { SpellError } from '../base/errors.js';
+import type { NoteDecision } from './decision.js';
 import { matchesGlob } from './glob.js';
 
 /** Globs over tool names: `*` stands for any characters, `?` for one. */
@@ -17,12 +18,16 @@ export class ToolPolicy {
 
   /**
    * @param approved Someone has agreed to this call.
+   * @param note Told what was decided, where a rule had to decide.
    * @throws SpellError `POLICY_DENIED` naming the rule and the line of `llmspell.toml` that decides.
    */
-  check(name: string, approved = false): void {
+  check(name: string, approved = false, note: NoteDecision = () => {}): void {
     const { allowTools, denyTools, approveTools } = this.rules;
+    const refuse = (rule: string, by?: string) =>
+      note({ allowed: false, rule, target: name, ...(by === undefined ? {} : { by }) });
     const denied = denyTools.find((glob) => matchesGlob(glob, name));
     if (denied !== undefined) {
+      refuse('deny_tools', denied);
       throw refusal(
         name,
         'deny_tools',
@@ -30,14 +35,22 @@ export class ToolPolicy {
         'Take that out of deny_tools',
       );
     }
-    if (allowTools.length > 0 && !allowTools.some((glob) => matchesGlob(glob, name))) {
+    const allowed = allowTools.find((glob) => matchesGlob(glob, name));
+    if (allowTools.length > 0 && allowed === undefined) {
+      refuse('allow_tools');
       const line = `allow_tools = ${JSON.stringify([...allowTools, name])}`;
       throw refusal(name, 'allow_tools', 'allow_tools does not name it', `Write ${line}`);
     }
     const asking = approveTools.find((glob) => matchesGlob(glob, name));
     if (asking !== undefined && !approved) {
+      refuse('approve_tools', asking);
       const rule = `approve_tools has "${asking}" and nobody has agreed to the call`;
       throw refusal(name, 'approve_tools', rule, 'Agree to it, or take that out of approve_tools');
+    }
+    if (asking !== undefined) {
+      note({ allowed: true, rule: 'approve_tools', target: name, by: asking });
+    } else if (allowed !== undefined) {
+      note({ allowed: true, rule: 'allow_tools', target: name, by: allowed });
     }
   }
 }

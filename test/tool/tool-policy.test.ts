@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SpellError } from '../../runtime/base/errors.js';
+import type { Decision } from '../../runtime/tool/decision.js';
 import { ToolPolicy, type ToolRules } from '../../runtime/tool/policy.js';
 
 function verdict(
@@ -41,6 +42,26 @@ describe('ToolPolicy', () => {
     expect(verdict(rules, 'x')).toMatchObject({ key: 'runtime.security.approve_tools' });
     expect(verdict(rules, 'x', true)).toBeUndefined();
     expect(verdict(rules, 'y')).toBeUndefined();
+  });
+
+  it('tells what decided, and by which glob', () => {
+    const decisions: Decision[] = [];
+    const note = (decision: Decision) => decisions.push(decision);
+    const rules = { allowTools: ['json-*', 'x'], denyTools: ['json-p*'], approveTools: ['x'] };
+    const policy = new ToolPolicy(rules);
+    policy.check('json-reader', false, note);
+    policy.check('x', true, note);
+    for (const name of ['json-processor', 'other', 'x']) {
+      expect(() => policy.check(name, false, note)).toThrow('must not run');
+    }
+    new ToolPolicy({ allowTools: [], denyTools: [], approveTools: [] }).check('any', false, note);
+    expect(decisions).toEqual([
+      { allowed: true, rule: 'allow_tools', target: 'json-reader', by: 'json-*' },
+      { allowed: true, rule: 'approve_tools', target: 'x', by: 'x' },
+      { allowed: false, rule: 'deny_tools', target: 'json-processor', by: 'json-p*' },
+      { allowed: false, rule: 'allow_tools', target: 'other' },
+      { allowed: false, rule: 'approve_tools', target: 'x', by: 'x' },
+    ]);
   });
 
   it('takes every other character of a glob literally', () => {

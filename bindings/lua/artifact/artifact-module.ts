@@ -29,7 +29,7 @@ import {
   parseStoreMany,
   type StoreArguments,
 } from './artifact-arguments.js';
-import { readFileInPieces } from './file-pieces.js';
+import { readInPieces } from './file-pieces.js';
 
 export function artifactModule(services: Services): GlobalFunction[] {
   const define = <A>(
@@ -116,8 +116,12 @@ class ArtifactBinding {
     args: Omit<StoreArguments, 'content' | 'name'> & { readonly path: string },
     call: CallContext,
   ): Promise<HostResult> {
-    const path = await this.services.files.resolveReadable(args.path, this.services.cwd);
-    return this.#add({ ...args, name: basename(args.path) }, readFileInPieces(path), call);
+    const { files } = this.services.machine.seenBy(call.decided);
+    return files.at(args.path, 'read', async ({ folder, name, path }) => {
+      await using file = await folder.file(name);
+      const content = readInPieces(file, path);
+      return await this.#add({ ...args, name: basename(args.path) }, content, call);
+    });
   }
 
   /** Answers the whole record; the content is the script's already. */

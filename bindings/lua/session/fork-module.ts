@@ -90,8 +90,9 @@ async function fork(
   call: CallContext,
 ): Promise<HostObject> {
   // The rules for files hold for scripts, too.
+  const { files, cwd } = services;
   const file =
-    script === undefined ? undefined : await services.files.resolveReadable(script, services.cwd);
+    script === undefined ? undefined : await files.resolveReadable(script, cwd, call.decided);
   const read = file === undefined ? undefined : () => readScript(file);
   return reportTable(await services.forkSession().fork(id, { ...options, script: read }, call));
 }

@@ -23,7 +23,7 @@ export function transferModule(services: Services): GlobalFunction[] {
   return [
     sessionFileFunction('export', parseExport, async ({ id, path, format }, call) => {
       const session = requireReached(services, id, call);
-      const file = await services.files.resolveWritable(path, services.cwd);
+      const file = await services.files.resolveWritable(path, services.cwd, call.decided);
       const bytes = await (await services.transfer()).write(session, format);
       await writeFile(file, [bytes], services.ids.next());
       return true;
@@ -134,15 +134,19 @@ async function importFile(
   { path, use, ...options }: ImportArguments,
   call: CallContext,
 ): Promise<HostResult> {
-  const bytes = await fileBytes(services, path);
+  const bytes = await fileBytes(services, path, call);
   const transfer = await services.transfer();
   await (await services.stores()).care.makeRoom(usedSessions(call));
   return transfer.import(bytes, { ...options, run: call.run }, (change) => made(change, use, call));
 }
 
 /** @throws SpellError `POLICY_DENIED`, `FILE_NOT_FOUND`, `FILE_FAILED`, `TOO_LARGE` */
-async function fileBytes({ files, cwd, config }: Services, path: string): Promise<Uint8Array> {
-  const file = await files.resolveReadable(path, cwd);
+async function fileBytes(
+  { files, cwd, config }: Services,
+  path: string,
+  { decided }: CallContext,
+): Promise<Uint8Array> {
+  const file = await files.resolveReadable(path, cwd, decided);
   const limit = config.sessions.maxArtifactSize;
   const { size } = await stat(file);
   if (size > limit) {

@@ -53,8 +53,8 @@ export function scriptToolModule(services: Services): GlobalFunction[] {
         kind: 'state',
         waits: true,
         target: ({ name }) => ({ tool: name }),
-        perform: async ({ name, parameters, args }) => {
-          toolPolicy.check(name);
+        perform: async ({ name, parameters, args }, { decided }) => {
+          toolPolicy.check(name, false, decided);
           const tool = defineTool({
             name,
             description: '',

@@ -88,7 +88,7 @@ async function execute(
   call: CallContext,
 ): Promise<HostValue> {
   tools.get(name);
-  toolPolicy.check(name);
+  toolPolicy.check(name, false, call.decided);
   const { signal, key } = call;
   return callTool(tools, name, args, {
     clock,

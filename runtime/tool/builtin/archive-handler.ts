@@ -11,7 +11,7 @@ export const archiveHandler: Tool = {
     'Packs files and folders into an archive (create), unpacks one (extract), tells what is in it (list)',
   category: 'files',
   version: '1.0.0',
-  tags: ['archive', 'zip', 'tar', 'gzip', 'extract', 'compress'],
+  tags: ['archive', 'zip', 'tar', 'extract', 'pack'],
   effect: 'unsafe',
   effectOf: (args: ToolArguments) => EFFECTS[String(args.get('operation'))] ?? 'unsafe',
   timeoutMs: 300_000,
