@@ -15,3 +15,4 @@ print(Session.getMessage(session, nodes[1]).content)
 -- Without a value nothing is asked, and the error says where the variable stands.
 local ok, err = pcall(Session.executePrompt, session, prompts.facts)
 print(ok, err.message)
+Session.complete(session)
