@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Runtime } from '../../bindings/node/index.js';
 import { currentOwner } from '../../runtime/run/ownership.js';
+import { temporaryFolder } from '../fixtures/temporary-folder.js';
 import {
   AGENT,
   backendOf,
@@ -108,9 +109,10 @@ describe('Session.fork', () => {
   });
 
   test('runs another script, as far as files may be read', async () => {
-    const { open, dataDir } = workshop();
+    const { open } = workshop();
     const { writeFileSync } = await import('node:fs');
-    const file = `${dataDir}/other.lua`;
+    const folder = temporaryFolder();
+    const file = `${folder}/other.lua`;
     writeFileSync(file, STEPS.replace('return sum', 'return -sum'));
     const closed = await open();
     const session = await sessionOf(closed, await completed(closed, STEPS));
@@ -119,7 +121,7 @@ describe('Session.fork', () => {
       return ok, ok and result.value or result.code`;
     const args = [session, file];
     expect((await closed.eval(code, { args })).value).toEqual([false, 'POLICY_DENIED']);
-    const runtime = await open({ 'runtime.security.file_read_roots': [dataDir] });
+    const runtime = await open({ 'runtime.security.file_read_roots': [folder] });
     expect((await runtime.eval(code, { args })).value).toEqual([true, -60]);
     writeFileSync(file, STEPS.replace("'steps'", "'other steps'"));
     expect((await runtime.eval(code, { args })).value).toEqual([false, 'REPLAY_DIVERGED']);

@@ -74,7 +74,7 @@ export function osModule(services: Services): GlobalFunction[] {
       path: 'host.run_command',
       parse: (args) => text(args, 1),
       operation: {
-        op: 'os.execute',
+        op: 'os.run_command',
         kind: 'external',
         waits: true,
         perform: (command, call) => runCommand(command, call, machine),
