@@ -36,7 +36,7 @@ function tools({ mcp, ...named }: Table): Config['tools'] {
   return {
     // Copies, because what is built here is frozen and the tables belong to the caller.
     named: mapTables(named, (options) => structuredClone(options)),
-    mcp: mapTables(servers, (server) => structuredClone(server) as McpServerConfig),
+    mcp: mapTables(servers, (server) => camelKeys(structuredClone(server)) as McpServerConfig),
   };
 }
 

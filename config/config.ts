@@ -173,6 +173,13 @@ export interface ToolsConfig {
 export interface McpServerConfig {
   readonly command?: string;
   readonly args?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, ServerText>>;
   readonly url?: string;
+  readonly headers?: Readonly<Record<string, ServerText>>;
+  readonly apiKeyEnv?: string;
+  readonly timeoutMs?: number;
+  readonly effects?: Readonly<Record<string, 'pure' | 'idempotent' | 'unsafe'>>;
 }
+
+/** A text, or the name of a variable whose value stands there. */
+export type ServerText = string | { readonly secret: string };

@@ -32,7 +32,7 @@ export function explainConfig(loaded: LoadedConfig): ExplainedKey[] {
   addTables(add, ['providers'], Object.fromEntries(setups), snakeCase);
   addTables(add, ['models'], models, snakeCase);
   addTables(add, ['tools'], tools.named, (key) => key);
-  addTables(add, ['tools', 'mcp'], tools.mcp, (key) => key);
+  addTables(add, ['tools', 'mcp'], tools.mcp, snakeCase);
   return keys;
 }
 
@@ -65,11 +65,12 @@ function originOf(loaded: LoadedConfig, key: string): string {
   return inner === undefined ? origin : loaded.origin(inner);
 }
 
-/** The environment of an MCP server is where its keys are, so that none of it is shown. */
+/** The environment of an MCP server, and its headers, are where its keys are, so that none of it is shown. */
 function visible(path: readonly string[], value: unknown): unknown {
   if (value === undefined) return null;
-  const isServerEnvironment = path[0] === 'tools' && path[1] === 'mcp' && path[3] === 'env';
-  return masked(value, isServerEnvironment || isSecretKey(path.at(-1) ?? ''));
+  const isOfServer = path[0] === 'tools' && path[1] === 'mcp';
+  const holdsKeys = isOfServer && (path[3] === 'env' || path[3] === 'headers');
+  return masked(value, holdsKeys || isSecretKey(path.at(-1) ?? ''));
 }
 
 function masked(value: unknown, isSecret: boolean): unknown {

@@ -112,6 +112,13 @@ export function variables(description: string) {
   return listOf(variableItem(), description);
 }
 
+/** Texts by name; a handle stands for the value of a variable. */
+export function secretTexts(description: string) {
+  const handle = z.strictObject({ secret: variableItem() }, 'text, or { secret = "NAME" }');
+  const item = z.union([z.string(), handle], 'text, or { secret = "NAME" }');
+  return z.record(z.string(), item, 'a table of texts').optional().describe(description);
+}
+
 export function names(description: string) {
   return listOf(z.string(NAME_MESSAGE).regex(NAME, NAME_MESSAGE), description);
 }

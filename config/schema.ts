@@ -17,6 +17,7 @@ import {
   positive,
   refused,
   roots,
+  secretTexts,
   size,
   table,
   text,
@@ -193,14 +194,21 @@ const model = table({
   cached_input_price: number(0, 'USD per million tokens that the provider still had.'),
 });
 
+const EFFECTS = ['pure', 'idempotent', 'unsafe'] as const;
+const EFFECTS_TEXT = '"pure", "idempotent" or "unsafe"';
+
 const mcpServer = table({
   command: text('Command that starts the server.'),
   args: texts('Arguments of the command.'),
-  env: z
-    .record(z.string(), z.string('text in quotes'), 'a table of texts')
-    .optional()
-    .describe('Variables of the environment of the server.'),
+  env: secretTexts('Variables of the environment of the server: texts, or { secret = "NAME" }.'),
   url: text('URL of a server that runs already.'),
+  headers: secretTexts('Headers of every request to the URL: texts, or { secret = "NAME" }.'),
+  api_key_env: variable('Name of the variable whose value is sent as the token of the URL.'),
+  timeout_ms: count('Milliseconds that a call may take; 60000 when missing.'),
+  effects: z
+    .record(z.string(), z.enum(EFFECTS, EFFECTS_TEXT), 'a table of effects')
+    .optional()
+    .describe('What may become of lost calls, by tool, in place of what the server says.'),
 });
 
 /** Tools may have further options, and those of rs-llmspell have. */

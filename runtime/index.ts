@@ -96,15 +96,12 @@ export class Runtime {
     const toolLimits = new ToolLimits(config.tools.named, clock);
     const opened = openMachine(parts, secrets, this.#ids);
     const access = new ProgramAccess(parts.authorize, this.#actor);
-    this.tools = new ToolApi(parts.tools, {
-      clock,
-      ids: this.#ids,
-      policy: toolPolicy,
-      secrets,
-      access,
-      machine: opened.machine,
-      limits: toolLimits,
-    });
+    const calls = { clock, ids: this.#ids, policy: toolPolicy, secrets, access };
+    this.tools = new ToolApi(
+      parts.tools,
+      { ...calls, machine: opened.machine, limits: toolLimits },
+      parts.toolSources?.(secrets),
+    );
     this.#rules = {
       clock,
       authorize: parts.authorize,
@@ -348,6 +345,7 @@ export class Runtime {
     const runs = [...this.#runs];
     for (const run of runs) run.abort(new SpellError('ABORTED', 'the runtime was closed'));
     await Promise.all(runs.map((run) => run.outcome));
+    await this.tools.closeSources();
     await (await this.#backend)?.close();
   }
 

@@ -11,6 +11,7 @@ import type { GlobalsFactory } from './run/globals.js';
 import type { Services } from './services.js';
 import type { Backend } from './storage/storage.js';
 import type { Tool } from './tool/tool.js';
+import type { ToolSource } from './tool/tool-source.js';
 
 /** Which adapters stand behind which port, and what the program wants. */
 export interface RuntimeParts {
@@ -21,6 +22,8 @@ export interface RuntimeParts {
   /** Where the VMs of runs come from; from the engine, on this thread, when absent. */
   readonly vms?: VmSource | undefined;
   readonly tools: readonly Tool[];
+  /** Servers with further tools. */
+  readonly toolSources?: ((secrets: Secrets) => readonly ToolSource[]) | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where relative paths of scripts start. */
   readonly cwd: string;

@@ -11,6 +11,7 @@ import { ToolRegistry } from './tool/registry.js';
 import type { Tool, ToolArguments } from './tool/tool.js';
 import type { ToolLimits } from './tool/tool-limits.js';
 import type { ToolPolicy } from './tool/tool-policy.js';
+import type { ToolSource } from './tool/tool-source.js';
 
 /** ToolResult is the envelope of a tool call with a plain result. */
 export type ToolResult = (Omit<Success, 'result'> & { readonly result: PlainValue }) | Failure;
@@ -38,8 +39,9 @@ export class ToolApi extends ToolRegistry {
   constructor(
     tools: Iterable<Tool>,
     private readonly parts: ToolApiParts,
+    sources: readonly ToolSource[] = [],
   ) {
-    super(tools);
+    super(tools, sources);
   }
 
   /**
@@ -53,9 +55,11 @@ export class ToolApi extends ToolRegistry {
     { signal = new AbortController().signal, timeoutMs, idempotencyKey }: ExecuteToolOptions = {},
   ): Promise<ToolResult> {
     const { clock, ids, policy, access, secrets, limits, machine } = this.parts;
-    this.get(name);
+    // What is refused starts no server.
+    if (!name.includes('/')) this.get(name);
     await access.require('tool.execute', 'execute', { tool: name });
     policy.check(name);
+    await this.load(name);
     const given = fromPlain(args) as ToolArguments;
     const callId = ids.next();
     const context = {

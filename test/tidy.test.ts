@@ -25,6 +25,7 @@ const LAYERS: readonly (readonly string[])[] = [
 const VENDORS: Readonly<Record<string, readonly string[]>> = {
   '@anthropic-ai/sdk': ['runtime/provider/anthropic'],
   '@iarna/toml': ['config/toml.ts'],
+  '@modelcontextprotocol/client': ['runtime/tool/mcp'],
   '@napi-rs/blake-hash': ['runtime/content/content-address.ts'],
   ajv: ['runtime/tool/json-schema.ts'],
   blake3: ['runtime/content/content-address.ts', 'runtime/tool/builtin/hash-codec.ts'],

@@ -12,6 +12,7 @@ import type { Backend } from '../../runtime/storage/storage.js';
 import { builtinTools } from '../../runtime/tool/builtin/builtin-tools.js';
 import { machineTools } from '../../runtime/tool/builtin/machine-tools.js';
 import { networkTools } from '../../runtime/tool/builtin/network-tools.js';
+import { McpSource } from '../../runtime/tool/mcp/mcp-source.js';
 import { Network } from '../../runtime/tool/network/network.js';
 import { luaGlobals } from '../lua/index.js';
 
@@ -41,6 +42,10 @@ export function composeRuntime(
     engine,
     vms: config.lua.untrusted ? isolatedVms(config.lua) : undefined,
     tools: [...builtinTools, ...machineTools, ...networkTools(networkOf(config))],
+    toolSources: (secrets) =>
+      Object.entries(config.tools.mcp).map(
+        ([name, server]) => new McpSource(name, server, { secrets, cwd }),
+      ),
     environment,
     cwd,
     configFiles: [...loaded.files, loaded.paths.userFile],

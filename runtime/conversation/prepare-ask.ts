@@ -64,7 +64,7 @@ export async function prepareAsk(parts: AskParts, ask: Ask): Promise<ReadyAsk> {
   const facts = models.table.find(first.model) ?? {};
   const thread = await threadOf(parts, ask, settings);
   if (thread.every(({ role }) => role === 'system')) throw nothingAsked();
-  const tools = (ask.tools ?? []).map((tool) => toolSpec(parts.tools, tool));
+  const tools = await Promise.all((ask.tools ?? []).map((tool) => toolSpec(parts.tools, tool)));
   const fitted = fitThread(parts, ask, parameters, { first, facts, tools, thread });
   const { onOverflow: _, fallback, ...rest } = parameters;
   const apiKey = keyOf(ask, settings, first);
@@ -188,8 +188,9 @@ function systemMessage(text: string): Message {
 }
 
 /** @throws SpellError `TOOL_NOT_FOUND` */
-function toolSpec(registry: ToolRegistry, tool: string | ToolSpec): ToolSpec {
+async function toolSpec(registry: ToolRegistry, tool: string | ToolSpec): Promise<ToolSpec> {
   if (typeof tool !== 'string') return tool;
+  await registry.load(tool);
   const { name, description, parameters } = registry.get(tool);
   return { name, description, parameters };
 }

@@ -56,7 +56,7 @@ export interface Operation<Arguments> {
    */
   readonly wakes?: (args: Arguments, call: WaitingCall) => WakeCondition | undefined;
   /** For external calls; `unsafe` when absent. */
-  readonly effect?: (args: Arguments) => Effect;
+  readonly effect?: (args: Arguments) => Effect | Promise<Effect>;
   /** For reconcilable calls: the answer to an earlier attempt, or `undefined` when it did not happen. */
   readonly reconcile?: (args: Arguments, key: string) => Promise<HostResult | undefined>;
   perform(args: Arguments, context: CallContext): HostResult | Promise<HostResult>;

@@ -275,9 +275,10 @@ export class JournaledAnswers implements Answers {
     try {
       // A call that had left already was allowed to.
       if (earlier === undefined && operation.admit !== undefined) await operation.admit(args, call);
+      const declared = operation.effect?.(args) ?? 'unsafe';
+      const effect = declared instanceof Promise ? await declared : declared;
       intent ||= writer.nextSeq;
       this.#intents.add(intent);
-      const effect = operation.effect?.(args) ?? 'unsafe';
       if (earlier === undefined) {
         const { branch, ordinal, op, digest } = live;
         const left = { type: 'intent', branch, ordinal, op, digest, effect, key } as const;

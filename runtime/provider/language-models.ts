@@ -21,6 +21,7 @@ import type { ModelResponse, Provider, Usage } from './provider.js';
 import { type NamedProvider, ProviderRegistry, type Target, type TargetNames } from './registry.js';
 import { checkRequirements, type Fitness, type Requirements } from './requirements.js';
 import { backoffMs, isFaultOfProvider, isTransient, waitOf } from './retry.js';
+import { ToolNames } from './tool-names.js';
 
 export interface LanguageModelsParts {
   readonly providers: readonly NamedProvider[];
@@ -205,7 +206,9 @@ export class LanguageModels {
     try {
       const leaveAll = await this.#all.enter(call.signal);
       try {
-        return await (await opening).generate(request, call.attempt(provider, facts));
+        const names = new ToolNames(request);
+        const attempt = names.received(call.attempt(provider, facts));
+        return names.response(await (await opening).generate(names.sent(request), attempt));
       } catch (error) {
         if (isTransient(error)) lane.restFor(waitOf(error) ?? 0);
         throw error;

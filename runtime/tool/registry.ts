@@ -1,6 +1,7 @@
 import { SpellError } from '../base/errors.js';
 import { didYouMean } from '../base/nearest-name.js';
 import type { Tool } from './tool.js';
+import { type SourceFault, type ToolSource, ToolSources } from './tool-source.js';
 
 /** What {@link ToolRegistry.discover} looks for; what is absent matches everything. */
 export interface ToolQuery {
@@ -12,8 +13,10 @@ export interface ToolQuery {
 /** ToolRegistry holds the tools of one runtime by their names. */
 export class ToolRegistry {
   readonly #tools = new Map<string, Tool>();
+  readonly #sources: ToolSources;
 
-  constructor(tools: Iterable<Tool> = []) {
+  constructor(tools: Iterable<Tool> = [], sources: readonly ToolSource[] = []) {
+    this.#sources = new ToolSources(sources);
     for (const tool of tools) this.register(tool);
   }
 
@@ -26,31 +29,50 @@ export class ToolRegistry {
     this.#tools.set(tool.name, tool);
   }
 
+  /**
+   * Asks MCP servers for their tools, which are known from then on: the server of this tool, or all of them. Servers
+   * start when they are first asked. `undefined` when there is nothing to wait for.
+   *
+   * @returns The servers that did not start, when all were asked.
+   * @throws SpellError `TOOL_FAILED` when the server of this tool does not start.
+   */
+  load(name?: string): Promise<readonly SourceFault[]> | undefined {
+    if (!this.#sources.concern(name)) return undefined;
+    return name === undefined ? this.#sources.loadAll() : this.#sources.load(name).then(() => []);
+  }
+
   /** @throws SpellError `TOOL_NOT_FOUND` with the names that come near. */
   get(name: string): Tool {
-    const tool = this.#tools.get(name);
+    const tool = this.find(name);
     if (tool !== undefined) return tool;
+    const names = this.list().map((known) => known.name);
     throw new SpellError('TOOL_NOT_FOUND', `there is no tool "${name}"`, {
-      hint: didYouMean(name, this.#tools.keys()) ?? 'Tool.list() names the tools that there are.',
+      hint: didYouMean(name, names) ?? 'Tool.list() names the tools that there are.',
     });
   }
 
   find(name: string): Tool | undefined {
-    return this.#tools.get(name);
+    return this.#tools.get(name) ?? this.#sources.find(name);
   }
 
   exists(name: string): boolean {
-    return this.#tools.has(name);
+    return this.find(name) !== undefined;
   }
 
   /** All tools, by name. */
   list(): Tool[] {
-    return [...this.#tools.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const all = [...this.#tools.values(), ...this.#sources.list()];
+    return all.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** The categories of all tools, each once, sorted. */
   categories(): string[] {
     return [...new Set(this.list().map((tool) => tool.category))].sort();
+  }
+
+  /** Ends the servers that were started. */
+  async closeSources(): Promise<void> {
+    await this.#sources.close();
   }
 
   /** The tools that match everything in the query, by name. */

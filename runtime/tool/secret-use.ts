@@ -4,9 +4,15 @@ import { type Secrets, secretOf, withoutSecret } from '../base/secret.js';
 import { Float, type HostObject, type HostValue, isMap } from '../base/value.js';
 
 export class SecretUse {
-  readonly #given = new Set<string>();
+  readonly #given: Set<string>;
 
-  constructor(private readonly secrets: Secrets) {}
+  /** @param given Values that were given already. */
+  constructor(
+    private readonly secrets: Secrets,
+    given: Iterable<string> = [],
+  ) {
+    this.#given = new Set(given);
+  }
 
   /** The value behind a handle. @throws SpellError `POLICY_DENIED`, `SECRET_NOT_FOUND`, `BAD_ARGUMENT` */
   readonly value = (handle: unknown): string => {

@@ -133,6 +133,7 @@ const PRINTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'commands = ["echo *","sort","false","sleep *","sort --output=/etc/passwd"]',
   ],
   'tools/system-monitor.lua': [/cpu +[\d.]+ % of \d+ cores/, /process +[\d.]+ MB/],
+  'tools/mcp.lua': ['No MCP server is there'],
   'tools/uuid-generator.lua': [/time of v7: \d+/, 'the same again: true', 'agent_'],
   'troubleshooting.lua': ['TOOL_NOT_FOUND: there is no tool', '400000 bytes packed into 428'],
 };

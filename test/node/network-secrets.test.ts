@@ -1,12 +1,13 @@
-/** A run sends a key to a server, which repeats it; then everything that is left behind is searched for the key. */
+/** A run sends a key to servers, which repeat it; then everything that is left behind is searched for the key. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { everythingStored } from '../fixtures/everything-stored.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
 import { startWebServer } from '../fixtures/web-server.js';
 import { openRuntime } from './open-runtime.js';
 
+const MCP_SERVER = resolve(import.meta.dirname, '../fixtures/mcp-server.mjs');
 const NAME = 'LLMSPELL_TEST_KEY';
 const KEY = 't0p-secret-0123456789abcdef';
 const BASIC = Buffer.from(`me:${KEY}`).toString('base64');
@@ -31,9 +32,11 @@ const SCRIPT = `
     http{ url = url .. "/break", retries = 0, auth = { type = "bearer", token = key } },
     http{ url = url .. "/bad", headers = { ["X-Key"] = key }, max_bytes = 1 },
     http{ url = "http://closed.test/", headers = { ["X-Key"] = key } },
+    Tool["near/environment"]{},
+    Tool["near/fail"]{},
   }
   for i, reply in ipairs(replies) do
-    assert(reply.success == (i < 4), i)
+    assert(reply.success == (i < 4 or i == 7), i)
     Artifact.store(session, "tool_result", i .. ".json", JSON.stringify(reply))
     print(JSON.stringify(reply))
   end
@@ -50,12 +53,15 @@ it('finds the key nowhere', async () => {
     const type = path === '/json' ? 'application/json' : 'text/plain';
     return { body: JSON.stringify({ sent }), headers: { 'content-type': type, 'x-sent': sent } };
   });
-  const folder = temporaryFolder();
+  const [folder, own] = [temporaryFolder(), temporaryFolder()];
   const runtime = await openRuntime({
     dataDir: folder,
     settings: {
       'runtime.security.secrets': [NAME],
       'runtime.security.network_hosts': [server.host],
+      'tools.mcp.near.command': process.execPath,
+      'tools.mcp.near.args': [MCP_SERVER, join(own, 'calls'), join(own, 'starts')],
+      'tools.mcp.near.env': { MCP_TOKEN: { secret: NAME } },
     },
   });
   const seen: string[] = [];

@@ -139,7 +139,7 @@ const NO_TOOLS = 'none';
 
 async function tools({ chat, runtime, terminal }: ChatScene, names: string): Promise<void> {
   if (names !== '') {
-    chat.offer(names === NO_TOOLS ? [] : names.split(/[\s,]+/));
+    await chat.offer(names === NO_TOOLS ? [] : names.split(/[\s,]+/));
     const offered = chat.tools.length === 0 ? 'no tools' : chat.tools.join(', ');
     return terminal.note(`the model may call ${offered}`);
   }
@@ -149,6 +149,7 @@ async function tools({ chat, runtime, terminal }: ChatScene, names: string): Pro
     { title: 'EFFECT', text: ({ effect }) => effect },
     { title: 'DESCRIPTION', text: ({ description }) => description },
   ];
+  await runtime.tools.load();
   terminal.out(tableText(runtime.tools.list(), columns, await terminal.paint(1)));
 }
 

@@ -108,9 +108,12 @@ export class Chat {
   }
 
   /** @throws SpellError `TOOL_NOT_FOUND`, and `POLICY_DENIED` for tools that must not run. */
-  offer(tools: readonly string[]): void {
+  async offer(tools: readonly string[]): Promise<void> {
     const { tools: known, services } = this.runtime;
-    for (const name of tools) services.toolPolicy.check(known.get(name).name);
+    for (const name of tools) {
+      await known.load(name);
+      services.toolPolicy.check(known.get(name).name);
+    }
     this.#tools = [...new Set(tools)];
   }
 

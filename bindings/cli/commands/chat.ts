@@ -63,7 +63,7 @@ function refuseOptions({ options, terminal }: Invocation): void {
 async function prepare(talk: Chat, options: Options): Promise<Session | undefined> {
   const given = options.text('session');
   const loaded = given === undefined ? undefined : await talk.load(given);
-  talk.offer(options.texts('tool'));
+  await talk.offer(options.texts('tool'));
   const names = { provider: options.text('provider'), model: options.text('model') };
   const isChosen = names.provider !== undefined || names.model !== undefined;
   await (isChosen ? talk.choose(names) : talk.model());

@@ -16,6 +16,7 @@ export async function callTool(invocation: Invocation): Promise<number> {
   const given = await jsonArguments(options.text('args'));
   const limits = await runLimits(options);
   return withRuntime(invocation, async (runtime) => {
+    await runtime.tools.load(name);
     const tool = runtime.tools.get(name);
     const toolArgs = new Map([...given, ...pairs.map((pair) => argumentOf(tool, pair))]);
     const ended = await followRun(invocation, runtime, false, (following) =>

@@ -1,18 +1,26 @@
 /** `llmspell tool list`, `llmspell tool show <name>` */
+
+import { toSpellError } from '../../../runtime/base/errors.js';
 import { fromPlain, type HostObject } from '../../../runtime/base/value.js';
 import type { Tool } from '../../../runtime/tool/tool.js';
 import { schemaOf } from '../../lua/tool/tool-module.js';
 import { EXIT_OK } from '../exit-code.js';
 import { type Invocation, withRuntime } from '../invocation.js';
+import { printableLine } from '../render/printable.js';
 import { type Column, tableText } from '../render/table.js';
 
 export async function listTools(invocation: Invocation): Promise<number> {
   const { options, terminal } = invocation;
   const category = options.text('category');
   const tag = options.text('tag');
-  const tools = await withRuntime(invocation, async (runtime) =>
-    runtime.tools.discover({ category, tag }),
-  );
+  const tools = await withRuntime(invocation, async (runtime) => {
+    for (const { source, error } of (await runtime.tools.load()) ?? []) {
+      terminal.note(
+        printableLine(`the tools of ${source} are missing: ${toSpellError(error).message}`),
+      );
+    }
+    return runtime.tools.discover({ category, tag });
+  });
   await terminal.result({ items: tools.map(toolView), next: null }, async () => {
     if (tools.length === 0) return terminal.note('no tools');
     terminal.out(tableText(tools, COLUMNS, await terminal.paint(1)));
@@ -23,7 +31,10 @@ export async function listTools(invocation: Invocation): Promise<number> {
 export async function showTool(invocation: Invocation): Promise<number> {
   const { args, terminal } = invocation;
   const [name = ''] = args;
-  const tool = await withRuntime(invocation, async (runtime) => runtime.tools.get(name));
+  const tool = await withRuntime(invocation, async (runtime) => {
+    await runtime.tools.load(name);
+    return runtime.tools.get(name);
+  });
   const { parameters, json_schema } = schemaOf(tool) as {
     parameters: readonly HostObject[];
     json_schema: HostObject;

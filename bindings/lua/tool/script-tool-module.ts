@@ -104,7 +104,10 @@ export function scriptToolModule(services: Services): GlobalFunction[] {
         perform: async ({ session, tool }, call) => {
           const { details } = await services.stores();
           requireReached(services, session, call);
-          if (typeof tool === 'string') tools.get(tool);
+          if (typeof tool === 'string') {
+            await tools.load(tool);
+            tools.get(tool);
+          }
           return call.commit(
             (tx) => details.addTool(tx, session, tool),
             () => true,

@@ -10,12 +10,13 @@ import type { CallContext, HostCallKind, Operation } from '../../../runtime/host
 import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
 import type { Services } from '../../../runtime/services.js';
 import { callTool } from '../../../runtime/tool/call.js';
+import type { ToolRegistry } from '../../../runtime/tool/registry.js';
 import { effectOf, type Tool } from '../../../runtime/tool/tool.js';
 import { isAbsent, optionalTable, text } from '../arguments.js';
 import { readFields } from '../session/option-fields.js';
 
 export function toolModule(services: Services): GlobalFunction[] {
-  const { tools } = services;
+  const { tools, toolPolicy } = services;
   const define = <A>(
     name: string,
     kind: HostCallKind,
@@ -26,7 +27,7 @@ export function toolModule(services: Services): GlobalFunction[] {
     globalFunction<A>({
       path: `Tool.${name}`,
       parse,
-      operation: { op: `tool.${name}`, kind, waits: kind === 'external', perform, ...more },
+      operation: { op: `tool.${name}`, kind, waits: true, perform, ...more },
     });
   return [
     define(
@@ -36,7 +37,13 @@ export function toolModule(services: Services): GlobalFunction[] {
       (call, context) => execute(services, call, context),
       {
         target: ({ name }) => ({ tool: name }),
-        effect: ({ name, args }) => effectOf(tools.get(name), args),
+        effect: ({ name, args }) => {
+          // What is refused starts no server.
+          if (name.includes('/')) toolPolicy.check(name);
+          const effect = () => effectOf(tools.get(name), args);
+          const loading = tools.load(name);
+          return loading === undefined ? effect() : loading.then(effect);
+        },
         reconcile: ({ name }, key) => reconcile(tools.get(name), key),
       },
     ),
@@ -44,21 +51,35 @@ export function toolModule(services: Services): GlobalFunction[] {
       'list',
       'state',
       () => undefined,
-      () => tools.list().map(summary),
+      () => loaded(tools, undefined, () => tools.list().map(summary)),
     ),
     define('get', 'state', name1, (name) =>
-      tools.exists(name) ? describe(tools.get(name)) : undefined,
+      loaded(tools, name, () => (tools.exists(name) ? describe(tools.get(name)) : undefined)),
     ),
-    define('schema', 'state', name1, (name) => schemaOf(tools.get(name))),
-    define('exists', 'state', name1, (name) => tools.exists(name)),
+    define('schema', 'state', name1, (name) =>
+      loaded(tools, name, () => schemaOf(tools.get(name))),
+    ),
+    define('exists', 'state', name1, (name) => loaded(tools, name, () => tools.exists(name))),
     define(
       'categories',
       'state',
       () => undefined,
-      () => tools.categories(),
+      () => loaded(tools, undefined, () => tools.categories()),
     ),
-    define('discover', 'state', parseDiscover, (query) => tools.discover(query).map(summary)),
+    define('discover', 'state', parseDiscover, (query) =>
+      loaded(tools, undefined, () => tools.discover(query).map(summary)),
+    ),
   ];
+}
+
+/** What is known once the server of a tool, or all of them, said which tools they have. */
+function loaded(
+  tools: ToolRegistry,
+  name: string | undefined,
+  answer: () => HostValue,
+): HostValue | Promise<HostValue> {
+  const loading = tools.load(name);
+  return loading === undefined ? answer() : loading.then(answer);
 }
 
 function name1(args: HostArguments): string {
@@ -87,8 +108,9 @@ async function execute(
   { name, args }: ToolCall,
   call: CallContext,
 ): Promise<HostValue> {
-  tools.get(name);
+  if (!name.includes('/')) tools.get(name);
   toolPolicy.check(name, false, call.decided);
+  await tools.load(name);
   const { signal, key } = call;
   return callTool(tools, name, args, {
     clock,

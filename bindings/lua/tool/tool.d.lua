@@ -70,7 +70,7 @@ Tool = {}
 ---@return ToolResult
 function Tool.execute(name, args) end
 
----All tools, by name.
+---All tools, by name, those of MCP servers as `server/tool`. Servers that do not start are left out.
 ---@return ToolSummary[]
 function Tool.list() end
 
