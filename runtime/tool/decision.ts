@@ -3,7 +3,7 @@ export interface Decision {
   readonly allowed: boolean;
   /** The key of `[runtime.security]`, or the rule that holds whatever is configured. */
   readonly rule: string;
-  /** The file, command or variable that was wanted. */
+  /** The file, command, variable or host that was wanted. */
   readonly target: string;
   /** What opens it: the folder, pattern or name in the configuration. */
   readonly by?: string | undefined;

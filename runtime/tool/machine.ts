@@ -25,6 +25,7 @@ export class Machine {
   seenBy(note: NoteDecision): MachineAccess {
     const { files, commands, variables, cwd, basics, nextId } = this.parts;
     return {
+      note,
       cwd,
       environment: () => ({ ...basics, ...variables.values() }),
       files: new FileAccess(files, cwd, note, nextId),
@@ -38,6 +39,8 @@ export class Machine {
 
 /** MachineAccess is what one call reaches of the machine. Everything is judged by `[runtime.security]`. */
 export interface MachineAccess {
+  /** Told what was decided elsewhere, for the record of the call. */
+  readonly note: NoteDecision;
   readonly cwd: string;
   readonly files: FileAccess;
   readonly variables: Variables;

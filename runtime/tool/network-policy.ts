@@ -1,6 +1,9 @@
 import { SpellError } from '../base/errors.js';
 import { type HostRule, namesAddress, namesHost, parseHostRule } from '../base/host-rule.js';
 import { type AddressKind, type IpAddress, kindOf, parseAddress } from '../base/ip-address.js';
+import type { NoteDecision } from './decision.js';
+
+const RULE = 'network_hosts';
 
 /** Host is where a connection is to go. */
 export interface Host {
@@ -35,9 +38,28 @@ export class NetworkPolicy {
    * The addresses of a host that may be called.
    *
    * @param resolve The addresses behind a name; asked for names that are open.
+   * @param note Told what was decided.
    * @throws SpellError `POLICY_DENIED` when there are none.
    */
   async openAddresses(
+    host: Host,
+    resolve: (name: string) => Promise<readonly string[]>,
+    note?: NoteDecision,
+  ): Promise<readonly string[]> {
+    const target = `${host.name}:${host.port}`;
+    try {
+      const open = await this.#judge(host, resolve);
+      note?.({ allowed: true, rule: RULE, target, by: this.#entryFor(host) });
+      return open;
+    } catch (thrown) {
+      if (thrown instanceof SpellError && thrown.code === 'POLICY_DENIED') {
+        note?.({ allowed: false, rule: RULE, target });
+      }
+      throw thrown;
+    }
+  }
+
+  async #judge(
     { name, port }: Host,
     resolve: (name: string) => Promise<readonly string[]>,
   ): Promise<readonly string[]> {
@@ -54,6 +76,17 @@ export class NetworkPolicy {
     const open = addresses.filter((address) => this.#isOpenBehind(name, address, port));
     if (open.length > 0) return open;
     throw this.#closedAddress(addresses[0] ?? '', { name, port });
+  }
+
+  /** The entry that opens a host. */
+  #entryFor({ name, port }: Host): string | undefined {
+    const address = parseAddress(name);
+    const index = this.#rules.findIndex((rule) =>
+      address === undefined
+        ? namesHost(rule, name, port)
+        : namesAddress(rule, address, port) || namesHost(rule, '', port),
+    );
+    return this.hosts[index];
   }
 
   #isOpenLiteral(address: IpAddress, port: number): boolean {
@@ -101,7 +134,7 @@ export class NetworkPolicy {
       key: 'runtime.security.network_hosts',
       hint: `To open it write ${line} under [runtime.security] in llmspell.toml.`,
       details: {
-        rule: 'network_hosts',
+        rule: RULE,
         host: host.name,
         port: host.port,
         ...(host.address === undefined ? {} : { address: host.address }),

@@ -510,3 +510,23 @@ it('is answered from the record when a run is replayed', async () => {
   expect(outcome.value).toBe('answer 0');
   expect(server.requests).toHaveLength(1);
 });
+
+it('keeps what was decided with the record of the call', async () => {
+  const server = await startWebServer(() => ({
+    status: 302,
+    headers: { location: 'http://10.0.0.1/' },
+  }));
+  const settings = { 'runtime.security.network_hosts': [server.host] };
+  const runtime = await openRuntime({ dataDir: temporaryFolder(), settings });
+  const { run } = await runtime.eval(`Tool["http-requester"]{ url = "${server.url}" }`);
+  const policies: unknown[] = [];
+  for (const { event } of await runtime.runs.entries(run)) {
+    if (event.type === 'call' && event.op === 'tool.execute') policies.push(event.policy);
+  }
+  expect(policies).toEqual([
+    [
+      { allowed: true, rule: 'network_hosts', target: server.host, by: server.host },
+      { allowed: false, rule: 'network_hosts', target: '10.0.0.1:80' },
+    ],
+  ]);
+});

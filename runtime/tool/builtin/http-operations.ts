@@ -1,90 +1,63 @@
 import { type HostValue, toPlain } from '../../base/value.js';
-import { type HttpRequest, type HttpResponse, urlArgument } from '../network/http-client.js';
-import type { NetworkLimits } from '../network/limits.js';
-import type { Network } from '../network/network.js';
-import { sendRepeatedly } from '../network/retry.js';
+import type { HttpResponse } from '../network/http-client.js';
 import type { ToolArguments, ToolContext } from '../tool.js';
 import {
-  type Auth,
-  addQuery,
   type Body,
-  callHeaders,
   formBody,
-  type HeaderValue,
   jsonBody,
   jsonOfAnswer,
   type Query,
   textOfAnswer,
-  withoutHidden,
 } from './http-call.js';
+import { exchange, type HttpArguments, type HttpReach } from './http-exchange.js';
 import { effectOfRequest } from './http-schema.js';
 import { badArgument, bytesOf } from './input.js';
 
 const DEFAULT_RETRIES = 2;
 
-interface Arguments {
+interface Arguments extends HttpArguments {
   readonly url: string;
   readonly method?: string;
   readonly query?: Query;
-  readonly headers?: Readonly<Record<string, HeaderValue>>;
-  readonly auth?: Auth;
   readonly form?: Query;
   readonly idempotency_key?: boolean | string;
   readonly retries?: number;
-  readonly timeout_ms?: number;
-  readonly max_bytes?: number;
-  readonly max_redirects?: number;
 }
 
 export async function sendRequest(
-  network: Network,
-  limits: NetworkLimits,
+  reach: HttpReach,
   args: ToolArguments,
   context: ToolContext,
 ): Promise<HostValue> {
-  const { retries: asked, ...given } = toPlain(args) as unknown as Arguments;
+  const given = toPlain(args) as unknown as Arguments;
+  const { url, method = 'GET', query, retries: asked, idempotency_key: key } = given;
   const repeatable = effectOfRequest(args) !== 'unsafe';
   if (asked !== undefined && asked > 0 && !repeatable) {
     const hint = 'Give idempotency_key = true if the server knows that header.';
-    throw badArgument('/retries', `must be 0 for ${given.method}, which may do harm twice`, hint);
+    throw badArgument('/retries', `must be 0 for ${method}, which may do harm twice`, hint);
   }
-  const client = await network.client('http-requester', limits);
-  const { request, hidden } = requestOf(args, given, context);
-  const { response, attempts } = await sendRepeatedly(client, request, {
+  const call = {
+    url,
+    pointer: '/url',
+    method,
+    query,
+    args: given,
+    headers: keyHeader(key, context),
+    body: bodyOf(args, given),
     retries: repeatable ? (asked ?? DEFAULT_RETRIES) : 0,
-    now: context.now,
-  });
-  return { ...answerOf(withoutHidden(response, hidden)), attempts };
+  };
+  const { response, attempts } = await exchange(reach, call, context);
+  return { ...answerOf(response), attempts };
 }
 
-function requestOf(
-  args: ToolArguments,
-  given: Arguments,
-  context: ToolContext,
-): { readonly request: HttpRequest; readonly hidden: readonly string[] } {
-  const url = urlArgument('/url', given.url);
-  addQuery(url, given.query);
-  const { headers, credentials, hidden } = callHeaders(given.headers, given.auth, context);
-  const body = bodyOf(args, given);
-  if (body !== undefined && !headers.has('content-type')) headers.set('content-type', body.type);
-  const { idempotency_key: key } = given;
-  if (key === true || typeof key === 'string') {
-    const name = key === true ? 'idempotency-key' : key.toLowerCase();
-    if (!/^[a-z0-9-]+$/.test(name)) throw badArgument('/idempotency_key', 'is no name of a header');
-    headers.set(name, context.idempotencyKey ?? context.callId);
-  }
-  const request = {
-    url,
-    method: given.method ?? 'GET',
-    headers,
-    credentials,
-    body: body?.bytes,
-    signal: context.signal,
-    timeoutMs: given.timeout_ms,
-    maxBytes: given.max_bytes,
-    maxRedirects: given.max_redirects,
-  };
-  return { request, hidden };
+function keyHeader(
+  key: boolean | string | undefined,
+  { idempotencyKey, callId }: ToolContext,
+): Readonly<Record<string, string>> {
+  if (key === undefined || key === false) return {};
+  const name = key === true ? 'idempotency-key' : key.toLowerCase();
+  if (!/^[a-z0-9-]+$/.test(name)) throw badArgument('/idempotency_key', 'is no name of a header');
+  return { [name]: idempotencyKey ?? callId };
 }
 
 function bodyOf(args: ToolArguments, { form }: Arguments): Body | undefined {

@@ -65,7 +65,7 @@ export function httpRequester(network: Network): Tool {
     },
     execute: async (args, context) => {
       const { sendRequest } = await import('./http-operations.js');
-      return sendRequest(network, limits, args, context);
+      return sendRequest({ network, tool: 'http-requester', limits }, args, context);
     },
   };
 }

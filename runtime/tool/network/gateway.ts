@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import type { Clock } from '../../base/clock.js';
 import { SpellError } from '../../base/errors.js';
 import { bareHost } from '../../base/host-rule.js';
+import type { NoteDecision } from '../decision.js';
 import type { Host, NetworkPolicy } from '../network-policy.js';
 import { unreachable } from './failure.js';
 import type { NetworkLimits } from './limits.js';
@@ -30,9 +31,9 @@ export class Gateway {
    *
    * @throws SpellError `POLICY_DENIED`, `TOOL_FAILED` for a name that leads nowhere.
    */
-  async addresses(host: Host): Promise<readonly string[]> {
+  async addresses(host: Host, note?: NoteDecision): Promise<readonly string[]> {
     const { resolve = systemAddresses } = this.options;
-    const addresses = await this.policy.openAddresses(host, resolve);
+    const addresses = await this.policy.openAddresses(host, resolve, note);
     this.#count();
     return addresses;
   }

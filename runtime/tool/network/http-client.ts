@@ -3,6 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { isIPv6, type LookupFunction } from 'node:net';
 import { SpellError } from '../../base/errors.js';
 import { badArgument } from '../builtin/input.js';
+import type { NoteDecision } from '../decision.js';
+import type { Host } from '../network-policy.js';
 import { timedOut, tooLarge, unreachable } from './failure.js';
 import { type Gateway, hostOf } from './gateway.js';
 import type { NetworkLimits } from './limits.js';
@@ -17,6 +19,8 @@ export interface HttpRequest {
   readonly credentials?: ReadonlySet<string> | undefined;
   readonly body?: Uint8Array | undefined;
   readonly signal: AbortSignal;
+  /** Told which hosts were judged, and how. */
+  readonly note?: NoteDecision | undefined;
   /** Milliseconds for the whole answer, with all redirects. */
   readonly timeoutMs?: number | undefined;
   readonly maxBytes?: number | undefined;
@@ -60,8 +64,8 @@ export class HttpClient {
   }
 
   /** The addresses that a connection of another protocol may go to. Throws what {@link send} throws. */
-  addresses(host: { readonly name: string; readonly port: number }): Promise<readonly string[]> {
-    return this.gateway.addresses(host);
+  addresses(host: Host, note?: NoteDecision): Promise<readonly string[]> {
+    return this.gateway.addresses(host, note);
   }
 
   async #follow(first: HttpRequest): Promise<HttpResponse> {
@@ -80,8 +84,9 @@ export class HttpClient {
     }
   }
 
-  async #exchange({ url, method, headers, body, signal }: HttpRequest): Promise<IncomingMessage> {
-    const addresses = await this.gateway.addresses(hostOf(url));
+  async #exchange(hop: HttpRequest): Promise<IncomingMessage> {
+    const { url, method, headers, body, signal, note } = hop;
+    const addresses = await this.gateway.addresses(hostOf(url), note);
     const { request } =
       url.protocol === 'https:' ? await import('node:https') : await import('node:http');
     signal.throwIfAborted();
