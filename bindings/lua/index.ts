@@ -89,7 +89,7 @@ function globalFunctions(services: Services, facts: RunFacts): GlobalFunction[] 
     ...scriptToolModule(services),
     ...compactionModule(services),
     ...stateModule(services),
-    ...jsonModule(),
+    ...jsonModule(facts),
     ...osModule(services),
     ...secretModule(services),
     ...ioModule(services, facts),

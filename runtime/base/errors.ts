@@ -155,6 +155,12 @@ export function isErrorCode(code: string): code is ErrorCode {
 export function toSpellError(thrown: unknown): SpellError {
   if (thrown instanceof SpellError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
+  if (thrown instanceof RangeError && /^Invalid (string|array|typed array) length/.test(message)) {
+    return new SpellError('TOO_LARGE', 'a value would be larger than the host can hold', {
+      hint: 'Hand over less at a time.',
+      cause: thrown,
+    });
+  }
   return new SpellError('INTERNAL', message, {
     hint: 'This is a bug in llmspell; please report it with the command that led to it.',
     cause: thrown,

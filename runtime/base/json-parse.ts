@@ -5,17 +5,27 @@ import { floatValue, type Value, type ValueKey } from './value.js';
 /** The deepest nesting of arrays and objects that is read or written. */
 export const MAX_JSON_DEPTH = 200;
 
+/** What a document may become by default, in bytes. */
+const MAX_JSON_BYTES = 2 ** 29;
+
+/** What a container and any other value count as, in bytes, besides their text. */
+const CONTAINER_BYTES = 128;
+const VALUE_BYTES = 16;
+
 /**
  * Reads one JSON document (RFC 8259; a byte order mark in front of it is skipped).
  *
  * Numbers without fraction and exponent are integers while they fit 64 bits and floats beyond, `-0` is the integer
  * 0 (`-0.0` the float). Objects are maps in the order of the text; of a key that occurs twice the last value counts.
  *
- * @throws SpellError `JSON_SYNTAX` with line and column (1-based, in UTF-16 units) and what was expected there.
+ * @param maxBytes What the document may become: `[[],[],[]]` takes many times its text.
+ * @throws SpellError `JSON_SYNTAX` with line and column (1-based, in UTF-16 units) and what was expected there;
+ * `TOO_LARGE`.
  */
-export function parseJson(text: string | Uint8Array): Value {
+export function parseJson(text: string | Uint8Array, maxBytes = MAX_JSON_BYTES): Value {
   const source = typeof text === 'string' ? text : decodeUtf8(text);
-  const reader: Reader = { text: source, at: source.charCodeAt(0) === 0xfeff ? 1 : 0, depth: 0 };
+  const at = source.charCodeAt(0) === 0xfeff ? 1 : 0;
+  const reader: Reader = { text: source, at, depth: 0, left: maxBytes };
   const value = readValue(reader);
   skipSpace(reader);
   if (reader.at < source.length) throw unexpected(reader, 'the end of the text');
@@ -26,6 +36,8 @@ interface Reader {
   readonly text: string;
   at: number;
   depth: number;
+  /** Bytes that the rest may become. */
+  left: number;
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
@@ -38,6 +50,8 @@ function decodeUtf8(bytes: Uint8Array): string {
 function readValue(reader: Reader): Value {
   skipSpace(reader);
   const char = reader.text[reader.at];
+  reader.left -= char === '{' || char === '[' ? CONTAINER_BYTES : VALUE_BYTES;
+  if (reader.left < 0) throw tooLarge();
   switch (char) {
     case '{':
       return nested(reader, readObject);
@@ -54,6 +68,12 @@ function readValue(reader: Reader): Value {
     default:
       return readNumber(reader);
   }
+}
+
+function tooLarge(): SpellError {
+  return new SpellError('TOO_LARGE', 'the JSON has more values than there is memory for', {
+    hint: 'Take it apart, or read only a part of it.',
+  });
 }
 
 function nested(reader: Reader, read: (reader: Reader) => Value): Value {
@@ -209,9 +229,13 @@ function found(reader: Reader): string {
 }
 
 function syntaxError(text: string, at: number, what: string): SpellError {
-  const before = text.slice(0, at);
-  const line = before.split('\n').length;
-  const column = at - before.lastIndexOf('\n');
+  let line = 1;
+  let start = 0;
+  for (let end = text.indexOf('\n'); end !== -1 && end < at; end = text.indexOf('\n', start)) {
+    line += 1;
+    start = end + 1;
+  }
+  const column = at - start + 1;
   return new SpellError('JSON_SYNTAX', `${what} at line ${line}, column ${column} of the JSON`, {
     line,
     column,

@@ -176,6 +176,8 @@ export interface Vm {
   setGlobal(name: string, value: HostValue): void;
   /** Starts the sequence of `math.random`; a new VM always starts the same one. */
   seed(first: bigint, second: bigint): void;
+  /** It was told outcomes for which no branch waits yet: a photograph would not show them. */
+  readonly holdsOutcomes: boolean;
   /** Bytes of memory that the VM holds. */
   readonly memoryBytes: number;
   /**

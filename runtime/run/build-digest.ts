@@ -9,6 +9,7 @@ export function buildDigest(engine: Engine, globals: GlobalsFactory): Promise<st
     script: '',
     folder: '',
     args: [],
+    memoryLimitBytes: 0,
     usedBefore: NO_USAGE,
     actor: null,
     write: () => {},

@@ -29,6 +29,8 @@ export interface RunFacts {
   /** The folder that `require` starts from. */
   readonly folder: string;
   readonly args: readonly string[];
+  /** The most memory that its Lua may use. */
+  readonly memoryLimitBytes: number;
   /** What its budget counts as used from the start. */
   readonly usedBefore: UsageTotals;
   /** Who the run acts for. */

@@ -215,7 +215,8 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       scheduler: this.#scheduler,
       signal: this.#controller.signal,
       // What a script left for its end is short: a photograph of it would only be in the way.
-      snapshot: this.#isFinishing ? undefined : live.vm.snapshot?.bind(live.vm),
+      snapshot:
+        this.#isFinishing || live.vm.holdsOutcomes ? undefined : live.vm.snapshot?.bind(live.vm),
       state: () => ({
         state: this.#state,
         calls: gate.calls,
@@ -296,13 +297,14 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     };
   }
 
-  #globals({ script: { name, folder }, args, actor }: Program) {
+  #globals({ script: { name, folder }, args, actor, memoryLimitBytes }: Program) {
     const { write, read, functions: ours, globals, rules, usedBefore } = this.#setup;
     const caller = { run: this.id, actor };
     const { functions, preludes } = globals({
       script: name,
       folder,
       args,
+      memoryLimitBytes,
       usedBefore,
       actor,
       read,

@@ -1,5 +1,6 @@
 import type { Ajv, ErrorObject, ValidateFunction } from 'ajv';
 import { SpellError } from '../base/errors.js';
+import { TimeBox } from '../base/time-box.js';
 import { Float, keyText, type Value } from '../base/value.js';
 import { patternEngine } from './pattern.js';
 import { pointerStep, type SchemaFault } from './schema-fault.js';
@@ -19,41 +20,120 @@ export interface SchemaOptions {
  * Drafts 6, 7, 2019-09 and 2020-12 (when `$schema` is absent) are understood. `format` is a remark and not checked.
  * Bytes count as strings, integers beyond 2^53 as the nearest float.
  *
- * @throws SpellError `BAD_ARGUMENT` for a schema that is none, or that refers to another document.
+ * @throws SpellError `BAD_ARGUMENT` for a schema that is none, or that refers to another document; `TOO_LARGE` when
+ * checking takes too long, as with definitions that each refer twice to the one before.
  */
 export async function schemaFaults(
   schema: JsonSchema,
   value: Value,
   { trusted = false }: SchemaOptions = {},
 ): Promise<SchemaFault[]> {
-  const validate = await compile(schema, trusted);
-  if (validate(schemaData(value)) === true) return [];
+  const validators = (trusted ? ofPrograms : ofCallers).get(schema);
+  const all = await validators.all();
+  const counter = { values: 0 };
+  const data = schemaData(value, counter);
+  if (validators.isQuick && counter.values <= QUICK_VALUES) return faultsOf(all, data);
+  // One fault first: there may be a million, and each is an object.
+  const first = inTime(await validators.first(), data, MAX_CHECK_MS);
+  if (first === undefined) throw takesTooLong();
+  if (first.length === 0) return [];
+  return inTime(all, data, MAX_LISTING_MS) ?? first;
+}
+
+/** Values of which any number of faults may be listed. */
+const QUICK_VALUES = 10_000;
+/** Longer than this nothing else goes on for a check. */
+const MAX_CHECK_MS = 1000;
+/** After this, the first fault has to do. */
+const MAX_LISTING_MS = 100;
+
+/** Keywords whose time is not in proportion to schema and value. */
+const SLOW_KEYWORDS = /"(\$ref|\$dynamicRef|\$recursiveRef|uniqueItems)":/;
+/** Characters of a schema whose time is short where its keywords allow it. */
+const QUICK_SCHEMA = 20_000;
+
+const timeBox = new TimeBox();
+
+function inTime(validate: ValidateFunction, data: unknown, limit: number) {
+  return timeBox.run(limit, () => faultsOf(validate, data))?.value;
+}
+
+function faultsOf(validate: ValidateFunction, data: unknown): SchemaFault[] {
+  if (isValid(validate, data)) return [];
   const errors = validate.errors ?? [];
+  validate.errors = null;
   // "if" only says that the branch failed, whose own errors are in the list too.
   return errors.filter(({ keyword }) => keyword !== 'if').map(fault);
 }
 
-/** Schemas are compiled once: the memory of it ends with the schema itself. */
+function isValid(validate: ValidateFunction, data: unknown): boolean {
+  try {
+    return validate(data) === true;
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new SpellError('BAD_ARGUMENT', 'this is no JSON Schema: it refers to itself forever', {
+      cause,
+    });
+  }
+}
+
+function takesTooLong(): SpellError {
+  return new SpellError('TOO_LARGE', `checking takes longer than ${MAX_CHECK_MS} ms`, {
+    hint: 'Look for definitions that refer to each other again and again, or check less at a time.',
+  });
+}
+
+/** Validators is a schema as functions; it is compiled once for each. */
+class Validators {
+  /** Its time is in proportion to schema and value. */
+  readonly isQuick: boolean;
+  #all: Promise<ValidateFunction> | undefined;
+  #first: Promise<ValidateFunction> | undefined;
+
+  constructor(
+    private readonly schema: JsonSchema,
+    private readonly trusted: boolean,
+  ) {
+    const text = JSON.stringify(schema);
+    this.isQuick = text.length <= QUICK_SCHEMA && !SLOW_KEYWORDS.test(text);
+  }
+
+  /** Lists all faults. */
+  all(): Promise<ValidateFunction> {
+    this.#all ??= this.#compiled(true);
+    return this.#all;
+  }
+
+  /** Stops at the first fault. */
+  first(): Promise<ValidateFunction> {
+    this.#first ??= this.#compiled(false);
+    return this.#first;
+  }
+
+  async #compiled(allErrors: boolean): Promise<ValidateFunction> {
+    const { schema, trusted } = this;
+    const ajv = await newAjv(schema, trusted, allErrors);
+    const made = timeBox.run(MAX_CHECK_MS, () => compileWith(ajv, schema));
+    if (made === undefined) throw takesTooLong();
+    return made.value;
+  }
+}
+
+/** The memory of what is compiled ends with the schema itself. */
 class Compiled {
-  readonly #validators = new WeakMap<JsonSchema, Promise<ValidateFunction>>();
+  readonly #validators = new WeakMap<JsonSchema, Validators>();
 
   constructor(private readonly trusted: boolean) {}
 
-  get(schema: JsonSchema): Promise<ValidateFunction> {
-    const known = this.#validators.get(schema);
-    if (known !== undefined) return known;
-    const validate = newAjv(schema, this.trusted).then((ajv) => compileWith(ajv, schema));
-    this.#validators.set(schema, validate);
-    return validate;
+  get(schema: JsonSchema): Validators {
+    const validators = this.#validators.get(schema) ?? new Validators(schema, this.trusted);
+    this.#validators.set(schema, validators);
+    return validators;
   }
 }
 
 const ofPrograms = new Compiled(true);
 const ofCallers = new Compiled(false);
-
-function compile(schema: JsonSchema, trusted: boolean): Promise<ValidateFunction> {
-  return (trusted ? ofPrograms : ofCallers).get(schema);
-}
 
 function compileWith(ajv: Ajv, schema: JsonSchema): ValidateFunction {
   try {
@@ -69,10 +149,10 @@ function compileWith(ajv: Ajv, schema: JsonSchema): ValidateFunction {
 }
 
 /** A compiler of its own per schema, so that two schemas may have the same `$id`. */
-async function newAjv(schema: JsonSchema, trusted: boolean): Promise<Ajv> {
+async function newAjv(schema: JsonSchema, trusted: boolean, allErrors: boolean): Promise<Ajv> {
   const options = {
     ...(hasPatterns(schema) ? { code: { regExp: await patternsOf(trusted) } } : {}),
-    allErrors: true,
+    allErrors,
     strict: false,
     // Else `required: ["constructor"]` would be met by every object.
     ownProperties: true,
@@ -147,16 +227,17 @@ function texts(values: readonly unknown[]): string {
 }
 
 /** A value in the shapes that the validator knows. */
-function schemaData(value: Value): unknown {
+function schemaData(value: Value, counter: { values: number }): unknown {
+  counter.values += 1;
   if (typeof value === 'bigint') return Number(value);
   if (value instanceof Float) return value.value;
   if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
-  if (Array.isArray(value)) return value.map(schemaData);
+  if (Array.isArray(value)) return value.map((item) => schemaData(item, counter));
   if (!(value instanceof Map)) return value;
   // fromEntries defines its fields, so that a key such as `__proto__` is only a key.
   return Object.fromEntries(
     [...value]
       .filter(([, item]) => item !== undefined)
-      .map(([key, item]) => [keyText(key), schemaData(item)]),
+      .map(([key, item]) => [keyText(key), schemaData(item, counter)]),
   );
 }

@@ -2,10 +2,15 @@
 import { parseJson, stringifyJson } from '../../../runtime/base/json.js';
 import type { Value } from '../../../runtime/base/value.js';
 import type { HostArguments } from '../../../runtime/engine/engine.js';
-import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
-import { bytes, isAbsent, Options, value } from '../arguments.js';
+import {
+  type GlobalFunction,
+  globalFunction,
+  type RunFacts,
+} from '../../../runtime/run/globals.js';
+import { badArgument, bytes, isAbsent, Options, value } from '../arguments.js';
 
-export function jsonModule(): GlobalFunction[] {
+/** @param memoryLimitBytes The memory of the run, in which what is read must have room. */
+export function jsonModule({ memoryLimitBytes }: RunFacts): GlobalFunction[] {
   return [
     globalFunction<Uint8Array>({
       path: 'JSON.parse',
@@ -14,7 +19,8 @@ export function jsonModule(): GlobalFunction[] {
         op: 'json.parse',
         kind: 'pure',
         waits: false,
-        perform: (text) => parseJson(text),
+        // A container takes twice as much here as in Lua.
+        perform: (text) => parseJson(text, 2 * memoryLimitBytes),
       },
     }),
     globalFunction<StringifyArguments>({
@@ -30,6 +36,9 @@ export function jsonModule(): GlobalFunction[] {
   ];
 }
 
+/** More spaces than anybody reads. */
+const MAX_INDENT = 16;
+
 interface StringifyArguments {
   readonly data: Value;
   readonly indent: number;
@@ -43,9 +52,13 @@ function parseStringify(args: HostArguments): StringifyArguments {
   if (args.type(2) === 'boolean') return { data, indent: args.boolean(2) ? 2 : 0, sortKeys: false };
   const options = new Options(args, 2);
   const pretty = options.raw('pretty', 'indent') === true;
+  const indent = pretty ? 2 : (options.number('indent') ?? 0);
+  if (!Number.isInteger(indent) || indent < 0 || indent > MAX_INDENT) {
+    throw badArgument(args, 2, `field 'indent': integer from 0 to ${MAX_INDENT} expected`);
+  }
   return {
     data,
-    indent: pretty ? 2 : (options.number('indent') ?? 0),
+    indent,
     sortKeys: options.boolean('sort_keys') ?? false,
   };
 }

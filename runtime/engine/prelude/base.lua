@@ -8,7 +8,7 @@ local create, raw_resume, raw_running = original.coroutine.create, original.coro
 local raw_traceback, metatable_of = original.debug.traceback, original.debug.getmetatable
 local status = original.coroutine.status
 local await, can_wait, pass, pinned = engine.await, engine.can_wait, engine.pass, engine.pinned
-local raise, results_of = engine.raise, engine.results_of
+local raise, results_of, waiting = engine.raise, engine.results_of, engine.waiting
 local concat, find, format = table.concat, string.find, string.format
 local error, pcall, rawequal, rawget, select, type = error, pcall, rawequal, rawget, select, type
 
@@ -52,14 +52,20 @@ engine.handler_of = handler_of
 
 -- A handler runs while the failed function's frames are still there, where nothing can wait. So it gets a coroutine of
 -- its own; when that waits, it is carried out of the failed call and goes on afterwards.
-local suspended_handler = {}
+--
+-- Until then a mark stands for the message. Variables that are closed meanwhile get to see it, so it says nothing and
+-- nobody can make one; whoever returns it first as an error has the handler go on.
+local suspended = setmetatable({}, { __mode = 'k' })
+local mark = { __name = 'error', __metatable = 'error' }
 
 local function finish(...)
   local ok, first = ...
-  if ok or type(first) ~= 'table' or not rawequal(metatable_of(first), suspended_handler) then
+  local handler = not ok and type(first) == 'table' and suspended[first]
+  if not handler then
     return ...
   end
-  local handled, result = pass(first.co, true, await, first.call)
+  suspended[first] = nil
+  local _, result = pass(handler.co, true, await, handler.call)
   return false, result
 end
 
@@ -78,7 +84,11 @@ function xpcall(fn, handler, ...)
     end
     if rawequal(first, await) then
       handler_of[co] = raw_traceback('', 2)
-      return setmetatable({ co = co, call = call }, suspended_handler)
+      -- Nobody else may resume or close it meanwhile.
+      waiting[co] = true
+      local message_to_come = setmetatable({}, mark)
+      suspended[message_to_come] = { co = co, call = call }
+      return message_to_come
     end
     if status(co) ~= 'dead' then
       error('attempt to yield across a C-call boundary', 0)

@@ -15,7 +15,7 @@ local error, format, pcall, rawequal, setmetatable, type = error, string.format,
 -- Coroutines whose innermost call waits for the host, and the threads that the host drives as branches.
 local waiting = setmetatable({}, { __mode = 'k' })
 local branches = setmetatable({}, { __mode = 'k' })
-engine.branches = branches
+engine.branches, engine.waiting = branches, waiting
 
 -- Coroutines that were resumed inside a C function which cannot be suspended: the host refuses to wait in them.
 local pinned = setmetatable({}, { __mode = 'k' })

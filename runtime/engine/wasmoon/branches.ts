@@ -26,7 +26,12 @@ export type BranchesState = {
   /** Ids of those that are ready. */
   readonly ready: readonly number[];
   readonly next: number;
+  /** Calls that wait, each with the bytes that it holds. */
+  readonly held: readonly (readonly [call: number, bytes: number])[];
 };
+
+/** What a call that waits takes besides its arguments, in bytes. */
+const CALL_BYTES = 1024;
 
 export class Branches {
   /** The one that runs; between turns, the one that ran last. */
@@ -36,6 +41,20 @@ export class Branches {
   /** Those that have something to do in this turn, in order. */
   readonly #ready = new Set<Branch>();
   #next = 0;
+  readonly #held = new Map<number, number>();
+  #heldBytes = 0;
+
+  /** Bytes that the host holds for calls that wait. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** Counts what the host holds for a call until its outcome is there. */
+  hold(call: number, argumentBytes: number): void {
+    const bytes = argumentBytes + CALL_BYTES;
+    this.#held.set(call, bytes);
+    this.#heldBytes += bytes;
+  }
 
   /** The id of the branch that runs. */
   get id(): number {
@@ -98,6 +117,8 @@ export class Branches {
 
   /** The branch that waits for a call, which waits no more. */
   answered(call: number): Branch | undefined {
+    this.#heldBytes -= this.#held.get(call) ?? 0;
+    this.#held.delete(call);
     const branch = this.#byCall.get(call);
     this.#byCall.delete(call);
     if (branch !== undefined) branch.call = undefined;
@@ -128,6 +149,8 @@ export class Branches {
     this.#byId.clear();
     this.#byCall.clear();
     this.#ready.clear();
+    this.#held.clear();
+    this.#heldBytes = 0;
   }
 
   get state(): BranchesState {
@@ -135,10 +158,11 @@ export class Branches {
       branches: [...this.#byId.values()],
       ready: [...this.#ready].map(({ id }) => id),
       next: this.#next,
+      held: [...this.#held],
     };
   }
 
-  restore({ branches, ready, next }: BranchesState): void {
+  restore({ branches, ready, next, held }: BranchesState): void {
     for (const kept of branches) {
       // What is undefined is left out of a record.
       const branch = { ...kept, parent: kept.parent, call: kept.call };
@@ -147,5 +171,7 @@ export class Branches {
     }
     for (const id of ready) this.#ready.add(this.#byId.get(id) as Branch);
     this.#next = next;
+    for (const [call, bytes] of held) this.#held.set(call, bytes);
+    this.#heldBytes = held.reduce((sum, [, bytes]) => sum + bytes, 0);
   }
 }

@@ -5,7 +5,6 @@ import type { Branches } from './branches.js';
 import type { LuaApi } from './lua-api.js';
 import type { LuaErrors } from './lua-errors.js';
 import type { Marshal } from './marshal.js';
-import type { TextMemory } from './text-memory.js';
 
 const TYPE_NAMES: readonly LuaType[] = [
   'no value',
@@ -28,7 +27,6 @@ export class CallFrame implements HostArguments {
 
   constructor(
     private readonly api: LuaApi,
-    private readonly text: TextMemory,
     private readonly marshal: Marshal,
     private readonly errors: LuaErrors,
     private readonly branches: Branches,
@@ -37,6 +35,7 @@ export class CallFrame implements HostArguments {
   enter(L: number, path: string): void {
     this.#L = L;
     this.path = path;
+    this.marshal.begin(this.branches.heldBytes);
   }
 
   get branch(): string {
@@ -60,7 +59,7 @@ export class CallFrame implements HostArguments {
   }
 
   bytes(index: number): Uint8Array {
-    return this.text.bytes(this.#L, index);
+    return this.marshal.readBytes(this.#L, index);
   }
 
   value(index: number): Value {
@@ -73,6 +72,7 @@ export class CallFrame implements HostArguments {
 
   wait(): Waiting {
     const waiting = new Waiting(this.nextCall);
+    this.branches.hold(this.nextCall, this.marshal.spent - this.branches.heldBytes);
     this.nextCall += 1;
     return waiting;
   }

@@ -73,6 +73,7 @@ export class LuaErrors {
 
   /** Reads the error on top of `L`, with the traceback of the thread `of`. Runs inside a protected call. */
   read(L: number, of: number, status: number): SpellError {
+    this.marshal.begin();
     const traceback = this.#traceback(L, of);
     const error = this.#readValue(L, -1, status);
     const isPlaced = error.file !== undefined && error.file !== PRELUDE_NAME;

@@ -17,6 +17,10 @@ export const MAX_DEPTH = 200;
 /** Paths in messages stop growing here: the innermost fields tell enough. */
 const MAX_PATH_LENGTH = 80;
 
+/** What a table and any other value count as, in bytes, besides the bytes of strings. */
+const TABLE_BYTES = 128;
+const VALUE_BYTES = 16;
+
 const TYPE_NAMES = ['nil', 'boolean', 'userdata', 'number', 'string', 'table', 'function'];
 
 /** ArrayMark is the metatable that marks empty arrays: its address, and its place in the registry. */
@@ -29,11 +33,27 @@ export class Marshal {
   /** Addresses of the tables that are being read, outermost first, to find cycles. */
   readonly #open: number[] = [];
   #arrayMark = { pointer: 0, ref: 0n };
+  #spent = 0;
 
+  /**
+   * @param readLimit The most bytes that one call may read. A table that is reached in two ways is read twice, so what
+   * is small in Lua can be without end here.
+   */
   constructor(
     private readonly api: LuaApi,
     private readonly text: TextMemory,
+    private readonly readLimit: number,
   ) {}
+
+  /** What was read since {@link begin}, in bytes. */
+  get spent(): number {
+    return this.#spent;
+  }
+
+  /** Starts to count what is read. @param held Bytes that count already. */
+  begin(held = 0): void {
+    this.#spent = held;
+  }
 
   adoptArrayMark({ pointer, ref }: ArrayMark): void {
     this.#arrayMark = { pointer, ref: BigInt(ref) };
@@ -42,7 +62,7 @@ export class Marshal {
   /** Leaves the stack as it was, also when it throws. */
   read(L: number, index: number): Value {
     const type = this.api.lua_type(L, index);
-    if (type === Type.STRING) return this.text.textOrBytes(L, index);
+    if (type === Type.STRING) return this.#readString(L, index);
     if (type === Type.NUMBER) return this.#readNumber(L, index);
     const top = this.api.lua_gettop(L);
     this.#open.length = 0;
@@ -52,6 +72,13 @@ export class Marshal {
       if (thrown instanceof SpellError) this.api.lua_settop(L, top);
       throw thrown;
     }
+  }
+
+  /** A copy of the bytes of a string. */
+  readBytes(L: number, index: number): Uint8Array {
+    const bytes = this.text.bytes(L, index);
+    this.#spend(bytes.length);
+    return bytes;
   }
 
   /** @throws SpellError `VALUE_UNSUPPORTED` when Lua's stack has no room for so many values. */
@@ -71,7 +98,7 @@ export class Marshal {
     const type = api.lua_type(L, index);
     switch (type) {
       case Type.STRING:
-        return this.text.textOrBytes(L, index);
+        return this.#readString(L, index);
       case Type.NUMBER:
         return this.#readNumber(L, index);
       case Type.BOOLEAN:
@@ -87,6 +114,21 @@ export class Marshal {
       default:
         throw unsupported(TYPE_NAMES[type] ?? 'thread');
     }
+  }
+
+  #readString(L: number, index: number): string | Uint8Array {
+    const text = this.text.textOrBytes(L, index);
+    this.#spend(text.length);
+    return text;
+  }
+
+  #spend(bytes: number): void {
+    this.#spent += bytes;
+    if (this.#spent <= this.readLimit) return;
+    throw new SpellError('TOO_LARGE', 'this is more than the host takes from a run at once', {
+      hint: 'Hand over less at a time; what calls hold that wait counts too.',
+      details: { limit: this.readLimit },
+    });
   }
 
   #readNumber(L: number, index: number): number | bigint | Float {
@@ -107,6 +149,7 @@ export class Marshal {
         `a table is nested deeper than ${MAX_DEPTH} levels`,
       );
     }
+    this.#spend(TABLE_BYTES);
     this.#open.push(address);
     const items: Value[] = [];
     let map: Map<ValueKey, Value> | undefined;
@@ -115,6 +158,7 @@ export class Marshal {
       const key = this.#readKey(L);
       const value = this.#readField(L, key);
       api.lua_settop(L, -2);
+      this.#spend(VALUE_BYTES);
       if (map === undefined && key === items.length + 1) {
         items.push(value);
       } else {
@@ -129,7 +173,7 @@ export class Marshal {
 
   #readKey(L: number): ValueKey {
     const type = this.api.lua_type(L, -2);
-    if (type === Type.STRING) return this.text.textOrBytes(L, -2);
+    if (type === Type.STRING) return this.#readString(L, -2);
     if (type === Type.NUMBER) return this.#readNumber(L, -2);
     if (type === Type.BOOLEAN) return this.api.lua_toboolean(L, -2) !== 0;
     throw unsupported(`${TYPE_NAMES[type] ?? 'thread'} as a table key`);

@@ -31,6 +31,9 @@ interface HostMemory {
   readonly nextCall: number;
 }
 
+/** What the host takes from a run at once, in memories of the run: an argument may be read more than once. */
+const READ_LIMIT_FACTOR = 2;
+
 export class WasmoonVm implements Vm {
   /** What another VM with the same preludes and functions can be made from. */
   readonly boot: Boot;
@@ -50,6 +53,8 @@ export class WasmoonVm implements Vm {
   readonly #randomSeed: bigint;
   readonly #branches = new Branches();
   readonly #branchEnded: (path: string) => void;
+  /** Outcomes of calls for which no branch waits yet. */
+  readonly #early = new Map<number, Outcome>();
   #job: (L: number) => number = () => 0;
   #refusedGrowths = 0;
   #image: MemoryImage | undefined;
@@ -61,9 +66,10 @@ export class WasmoonVm implements Vm {
     this.#api = this.#wasm.api;
     if (boot !== undefined) this.#adopt(boot.size, boot.pages);
     this.#text = new TextMemory(this.#wasm, boot?.host.areas);
-    this.#marshal = new Marshal(this.#api, this.#text);
+    const readLimit = options.memoryLimitBytes * READ_LIMIT_FACTOR;
+    this.#marshal = new Marshal(this.#api, this.#text, readLimit);
     this.#errors = new LuaErrors(this.#api, this.#text, this.#marshal);
-    this.#frame = new CallFrame(this.#api, this.#text, this.#marshal, this.#errors, this.#branches);
+    this.#frame = new CallFrame(this.#api, this.#marshal, this.#errors, this.#branches);
     this.#textMode = boot?.host.textMode ?? this.#text.constant('t');
     // From here on the slots of the function table are given out; memory refers to them, so the order is fixed.
     this.#dispatcher = new Dispatcher({
@@ -112,6 +118,10 @@ export class WasmoonVm implements Vm {
     this.boot = boot ?? this.#photographBoot(library);
   }
 
+  get holdsOutcomes(): boolean {
+    return this.#early.size > 0;
+  }
+
   get memoryBytes(): number {
     return this.#api.memory.buffer.byteLength;
   }
@@ -122,6 +132,7 @@ export class WasmoonVm implements Vm {
 
   finish(): Step {
     this.#branches.clear();
+    this.#early.clear();
     return this.#begin([], (thread) => {
       this.#api.lua_rawgeti(thread, REGISTRY, this.#atEnd);
       return undefined;
@@ -130,9 +141,13 @@ export class WasmoonVm implements Vm {
 
   resume(call: number, outcome: Outcome): Step {
     const branch = this.#branches.answered(call);
-    if (branch === undefined) throw new SpellError('INTERNAL', `no branch waits for call ${call}`);
-    this.#dispatcher.delivery = outcome;
-    return this.#turn(branch, 0);
+    if (branch !== undefined) {
+      this.#dispatcher.delivery = outcome;
+      return this.#turn(branch, 0);
+    }
+    // A message handler has made the call: it is waited for once the failed function is unwound.
+    this.#early.set(call, outcome);
+    return { state: 'waiting', branch: 0, call: undefined };
   }
 
   check(chunk: Chunk): SpellError | undefined {
@@ -246,8 +261,15 @@ export class WasmoonVm implements Vm {
     if (status === Status.YIELD) {
       // A branch that waits for those that it has started names no call.
       const isCall = api.lua_type(thread, -1) === Type.NUMBER;
-      if (isCall) this.#branches.wait(branch, api.lua_tonumberx(thread, -1, 0));
+      const call = isCall ? api.lua_tonumberx(thread, -1, 0) : undefined;
       api.lua_settop(thread, -count - 1);
+      const outcome = call === undefined ? undefined : this.#early.get(call);
+      if (call !== undefined && outcome !== undefined) {
+        this.#early.delete(call);
+        this.#dispatcher.delivery = outcome;
+        return this.#run(branch, 0);
+      }
+      if (call !== undefined) this.#branches.wait(branch, call);
       return { state: 'waiting', branch: id, call: branch.call };
     }
     this.#branches.end(branch);
@@ -270,6 +292,7 @@ export class WasmoonVm implements Vm {
     }
     // What a branch of the script brought is in Lua's hands.
     if (parent !== undefined) return { state: 'returned', branch: id, values: [] };
+    this.#marshal.begin();
     const first = this.#api.lua_gettop(thread) - count + 1;
     const values = Array.from({ length: count }, (_, i) => this.#readReturned(thread, first + i));
     return { state: 'returned', branch: id, values };
