@@ -5,14 +5,20 @@ import { SpellError } from '../base/errors.js';
 /** As many links as Linux follows in one path. */
 const MAX_LINKS = 40;
 
+/** Bytes of the longest path that Linux opens. */
+const MAX_LENGTH = 4096;
+
 /**
  * Where an absolute path leads when every symbolic link on the way is followed, whether or not something is there.
  * Unlike the system's own `realpath` it also follows a link that leads to nothing: who writes to that would create
  * the file at its other end.
  *
- * @throws SpellError `FILE_FAILED` for a circle of links.
+ * @throws SpellError `FILE_FAILED` for a circle of links, `BAD_ARGUMENT` for a path that is longer than any.
  */
 export async function realPath(path: string): Promise<string> {
+  if (path.length > MAX_LENGTH) {
+    throw new SpellError('BAD_ARGUMENT', `the path is longer than ${MAX_LENGTH} characters`);
+  }
   let links = 0;
   const root = parse(path).root;
   let real = root;

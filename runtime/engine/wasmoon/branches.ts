@@ -115,6 +115,11 @@ export class Branches {
     this.#byCall.set(call, branch);
   }
 
+  /** Whether a call was made that has no outcome so far. */
+  isOpen(call: number): boolean {
+    return this.#held.has(call);
+  }
+
   /** The branch that waits for a call, which waits no more. */
   answered(call: number): Branch | undefined {
     this.#heldBytes -= this.#held.get(call) ?? 0;

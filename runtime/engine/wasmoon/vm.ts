@@ -140,6 +140,9 @@ export class WasmoonVm implements Vm {
   }
 
   resume(call: number, outcome: Outcome): Step {
+    if (!this.#branches.isOpen(call)) {
+      throw new SpellError('INTERNAL', `no branch waits for call ${call}`);
+    }
     const branch = this.#branches.answered(call);
     if (branch !== undefined) {
       this.#dispatcher.delivery = outcome;
