@@ -148,21 +148,24 @@ for _, text in ipairs({ "0 0 31 2 *", "0 0 30 2 *", "* * * * *", "60 * * * *", "
 end
 
 -- tries: to run for ever in the pattern of a JSON Schema
--- must: the check is broken off, and says so
+-- must: patterns take as long as the text, or are refused
 local answered = Tool.execute("json-processor", {
   operation = "validate", input = ("a"):rep(40) .. "!", schema = { type = "string", pattern = "^(a+)+$" },
 })
-assert(answered.success == false and answered.error.code == "TOO_LARGE", JSON.stringify(answered))
+assert(answered.success and answered.result.valid == false, JSON.stringify(answered))
+answered = Tool.execute("json-processor", {
+  operation = "validate", input = ("a"):rep(40) .. "!", schema = { type = "string", pattern = "^(a+)\\1+$" },
+})
+assert(answered.success == false and answered.error.code == "TOOL_ARGUMENTS", JSON.stringify(answered))
 
 -- tries: to run for ever in a tool of its own whose parameters have such a pattern
--- must: the check is broken off, and says so
--- ends: TOO_LARGE
+-- must: patterns take as long as the text
 local tool = Tool.define({
   name = "slow", description = "d", run = function() return 1 end,
   parameters = { type = "object", properties = { a = { type = "string", pattern = "(x+x+)+y" } } },
 })
-local answered = tool({ a = ("x"):rep(60) })
-error({ code = answered.error.code, message = answered.error.message })
+local ok, err = pcall(tool, { a = ("x"):rep(60) })
+assert(not ok and err.code == "TOOL_ARGUMENTS", tostring(err))
 
 -- tries: to run for ever in a JSON Schema that refers to itself
 -- must: the check ends, with an error that says so
