@@ -259,7 +259,7 @@ test('every function that reads or changes what is stored says what it is about'
   const runtime = await openRuntime();
   const nothing = async () => undefined;
   const { functions } = luaGlobals(runtime.services)({
-    ...{ script: '', folder: '', args: [], actor: null, usedBefore: NO_USAGE },
+    ...{ script: '', folder: '', args: [], actor: null, memoryLimitBytes: 0, usedBefore: NO_USAGE },
     ...{ write: () => {}, read: nothing },
   });
   const silent = functions.filter(
