@@ -66,15 +66,26 @@ export function decodeEntry(
   if (!Buffer.from(hash(Buffer.concat([head.hash, body]))).equals(link)) {
     throw journalCorrupt(run, seq, 'it does not fit to the entry before');
   }
-  const record = toPlain(decodeRecord(body)) as {
-    v: number;
-    seq: number;
-    at: number;
-    event: unknown;
-  };
+  const record = toPlain(decodeRecord(body)) as Partial<Body> | null | undefined;
+  if (!isBody(record)) throw journalCorrupt(run, seq, 'it is no entry');
   if (record.v > VERSION) throw newerJournal(run, record.v);
   if (record.seq !== seq) throw journalCorrupt(run, seq, `it calls itself entry ${record.seq}`);
   return { seq, at: record.at, event: record.event as JournalEvent, hash: new Uint8Array(link) };
+}
+
+interface Body {
+  readonly v: number;
+  readonly seq: number;
+  readonly at: number;
+  readonly event: object;
+}
+
+/** A right hash does not make an entry: whoever writes one can reckon it. */
+function isBody(record: Partial<Body> | null | undefined): record is Body {
+  if (typeof record !== 'object' || record === null) return false;
+  const { v, seq, at, event } = record;
+  const areNumbers = [v, seq, at].every((field) => typeof field === 'number');
+  return areNumbers && typeof event === 'object' && event !== null;
 }
 
 /** What an entry tells, taken at its word; `undefined` when it can't be read. */

@@ -78,7 +78,8 @@ export function writeBoot(cache: BootCache, signature: string, boot: Boot): void
 
 function parseHeader(bytes: Uint8Array): Header | undefined {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    const header = JSON.parse(new TextDecoder().decode(bytes)) as Header | null;
+    return Array.isArray(header?.pages) ? (header as Header) : undefined;
   } catch {
     return undefined;
   }
