@@ -123,7 +123,9 @@ fuzz(
   10,
   fc.property(fc.jsonValue({ noUnicodeString: true }), (plain) => {
     fc.pre(!/\p{Surrogate}/u.test(JSON.stringify(plain)));
-    expect(JSON.parse(stringifyJson(fromPlain(plain)))).toEqual(JSON.parse(JSON.stringify(plain)));
+    // JavaScript writes -0 without its sign.
+    const read = JSON.parse(stringifyJson(fromPlain(plain)));
+    expect(JSON.stringify(read)).toBe(JSON.stringify(plain));
   }),
 );
 
