@@ -145,6 +145,8 @@ export interface CheckpointMade {
   readonly type: 'checkpoint';
   readonly label: string | undefined;
   readonly data: Payload;
+  /** Digest of the photograph, so that no other one is taken for it. */
+  readonly image?: string;
   /** How many outputs the run had made by then. */
   readonly outputs?: number;
 }

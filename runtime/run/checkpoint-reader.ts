@@ -1,9 +1,11 @@
 /** Reads the checkpoints of a run and the photograph of one. */
 import type { PageStore } from '../content/page-store.js';
 import type { ImagePage, VmImage } from '../engine/engine.js';
+import { claimOf, journalCorrupt } from '../journal/journal-entry.js';
+import { entryKey } from '../journal/journal-writer.js';
 import { FAMILY, key, keyAfter, prefixRange } from '../storage/key-space.js';
 import type { Backend } from '../storage/storage.js';
-import { type Checkpoint, decodeCheckpoint } from './checkpoint.js';
+import { type Checkpoint, decodeCheckpoint, imageDigest } from './checkpoint.js';
 import type { RunRecord } from './run-record.js';
 import type { RunStore } from './run-store.js';
 
@@ -44,6 +46,58 @@ export async function readLineage(
     ({ checkpoint: { seq } }) => seq <= parentSeq && !copied.has(seq),
   );
   return [...shared, ...own].sort((a, b) => a.checkpoint.seq - b.checkpoint.seq);
+}
+
+/** ImageSource is where a photograph is read from, and the run whose journal tells of it. */
+export interface ImageSource {
+  readonly backend: Backend;
+  readonly runs: RunStore;
+  readonly pages: PageStore;
+  readonly hash: (bytes: Uint8Array) => string;
+}
+
+/**
+ * The photograph of a checkpoint of `record`.
+ *
+ * @throws SpellError `JOURNAL_CORRUPT` when a page is missing or damaged, and when it is not the photograph that the
+ * journal tells of.
+ */
+export async function readOwnImage(
+  source: ImageSource,
+  record: RunRecord,
+  checkpoint: Checkpoint,
+): Promise<VmImage> {
+  await requireToldImage(source, record, checkpoint);
+  return readImage(source.pages, checkpoint);
+}
+
+/** @throws SpellError `JOURNAL_CORRUPT` when a checkpoint's photograph is not the one that the journal tells of. */
+export async function requireToldImage(
+  source: Omit<ImageSource, 'pages'>,
+  record: RunRecord,
+  checkpoint: Checkpoint,
+): Promise<void> {
+  const told = await toldImage(source, record, checkpoint.seq);
+  // Earlier versions said nothing of it.
+  if (told === undefined || told === imageDigest(checkpoint, source.hash)) return;
+  const problem = 'its photograph is not the one that was taken there';
+  throw journalCorrupt(record.id, checkpoint.seq, problem);
+}
+
+/** What the journal says of the photograph at an entry, which may be one of the run that it was forked from. */
+async function toldImage(
+  source: Pick<ImageSource, 'backend' | 'runs'>,
+  { id, parentRun, parentSeq }: RunRecord,
+  seq: number,
+): Promise<string | undefined> {
+  if (parentRun !== null && seq <= (parentSeq ?? 0)) {
+    const parent = await source.runs.get(parentRun);
+    return parent && toldImage(source, parent, seq);
+  }
+  const bytes = await source.backend.get(entryKey(id, seq));
+  const event = bytes === undefined ? undefined : claimOf(bytes)?.event;
+  if (event?.type === 'checkpoint') return event.image;
+  throw journalCorrupt(id, seq, 'it tells of no checkpoint');
 }
 
 /** The photograph of a checkpoint. @throws SpellError `JOURNAL_CORRUPT` when a page is missing or damaged. */

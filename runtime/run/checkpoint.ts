@@ -130,6 +130,12 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   });
 }
 
+/** What the journal says of a photograph: its place, the code that it fits, its pages, and what the engine remembers. */
+export function imageDigest(checkpoint: Checkpoint, hash: (bytes: Uint8Array) => string): string {
+  const { seq, after, build, size, pages, host } = checkpoint;
+  return hash(encodeRecord([seq, after, build, size, packPages(pages), encodeRecord(host)]));
+}
+
 /** @throws SpellError `STORAGE_CORRUPT`, `STORAGE_NEWER` */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const fields = RecordReader.open('checkpoint', VERSION, bytes);

@@ -20,7 +20,7 @@ import type { QuestionStore } from '../session/question-store.js';
 import type { SignalStore } from '../session/signal-store.js';
 import type { Backend } from '../storage/storage.js';
 import type { Checkpoint } from './checkpoint.js';
-import { readCheckpoints, readImage } from './checkpoint-reader.js';
+import { type ImageSource, readCheckpoints, readImage, readOwnImage } from './checkpoint-reader.js';
 import { GoingToSleep } from './going-to-sleep.js';
 import { type History, readUnanswered } from './history.js';
 import { IdMap } from './id-map.js';
@@ -135,7 +135,8 @@ export class JournalKeeper implements RunKeeper {
     const hex = (bytes: Uint8Array) => Buffer.from(hash(bytes)).toString('hex');
     const pages = new PageStore(backend, hex, IMAGE_PAGE_BYTES, parts.knownPages);
     const damaged = new Set<Checkpoint>();
-    const from = await newestUsable(pages, checkpoints, { build, damaged });
+    const source = { ...parts, pages, hash: hex };
+    const from = before && (await newestUsable(source, before, checkpoints, { build, damaged }));
     const history =
       before === undefined
         ? NO_HISTORY
@@ -301,14 +302,15 @@ function entriesSince({ writer, snapshotter }: Kept): number {
  * @param damaged Gets the newer ones that can't be read.
  */
 async function newestUsable(
-  pages: PageStore,
+  source: ImageSource,
+  record: RunRecord,
   checkpoints: readonly Checkpoint[],
   { build, damaged }: { readonly build: string; readonly damaged: Set<Checkpoint> },
 ): Promise<StartingPoint | undefined> {
   for (const checkpoint of checkpoints.toReversed()) {
     if (checkpoint.build !== build) continue;
     try {
-      return { checkpoint, image: await readImage(pages, checkpoint) };
+      return { checkpoint, image: await readOwnImage(source, record, checkpoint) };
     } catch (thrown) {
       // A damaged photograph is no loss: an older one, or the journal, tells the same.
       if (!(thrown instanceof SpellError) || thrown.code !== 'JOURNAL_CORRUPT') throw thrown;

@@ -13,6 +13,7 @@ import {
   type Checkpoint,
   checkpointKey,
   encodeCheckpoint,
+  imageDigest,
   putCheckpointList,
 } from './checkpoint.js';
 
@@ -99,10 +100,11 @@ export class Snapshotter {
         putCheckpointList(tx, run, this.#keptWith(made));
         return made;
       },
-      () => ({
+      (made) => ({
         type: 'checkpoint',
         label: asked?.label,
         data: asked === undefined ? NO_DATA : { inline: encodeRecord(asked.data) },
+        image: imageDigest(made, hash),
         outputs: state.outputs,
       }),
     );

@@ -6,7 +6,7 @@ import { IMAGE_PAGE_BYTES, type VmImage } from '../engine/engine.js';
 import type { JournalEntry } from '../journal/journal-entry.js';
 import type { Backend } from '../storage/storage.js';
 import type { Checkpoint } from './checkpoint.js';
-import { type LineageCheckpoint, readImage, readLineage } from './checkpoint-reader.js';
+import { type LineageCheckpoint, readLineage, readOwnImage } from './checkpoint-reader.js';
 import { forkPoint } from './fork-point.js';
 import { readSoundHistory } from './history.js';
 import type { RunRecord } from './run-record.js';
@@ -68,7 +68,8 @@ export async function startingPoint(
   const hash = await loadHash();
   const hex = (bytes: Uint8Array) => Buffer.from(hash(bytes)).toString('hex');
   try {
-    const image = await readImage(new PageStore(parts.backend, hex, IMAGE_PAGE_BYTES), checkpoint);
+    const pages = new PageStore(parts.backend, hex, IMAGE_PAGE_BYTES);
+    const image = await readOwnImage({ ...parts, pages, hash: hex }, record, checkpoint);
     return withOwnIds({ checkpoint, image }, record);
   } catch (thrown) {
     if (!(thrown instanceof SpellError) || thrown.code !== 'JOURNAL_CORRUPT') throw thrown;

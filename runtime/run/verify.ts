@@ -12,6 +12,7 @@ import { readJournal } from '../journal/journal-reader.js';
 import { FAMILY, key, keyAfter, lastText, prefixRange } from '../storage/key-space.js';
 import type { Backend } from '../storage/storage.js';
 import { decodeCheckpoint } from './checkpoint.js';
+import { requireToldImage } from './checkpoint-reader.js';
 import { referencesOf } from './content-references.js';
 import { forkHead } from './history.js';
 import type { RunRecord } from './run-record.js';
@@ -95,7 +96,7 @@ class Verifier {
     const script = await this.#contentProblem(record.scriptHash);
     if (script !== undefined) yield { run: id, seq: null, part: 'content', problem: script };
     yield* this.#journal(record, to);
-    yield* this.#checkpoints(id, to);
+    yield* this.#checkpoints(record, to);
   }
 
   async *#journal(record: RunRecord, to: number): AsyncGenerator<RunProblem, void> {
@@ -118,7 +119,9 @@ class Verifier {
     }
   }
 
-  async *#checkpoints(run: string, to: number): AsyncGenerator<RunProblem, void> {
+  async *#checkpoints(record: RunRecord, to: number): AsyncGenerator<RunProblem, void> {
+    const { id: run } = record;
+    const hash = (bytes: Uint8Array) => Buffer.from(this.hash(bytes)).toString('hex');
     const range = prefixRange(key(FAMILY.checkpoint, run));
     for (let { start } = range; ; ) {
       const entries = await this.parts.backend.range({ ...range, start, limit: PAGE });
@@ -127,7 +130,9 @@ class Verifier {
         if (seq > to) return;
         this.#counts.checkpoints += 1;
         const problem = await problemOf(async () => {
-          for (const page of decodeCheckpoint(value).pages.values()) await this.#requirePage(page);
+          const checkpoint = decodeCheckpoint(value);
+          for (const page of checkpoint.pages.values()) await this.#requirePage(page);
+          await requireToldImage({ ...this.parts, hash }, record, checkpoint);
         });
         if (problem !== undefined) yield { run, seq, part: 'checkpoint', problem };
       }
