@@ -198,6 +198,7 @@ export interface RunVm {
   finish(): Soon<Step>;
   setGlobal(name: string, value: HostValue): Soon<void>;
   seed(first: bigint, second: bigint): Soon<void>;
+  readonly holdsOutcomes: boolean;
   snapshot?(): Soon<VmImage>;
   /** Breaks a slice off, which rejects with the reason. A VM on this thread has none: see `interrupt.ts`. */
   stop?(reason: SpellError): void;

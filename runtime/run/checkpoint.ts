@@ -130,7 +130,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   });
 }
 
-/** What the journal says of a photograph: its place, the code that it fits, its pages, and what the engine remembers. */
+/** What the journal says of a photograph: its place, the code it fits, its pages, and what the engine remembers. */
 export function imageDigest(checkpoint: Checkpoint, hash: (bytes: Uint8Array) => string): string {
   const { seq, after, build, size, pages, host } = checkpoint;
   return hash(encodeRecord([seq, after, build, size, packPages(pages), encodeRecord(host)]));

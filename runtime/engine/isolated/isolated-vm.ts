@@ -67,6 +67,7 @@ export class IsolatedVm implements RunVm {
   /** What a host function threw to end the run. */
   #abandon: Abandon | undefined;
   #stall: NodeJS.Timeout | undefined;
+  #holdsOutcomes = false;
   /** When the second began in which calls are counted. */
   #second = 0;
   #callsInSecond = 0;
@@ -119,6 +120,10 @@ export class IsolatedVm implements RunVm {
     }
   }
 
+  get holdsOutcomes(): boolean {
+    return this.#holdsOutcomes;
+  }
+
   start(chunk: Chunk, args: readonly HostValue[]): Promise<Step> {
     return this.#step({ do: 'start', chunk: packChunk(chunk), args: packValues(args) });
   }
@@ -160,6 +165,7 @@ export class IsolatedVm implements RunVm {
 
   async #step(order: Order): Promise<Step> {
     const report = (await this.#order(order)) as Extract<Report, { is: 'step' }>;
+    this.#holdsOutcomes = report.holdsOutcomes;
     return unpackStep(report.step);
   }
 

@@ -104,7 +104,8 @@ function obey(order: Order): Report {
 }
 
 function step(made: Parameters<typeof packStep>[0]): Report {
-  return { is: 'step', step: packStep(made), ended: endedSince() };
+  const { holdsOutcomes } = vm;
+  return { is: 'step', step: packStep(made), ended: endedSince(), holdsOutcomes };
 }
 
 parentPort?.on('message', (order: Order) => {

@@ -40,7 +40,13 @@ export type Order =
 /** What the VM tells the run: a call of the host, or how an order ended. */
 export type Report =
   | PackedCall
-  | { readonly is: 'step'; readonly step: PackedStep; readonly ended: readonly string[] }
+  | {
+      readonly is: 'step';
+      readonly step: PackedStep;
+      readonly ended: readonly string[];
+      /** That of the VM. */
+      readonly holdsOutcomes: boolean;
+    }
   | { readonly is: 'image'; readonly image: VmImage }
   | { readonly is: 'done' }
   /** Without an error it was the run that broke it off, by what it threw at a call. */
