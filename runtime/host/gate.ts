@@ -120,7 +120,11 @@ export class Gate {
     }
     try {
       const answer = this.options.answers.answer(request);
-      if (answer instanceof Promise) return this.#pending(request, answer);
+      if (answer instanceof Promise) {
+        // A slice that is broken off before anybody listens must not leave a failure that ends the process.
+        answer.catch(() => {});
+        return this.#pending(request, answer);
+      }
       if (counted) this.#succeed(request);
       return answer;
     } catch (thrown) {
