@@ -23,6 +23,8 @@ export interface ExecuteToolOptions {
   readonly timeoutMs?: number;
   /** The same for every attempt at one call. */
   readonly idempotencyKey?: string;
+  /** Someone has agreed to the call, where `approve_tools` asks for that. */
+  readonly approved?: boolean;
 }
 
 export interface ToolApiParts {
@@ -47,18 +49,19 @@ export class ToolApi extends ToolRegistry {
   /**
    * Calls a tool as a script would. What goes wrong while it works is a result with `success: false`.
    *
-   * @throws SpellError `TOOL_NOT_FOUND`, `TOOL_ARGUMENTS`, `POLICY_DENIED`, `ABORTED`
+   * @throws SpellError `TOOL_NOT_FOUND`, `TOOL_ARGUMENTS`, `POLICY_DENIED`, `APPROVAL_NEEDED`, `ABORTED`
    */
   async execute(
     name: string,
     args: Readonly<Record<string, unknown>> = {},
-    { signal = new AbortController().signal, timeoutMs, idempotencyKey }: ExecuteToolOptions = {},
+    options: ExecuteToolOptions = {},
   ): Promise<ToolResult> {
+    const { signal = new AbortController().signal, timeoutMs, idempotencyKey, approved } = options;
     const { clock, ids, policy, access, secrets, limits, machine } = this.parts;
     // What is refused starts no server.
     if (!name.includes('/')) this.get(name);
     await access.require('tool.execute', 'execute', { tool: name });
-    policy.check(name);
+    policy.check(name, approved);
     await this.load(name);
     const given = fromPlain(args) as ToolArguments;
     const callId = ids.next();

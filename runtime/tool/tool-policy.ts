@@ -19,7 +19,8 @@ export class ToolPolicy {
   /**
    * @param approved Someone has agreed to this call.
    * @param note Told what was decided, where a rule had to decide.
-   * @throws SpellError `POLICY_DENIED` naming the rule and the line of `llmspell.toml` that decides.
+   * @throws SpellError `POLICY_DENIED` naming the rule and the line of `llmspell.toml` that decides, `APPROVAL_NEEDED`
+   * where someone has to agree first.
    */
   check(name: string, approved = false, note: NoteDecision = () => {}): void {
     const { allowTools, denyTools, approveTools } = this.rules;
@@ -44,8 +45,7 @@ export class ToolPolicy {
     const asking = approveTools.find((glob) => matchesGlob(glob, name));
     if (asking !== undefined && !approved) {
       refuse('approve_tools', asking);
-      const rule = `approve_tools has "${asking}" and nobody has agreed to the call`;
-      throw refusal(name, 'approve_tools', rule, 'Agree to it, or take that out of approve_tools');
+      throw needsApproval(name, asking);
     }
     if (asking !== undefined) {
       note({ allowed: true, rule: 'approve_tools', target: name, by: asking });
@@ -53,6 +53,15 @@ export class ToolPolicy {
       note({ allowed: true, rule: 'allow_tools', target: name, by: allowed });
     }
   }
+}
+
+function needsApproval(name: string, asking: string): SpellError {
+  const rule = `approve_tools has "${asking}"`;
+  return new SpellError('APPROVAL_NEEDED', `someone has to agree to the tool "${name}": ${rule}`, {
+    key: 'runtime.security.approve_tools',
+    hint: 'Scripts wait for the answer; a program calls with approved = true once it has one.',
+    details: { rule: 'approve_tools', tool: name },
+  });
 }
 
 function refusal(name: string, key: string, rule: string, cure: string): SpellError {

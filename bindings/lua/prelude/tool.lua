@@ -2,12 +2,14 @@
 -- whose function is one of the script.
 local engine = ...
 
-local host, Tool = engine.host, engine.globals.Tool
-local getmetatable, next, pcall, rawequal, rawget = getmetatable, next, pcall, rawequal, rawget
+local host, Tool, Session = engine.host, engine.globals.Tool, engine.globals.Session
+local error, getmetatable, next, pcall, rawequal, rawget = error, getmetatable, next, pcall, rawequal, rawget
 local setmetatable, tostring, type = setmetatable, tostring, type
 local find, lower, sort = string.find, string.lower, table.sort
 local execute, exists, get, list, schema = Tool.execute, Tool.exists, Tool.get, Tool.list, Tool.schema
 local categories, discover = Tool.categories, Tool.discover
+local create_session, current_session = Session.create, Session.getCurrent
+local wait_for_approval = Session.waitForApproval
 
 -- The tools that the script has defined, by name. They are part of its memory: a run that goes on elsewhere has them.
 local defined = {}
@@ -31,12 +33,35 @@ local function run(tool, args)
   return { success = false, error = error_of(result), duration_ms = duration }
 end
 
+local asked = 0
+
+-- Calls a tool of the host. Where a rule wants somebody to agree, the run waits for that as long as it takes.
+local function execute_tool(name, args)
+  local ok, result = pcall(execute, name, args)
+  if ok then
+    return result
+  end
+  if type(result) ~= 'table' or result.code ~= 'APPROVAL_NEEDED' then
+    error(result, 0)
+  end
+  asked = asked + 1
+  local session = current_session() or create_session({ name = 'approvals' })
+  local answer = wait_for_approval(session, 'tool ' .. name .. ' ' .. asked,
+    { question = 'May the tool "' .. name .. '" run?', data = args })
+  if answer.approved then
+    return host.execute_approved(name, args)
+  end
+  local by = answer.by and ' by ' .. answer.by or ''
+  local why = answer.comment and ': ' .. answer.comment or ''
+  host.fail('POLICY_DENIED', 'the tool "' .. name .. '" was refused' .. by .. why)
+end
+
 function Tool.execute(name, args)
   local tool = defined[name]
   if tool then
     return run(tool, args)
   end
-  return execute(name, args)
+  return execute_tool(name, args)
 end
 Tool.invoke, Tool.call = Tool.execute, Tool.execute
 
@@ -226,4 +251,4 @@ function engine.offered_tools(given, functions_of_session)
 end
 
 engine.run_tool = run
-engine.execute_tool = execute
+engine.execute_tool = execute_tool

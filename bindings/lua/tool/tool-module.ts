@@ -22,31 +22,34 @@ export function toolModule(services: Services): GlobalFunction[] {
     kind: HostCallKind,
     parse: (args: HostArguments) => A,
     perform: Operation<A>['perform'],
-    more: Pick<Operation<A>, 'target' | 'effect' | 'reconcile'> = {},
   ) =>
     globalFunction<A>({
       path: `Tool.${name}`,
       parse,
-      operation: { op: `tool.${name}`, kind, waits: true, perform, ...more },
+      operation: { op: `tool.${name}`, kind, waits: true, perform },
     });
+  const calling: Operation<ToolCall> = {
+    op: 'tool.execute',
+    kind: 'external',
+    waits: true,
+    perform: (call, context) => execute(services, call, context),
+    target: ({ name }) => ({ tool: name }),
+    effect: ({ name, args, approved }) => {
+      // What is refused starts no server.
+      if (name.includes('/')) toolPolicy.check(name, approved);
+      const effect = () => effectOf(tools.get(name), args);
+      const loading = tools.load(name);
+      return loading === undefined ? effect() : loading.then(effect);
+    },
+    reconcile: ({ name }, key) => reconcile(tools.get(name), key),
+  };
   return [
-    define(
-      'execute',
-      'external',
-      parseExecute,
-      (call, context) => execute(services, call, context),
-      {
-        target: ({ name }) => ({ tool: name }),
-        effect: ({ name, args }) => {
-          // What is refused starts no server.
-          if (name.includes('/')) toolPolicy.check(name);
-          const effect = () => effectOf(tools.get(name), args);
-          const loading = tools.load(name);
-          return loading === undefined ? effect() : loading.then(effect);
-        },
-        reconcile: ({ name }, key) => reconcile(tools.get(name), key),
-      },
-    ),
+    globalFunction<ToolCall>({ path: 'Tool.execute', parse: parseExecute, operation: calling }),
+    globalFunction<ToolCall>({
+      path: 'host.execute_approved',
+      parse: (args) => ({ ...parseExecute(args), approved: true }),
+      operation: calling,
+    }),
     define(
       'list',
       'state',
@@ -89,6 +92,8 @@ function name1(args: HostArguments): string {
 interface ToolCall {
   readonly name: string;
   readonly args: ValueMap;
+  /** Someone has agreed to it. */
+  readonly approved?: boolean;
 }
 
 function parseExecute(args: HostArguments): ToolCall {
@@ -105,11 +110,11 @@ function parseDiscover(args: HostArguments) {
 
 async function execute(
   { tools, toolPolicy, clock, secrets, machine, toolLimits: limits }: Services,
-  { name, args }: ToolCall,
+  { name, args, approved }: ToolCall,
   call: CallContext,
 ): Promise<HostValue> {
   if (!name.includes('/')) tools.get(name);
-  toolPolicy.check(name, false, call.decided);
+  toolPolicy.check(name, approved, call.decided);
   await tools.load(name);
   const { signal, key } = call;
   return callTool(tools, name, args, {
