@@ -364,9 +364,10 @@ describe('tools', () => {
 
   test('list shows which the model may call', async () => {
     const { stdout } = await say(userWithModels(), ['/tools'], ['--tool', 'compression']);
-    expect(stdout).toMatch(
-      /^ +NAME +EFFECT +DESCRIPTION\n\* +compression +pure .*\n +json-processor +pure .*\n/,
-    );
+    expect(stdout).toMatch(/^ +NAME +EFFECT +DESCRIPTION\n/);
+    expect(stdout).toMatch(/^ +json-processor +pure /m);
+    const callable = stdout.split('\n').filter((line) => line.startsWith('*'));
+    expect(callable).toEqual([expect.stringMatching(/^\* +compression +pure /)]);
   });
 
   test('Ctrl-C behind a round of them leaves that round', async () => {

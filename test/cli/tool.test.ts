@@ -6,7 +6,9 @@ describe('llmspell tool list', () => {
     const { call, json } = machine();
     const { status, stdout } = await call(['tool', 'list']);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^NAME +CATEGORY +EFFECT +DESCRIPTION\nbase64-encoder +encoding +pure /);
+    expect(stdout).toMatch(
+      /^NAME +CATEGORY +EFFECT +DESCRIPTION\narchive-handler .*\nbase64-encoder +encoding +pure /,
+    );
     const { data } = await json(['tool', 'list', '--tag', 'sha256']);
     expect(data).toEqual({
       items: [
