@@ -48,7 +48,7 @@ it('calls are recorded with what was decided on their way', async () => {
     ['os.getenv', { allowed: false, rule: 'environment', target: 'HOME' }],
     ['io.read_file', read],
     ['io.read_file', refused],
-    ['os.execute', { allowed: true, rule: 'commands', target: 'echo hello', by: 'echo *' }],
+    ['os.run_command', { allowed: true, rule: 'commands', target: 'echo hello', by: 'echo *' }],
     ['tool.execute', read],
     ['tool.execute', refused],
   ]);

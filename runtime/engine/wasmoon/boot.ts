@@ -86,7 +86,7 @@ function parseHeader(bytes: Uint8Array): Header | undefined {
 }
 
 /** One word of so many bytes is looked at: a disk loses blocks, and looking at all would take longer than reading. */
-const SUM_STRIDE = 512;
+const SUM_STRIDE = 64;
 
 /** FNV-1a over words: finds a file of which a part was never written, as after a loss of power. */
 function sumOf(memory: Uint8Array): number {
