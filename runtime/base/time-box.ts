@@ -2,12 +2,13 @@
  * TimeBox runs code whose time nobody can foresee, such as a pattern that somebody else wrote, and breaks it off. The
  * code must not change anything that outlives it: it may be broken off anywhere.
  */
-import { createContext, Script } from 'node:vm';
+import { type Context, createContext, Script } from 'node:vm';
 
 export class TimeBox {
   readonly #globals: { work: () => unknown } = { work: () => undefined };
-  readonly #context = createContext(this.#globals);
   readonly #script = new Script('work()');
+  /** Made when it is needed first: it takes longer than most checks. */
+  #context: Context | undefined;
 
   /** What `work` answers; `undefined` when it took longer than `milliseconds`. */
   run<T>(milliseconds: number, work: () => T): { readonly value: T } | undefined {
@@ -15,6 +16,7 @@ export class TimeBox {
     this.#globals.work = () => {
       result = { value: work() };
     };
+    this.#context ??= createContext(this.#globals);
     try {
       this.#script.runInContext(this.#context, { timeout: milliseconds });
     } catch (thrown) {
