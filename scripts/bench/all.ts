@@ -10,6 +10,7 @@ import { benchResume } from './resume.js';
 import { benchSleeping } from './sleeping.js';
 import { benchSnapshots } from './snapshots.js';
 import { benchStartup } from './startup.js';
+import { benchToolGate } from './tool-gate.js';
 
 const BENCHMARKS: Readonly<Record<string, (count?: number) => Promise<void>>> = {
   'host-call': benchHostCalls,
@@ -22,6 +23,7 @@ const BENCHMARKS: Readonly<Record<string, (count?: number) => Promise<void>>> = 
   snapshots: benchSnapshots,
   resume: benchResume,
   'model-call': benchModelCalls,
+  'tool-gate': benchToolGate,
   conversations: benchConversations,
 };
 
