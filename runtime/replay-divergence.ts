@@ -1,7 +1,7 @@
 /** ReplayDivergence is where a replay parted from its record: both calls, and the lines of source that made them. */
 import type { ContentStore } from './content/content-store.js';
+import { decodeResult } from './engine/result-bytes.js';
 import type { Divergence, DivergenceClass } from './host/journal-tail.js';
-import { decodeResult } from './host/payload.js';
 import type { JournalEntry } from './journal/journal-entry.js';
 import type { CallOutcome } from './journal/journal-event.js';
 import { readPayload } from './journal/journal-reader.js';

@@ -3,7 +3,7 @@
  * runs on it could stop the loop; V8's own watchdog can, C loops of the Lua library included. It costs about 100 µs a
  * slice (`scripts/bench/interrupt.ts`), so it is armed only when asked for.
  */
-import { createContext, type RunningScriptOptions, Script } from 'node:vm';
+import { Breakable, breakCode, TIME_IS_UP } from '../base/breakable.js';
 import { SpellError } from '../base/errors.js';
 
 /** The longest limit that one slice can have: 24 days. */
@@ -18,28 +18,21 @@ export interface InterruptOptions {
 
 /** Interrupter runs slices so that they can be broken off; the VM they ran on is unusable afterwards. */
 export class Interrupter {
-  readonly #globals: { slice: () => unknown } = { slice: () => undefined };
-  readonly #context = createContext(this.#globals);
-  readonly #script = new Script('slice()');
+  readonly #breakable = new Breakable();
 
   /**
    * @throws SpellError `LIMIT_TIME` when the time ran out, `ABORTED` on SIGINT; else what the slice throws.
    */
   run<T>(slice: () => T, options: InterruptOptions): T {
-    let result: { value: T } | undefined;
-    this.#globals.slice = () => {
-      result = { value: slice() };
-    };
     try {
-      this.#script.runInContext(this.#context, toScriptOptions(options));
+      return this.#breakable.run(slice, toScriptOptions(options));
     } catch (thrown) {
       throw translate(thrown);
     }
-    return (result as unknown as { value: T }).value;
   }
 }
 
-function toScriptOptions({ timeoutMs, onSigint }: InterruptOptions): RunningScriptOptions {
+function toScriptOptions({ timeoutMs, onSigint }: InterruptOptions) {
   if (timeoutMs === undefined) return { breakOnSigint: onSigint };
   return {
     breakOnSigint: onSigint,
@@ -48,12 +41,11 @@ function toScriptOptions({ timeoutMs, onSigint }: InterruptOptions): RunningScri
 }
 
 function translate(thrown: unknown): unknown {
-  const code = (thrown as { code?: unknown } | null)?.code;
-  if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return timeLimitError();
-  if (code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') {
-    return new SpellError('ABORTED', 'the run was interrupted');
-  }
-  return thrown;
+  const code = breakCode(thrown);
+  if (code === undefined) return thrown;
+  return code === TIME_IS_UP
+    ? timeLimitError()
+    : new SpellError('ABORTED', 'the run was interrupted');
 }
 
 export function timeLimitError(): SpellError {

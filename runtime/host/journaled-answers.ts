@@ -6,6 +6,7 @@
 import { SpellError, toSpellError } from '../base/errors.js';
 import type { ContentStore } from '../content/content-store.js';
 import { Abandon, type HostResult } from '../engine/engine.js';
+import { decodeResult, encodeResult } from '../engine/result-bytes.js';
 import type { Hash } from '../journal/journal-entry.js';
 import type {
   CallOutcome,
@@ -32,14 +33,7 @@ import {
 } from './journal-tail.js';
 import { type OnUnknown, settle } from './lost-answer.js';
 import { Outputs } from './outputs.js';
-import {
-  ArgumentDescriber,
-  decodeResult,
-  encodeError,
-  encodeResult,
-  idempotencyKey,
-  reread,
-} from './payload.js';
+import { ArgumentDescriber, encodeError, idempotencyKey, reread } from './payload.js';
 import { answerNow, readAnswer } from './recorded-answer.js';
 import { watchRecords } from './watched-records.js';
 

@@ -1,9 +1,9 @@
 /** Results and arguments of calls as the bytes that a journal keeps. */
 import { canonicalJson } from '../base/canonical-json.js';
-import { decodeRecord, encodeRecord } from '../base/encoding.js';
 import { SpellError } from '../base/errors.js';
-import type { HostValue, Value } from '../base/value.js';
-import { type HostResult, Results } from '../engine/engine.js';
+import type { HostValue } from '../base/value.js';
+import type { HostResult } from '../engine/engine.js';
+import { decodeResult } from '../engine/result-bytes.js';
 import type { Hash } from '../journal/journal-entry.js';
 import type { CallSite, RecordedError } from '../journal/journal-event.js';
 import type { Operation } from './host-call.js';
@@ -14,16 +14,6 @@ const LONG_BYTES = 1024;
 /** The most digests of arguments that are remembered, and the longest of those arguments. */
 const KNOWN_DIGESTS = 100;
 const KNOWN_LENGTH = 200;
-
-export function encodeResult(result: HostResult): Uint8Array {
-  return encodeRecord(result instanceof Results ? [...result.values] : [result]);
-}
-
-/** The result as Lua gets it: the same whether it was made just now or read from a journal. */
-export function decodeResult(bytes: Uint8Array): HostResult {
-  const values = decodeRecord(bytes) as readonly Value[];
-  return values.length === 1 ? values[0] : new Results(...values);
-}
 
 /** The result as Lua gets it, of which these are the bytes. */
 export function reread(result: HostResult, bytes: Uint8Array): HostResult {

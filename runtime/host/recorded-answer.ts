@@ -2,9 +2,10 @@
 import { SpellError, toSpellError } from '../base/errors.js';
 import type { ContentStore } from '../content/content-store.js';
 import { Abandon, type HostResult } from '../engine/engine.js';
+import { decodeResult } from '../engine/result-bytes.js';
 import type { RecordedOutcome } from '../journal/journal-event.js';
 import { readPayload } from '../journal/journal-reader.js';
-import { decodeError, decodeResult } from './payload.js';
+import { decodeError } from './payload.js';
 
 /** The answer to a call that did not wait. */
 export function answerNow(outcome: RecordedOutcome): HostResult {

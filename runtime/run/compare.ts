@@ -5,7 +5,7 @@
 import { canonicalJson } from '../base/canonical-json.js';
 import type { HostValue } from '../base/value.js';
 import { Results } from '../engine/engine.js';
-import { decodeResult } from '../host/payload.js';
+import { decodeResult } from '../engine/result-bytes.js';
 import type { JournalEntry } from '../journal/journal-entry.js';
 import type { CallOutcome, Payload } from '../journal/journal-event.js';
 

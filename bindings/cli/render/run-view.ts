@@ -2,7 +2,7 @@
 import { parseJson } from '../../../runtime/base/json.js';
 import type { HostValue } from '../../../runtime/base/value.js';
 import { Results } from '../../../runtime/engine/engine.js';
-import { decodeResult } from '../../../runtime/host/payload.js';
+import { decodeResult } from '../../../runtime/engine/result-bytes.js';
 import type { JournalEntry } from '../../../runtime/journal/journal-entry.js';
 import type {
   CallOutcome,

@@ -100,13 +100,9 @@ local function by_name(all)
   return all
 end
 
--- Defines a tool by a function of the script: tool{...} and Tool.execute call it, and models may.
-function Tool.define(definition)
-  if type(definition) ~= 'table' then
-    host.fail('BAD_ARGUMENT', "bad argument #1 to 'Tool.define' (table expected, got " .. type(definition) .. ')')
-  end
-  local run_function
-  local plain = {}
+-- What a definition says as data, and the function that it has.
+local function parts_of(definition)
+  local plain, run_function = {}, nil
   for key, value in next, definition do
     if key == 'run' or key == 'execute' then
       run_function = value
@@ -114,6 +110,15 @@ function Tool.define(definition)
       plain[key] = value
     end
   end
+  return plain, run_function
+end
+
+-- Defines a tool by a function of the script: tool{...} and Tool.execute call it, and models may.
+function Tool.define(definition)
+  if type(definition) ~= 'table' then
+    host.fail('BAD_ARGUMENT', "bad argument #1 to 'Tool.define' (table expected, got " .. type(definition) .. ')')
+  end
+  local plain, run_function = parts_of(definition)
   local described = host.tool_definition(plain, type(run_function))
   local tool = {
     name = described.name,
@@ -221,14 +226,7 @@ function engine.offered_tools(given, functions_of_session)
       tool = { name = own.name, description = own.description, parameters = own.parameters }
       functions[own.name] = own
     elseif type(tool) == 'table' then
-      local plain, run_function = {}, nil
-      for key, value in next, tool do
-        if key == 'run' or key == 'execute' then
-          run_function = value
-        else
-          plain[key] = value
-        end
-      end
+      local plain, run_function = parts_of(tool)
       if run_function == nil then
         local known = functions_of_session and functions_of_session[plain.name] or defined[plain.name]
         run_function = known and known.run

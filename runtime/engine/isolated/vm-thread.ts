@@ -5,6 +5,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { SpellError, toSpellError } from '../../base/errors.js';
 import { Abandon, type HostArguments, type HostFunction, type Vm } from '../engine.js';
+import { decodeResult } from '../result-bytes.js';
 import { createWasmoonEngine } from '../wasmoon/wasmoon-engine.js';
 import { packArguments } from './sent-arguments.js';
 import {
@@ -17,7 +18,6 @@ import {
   type ThreadSetup,
   unpackError,
   unpackOutcome,
-  unpackResult,
   unpackValues,
 } from './wire.js';
 
@@ -41,7 +41,7 @@ function hostFunction(described: Omit<HostFunction, 'call'>, fn: number): HostFu
       const answer = ask(fn, args);
       switch (answer.is) {
         case 'result':
-          return unpackResult(answer.result);
+          return decodeResult(answer.result);
         case 'waiting':
           return args.wait();
         case 'error':

@@ -3,17 +3,17 @@ import type { MessagePort } from 'node:worker_threads';
 import { decodeRecord, encodeRecord } from '../../base/encoding.js';
 import { type ErrorContext, SpellError } from '../../base/errors.js';
 import type { HostValue, Value } from '../../base/value.js';
-import {
-  type Chunk,
-  type HostArguments,
-  type HostFunction,
-  type HostResult,
-  type LuaType,
-  type Outcome,
-  Results,
-  type Step,
-  type VmImage,
+import type {
+  Chunk,
+  HostArguments,
+  HostFunction,
+  HostResult,
+  LuaType,
+  Outcome,
+  Step,
+  VmImage,
 } from '../engine.js';
+import { decodeResult, encodeResult } from '../result-bytes.js';
 
 /** What a thread is started with. */
 export interface ThreadSetup {
@@ -121,12 +121,7 @@ export function unpackValues(bytes: Uint8Array): readonly Value[] {
 }
 
 export function packResult(result: HostResult): Uint8Array {
-  return packValues(result instanceof Results ? result.values : [result]);
-}
-
-export function unpackResult(bytes: Uint8Array): HostResult {
-  const values = unpackValues(bytes);
-  return values.length === 1 ? values[0] : new Results(...values);
+  return alone(encodeResult(result));
 }
 
 export function packOutcome(outcome: Outcome): PackedOutcome {
@@ -135,7 +130,7 @@ export function packOutcome(outcome: Outcome): PackedOutcome {
 }
 
 export function unpackOutcome(outcome: PackedOutcome): Outcome {
-  if (outcome.ok) return { ok: true, value: unpackResult(outcome.value) };
+  if (outcome.ok) return { ok: true, value: decodeResult(outcome.value) };
   return { ok: false, error: unpackError(outcome.error) };
 }
 
