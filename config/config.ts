@@ -104,6 +104,8 @@ export interface LlmConfig {
   readonly maxTokensTotal: number | undefined;
   readonly maxCostUsd: number | undefined;
   readonly onOverflow: 'error' | 'truncate' | 'compact';
+  /** What is downloaded to measure the network; `undefined` measures nothing. */
+  readonly probeUrl: string | undefined;
 }
 
 /** `[runtime.compat]`: habits of rs-llmspell that can't hold together with ours. */

@@ -56,6 +56,7 @@ export const DEFAULTS = deepFreeze({
     maxTokensTotal: undefined,
     maxCostUsd: undefined,
     onOverflow: 'error',
+    probeUrl: undefined,
   },
   compat: {
     artifactIdTables: false,

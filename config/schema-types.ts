@@ -83,6 +83,18 @@ export function text(description: string) {
     .describe(description);
 }
 
+/** The address of a page of the web, without a password in it. */
+export function webAddress(description: string) {
+  const message = 'a URL of http or https, without a user or a password';
+  return z.string(message).refine(isWebAddress, message).optional().describe(description);
+}
+
+function isWebAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && `${username}${password}` === '';
+}
+
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 const NAME_MESSAGE = 'a name of letters, digits and _';
 

@@ -24,6 +24,7 @@ import {
   texts,
   variable,
   variables,
+  webAddress,
 } from './schema-types.js';
 
 /**
@@ -124,6 +125,9 @@ const llm = table({
   on_overflow: oneOf(
     ['error', 'truncate', 'compact'],
     "What becomes of a conversation that outgrows the model's window.",
+  ),
+  probe_url: webAddress(
+    'File of some megabytes whose download measures the network; network_hosts has to open its host.',
   ),
 });
 

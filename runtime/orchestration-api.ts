@@ -34,6 +34,8 @@ export interface ResourceLimits {
   readonly cpuMax?: number;
   /** Percent; 85 when absent. */
   readonly memoryMax?: number;
+  /** Percent, the mean of all graphics processors; 85 when absent. */
+  readonly gpuMax?: number;
 }
 
 export interface ConnectivityLimits {
@@ -41,6 +43,8 @@ export interface ConnectivityLimits {
   readonly latencyThreshold?: number;
   /** Percent of connections that fail; 10 when absent. */
   readonly packetLossThreshold?: number;
+  /** Millions of bits in a second, at least; 5 when absent. */
+  readonly bandwidthThreshold?: number;
 }
 
 /** An agent that looks at the machine or its network before each call. */
@@ -57,6 +61,8 @@ export interface ResourceCheck {
   readonly state: 'available' | 'constrained';
   readonly cpuPercent: number;
   readonly memoryPercent: number;
+  /** `null` where nothing tells, and then it speaks against nothing: NVIDIA's and AMD's drivers on Linux do. */
+  readonly gpuPercent: number | null;
 }
 
 export interface ConnectivityCheck {
@@ -66,6 +72,13 @@ export interface ConnectivityCheck {
   readonly provider: string | null;
   readonly latencyMs: number | null;
   readonly packetLoss: number | null;
+  /**
+   * Of a download from `probe_url` in `[runtime.llm]`, at most a minute old, in millions of bits in a second; `null`
+   * speaks against nothing.
+   */
+  readonly bandwidthMbps: number | null;
+  /** Why there is no reading of it. */
+  readonly bandwidthProblem: string | null;
 }
 
 /** What agents see; `null` for one that is not hooked. */
@@ -241,12 +254,15 @@ interface ChecksTable {
     readonly state: ResourceCheck['state'];
     readonly cpu_percent: number;
     readonly memory_percent: number;
+    readonly gpu_percent?: number;
   };
   readonly connectivity?: {
     readonly state: ConnectivityCheck['state'];
     readonly provider?: string;
     readonly latency_ms?: number;
     readonly packet_loss?: number;
+    readonly bandwidth_mbps?: number;
+    readonly bandwidth_problem?: string;
   };
 }
 
@@ -258,6 +274,7 @@ function checksFrom(given: PlainValue): AgentChecks {
           state: resource.state,
           cpuPercent: resource.cpu_percent,
           memoryPercent: resource.memory_percent,
+          gpuPercent: resource.gpu_percent ?? null,
         }
       : null,
     connectivity: connectivity
@@ -266,6 +283,8 @@ function checksFrom(given: PlainValue): AgentChecks {
           provider: connectivity.provider ?? null,
           latencyMs: connectivity.latency_ms ?? null,
           packetLoss: connectivity.packet_loss ?? null,
+          bandwidthMbps: connectivity.bandwidth_mbps ?? null,
+          bandwidthProblem: connectivity.bandwidth_problem ?? null,
         }
       : null,
   };

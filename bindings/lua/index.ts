@@ -16,7 +16,7 @@ import { otherNames } from './compat.js';
 import { ioModule } from './io/io-module.js';
 import { jsonModule } from './json/json-module.js';
 import { llmModule } from './llm/llm-module.js';
-import { monitorModule } from './llm/monitor-module.js';
+import { bandwidthMeter, monitorModule, type OpenMeter } from './llm/monitor-module.js';
 import { promptFileModule } from './llm/prompt-file-module.js';
 import { turnModule } from './llm/turn-module.js';
 import { osModule } from './os/os-module.js';
@@ -64,10 +64,11 @@ const PRELUDES = [
 /** Makes the globals of each run of one runtime. */
 export function luaGlobals(services: Services): GlobalsFactory {
   const preludes = PRELUDES.map((name) => preludeChunk(`bindings/lua/prelude/${name}.lua`));
-  return (facts): Globals => ({ functions: globalFunctions(services, facts), preludes });
+  const meter = bandwidthMeter(services);
+  return (facts): Globals => ({ functions: globalFunctions(services, meter, facts), preludes });
 }
 
-function globalFunctions(services: Services, facts: RunFacts): GlobalFunction[] {
+function globalFunctions(services: Services, meter: OpenMeter, facts: RunFacts): GlobalFunction[] {
   return [
     ...sessionModule(services),
     ...conversationModule(services),
@@ -75,7 +76,7 @@ function globalFunctions(services: Services, facts: RunFacts): GlobalFunction[] 
     ...detailModule(services),
     ...transferModule(services),
     ...promptModule(services),
-    ...monitorModule(services),
+    ...monitorModule(services, meter),
     ...replayModule(services),
     ...forkModule(services),
     ...replayGlobalModule(),

@@ -1,7 +1,10 @@
 /** The readings by which calls are routed: real processors, real connections. */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Runtime } from '../../bindings/node/index.js';
+import { readGpuLoad } from '../../runtime/conversation/gpu-load.js';
 import { readMachineLoad } from '../../runtime/conversation/machine-load.js';
 import { isLocal, probe } from '../../runtime/conversation/reachability.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
@@ -31,6 +34,58 @@ describe('the load of the machine', () => {
     expect(load.memoryPercent).toBeGreaterThan(0);
     expect(load.memoryPercent).toBeLessThanOrEqual(100);
     expect(load.processors).toBeGreaterThan(0);
+  });
+});
+
+describe('the load of graphics processors', () => {
+  /** A program that says so, as NVIDIA's would. */
+  function program(said: string, status = 0): string {
+    const path = join(temporaryFolder(), 'nvidia-smi');
+    const script = `#!/bin/sh\n[ "$1" = --query-gpu=utilization.gpu ] || exit 9\nprintf '${said}'\nexit ${status}\n`;
+    writeFileSync(path, script, { mode: 0o755 });
+    return path;
+  }
+
+  /** The kernel's view of cards, each with how busy it is. */
+  function cards(...loads: (string | undefined)[]): string {
+    const folder = temporaryFolder();
+    for (const [n, load] of loads.entries()) {
+      mkdirSync(join(folder, `card${n}`, 'device'), { recursive: true });
+      if (load !== undefined) {
+        writeFileSync(join(folder, `card${n}`, 'device/gpu_busy_percent'), load);
+      }
+    }
+    return folder;
+  }
+
+  test('is the mean of all that tell, whoever made them', async () => {
+    const read = (programs: readonly string[], folder: string) =>
+      readGpuLoad(never, { programs, cards: folder });
+    expect(await read([program('40\\n60\\n')], cards())).toBe(50);
+    expect(await read([program('[N/A]\\n90\\n')], cards())).toBe(90);
+    expect(await read([], cards('73\n', undefined))).toBe(73);
+    expect(await read(['/no/where', program('10\\n')], cards('20\n'))).toBe(15);
+  });
+
+  test('is absent where nothing tells', async () => {
+    const folder = cards(undefined);
+    expect(await readGpuLoad(never, { programs: ['/no/where'], cards: '/no/where' })).toBe(
+      undefined,
+    );
+    expect(await readGpuLoad(never, { programs: [program('50', 9)], cards: folder })).toBe(
+      undefined,
+    );
+  });
+
+  test('that is absent speaks against nothing', async () => {
+    await using runtime = await Runtime.open();
+    const { value } = await runtime.eval(
+      `LLM.hookAgent('resource', { cpu_max = 100, memory_max = 100, gpu_max = -1 })
+       local seen = LLM.checkAgents().resource
+       return { seen.state, seen.gpu_percent }`,
+    );
+    const isAbsent = (await readGpuLoad(never)) === undefined;
+    expect(value).toEqual(isAbsent ? ['available'] : ['constrained', expect.any(Number)]);
   });
 });
 

@@ -1,13 +1,27 @@
 /** The private functions by which scripts learn how this machine and its network are doing. */
 import { pause } from '../../../runtime/base/pause.js';
 import type { HostObject } from '../../../runtime/base/value.js';
+import type { BandwidthMeter } from '../../../runtime/conversation/bandwidth.js';
 import { readMachineLoad } from '../../../runtime/conversation/machine-load.js';
 import { isLocal, probe } from '../../../runtime/conversation/reachability.js';
 import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
 import type { Services } from '../../../runtime/services.js';
 import { text } from '../arguments.js';
 
-export function monitorModule(services: Services): GlobalFunction[] {
+export type OpenMeter = () => Promise<BandwidthMeter>;
+
+/** The meter of a runtime, which is made when a run first asks for it. */
+export function bandwidthMeter({ config, clock }: Services): OpenMeter {
+  let made: Promise<BandwidthMeter> | undefined;
+  return () => {
+    made ??= import('../../../runtime/conversation/bandwidth.js').then(
+      ({ BandwidthMeter }) => new BandwidthMeter(config, clock),
+    );
+    return made;
+  };
+}
+
+export function monitorModule(services: Services, meter: OpenMeter): GlobalFunction[] {
   return [
     globalFunction<undefined>({
       path: 'host.machine_load',
@@ -18,10 +32,15 @@ export function monitorModule(services: Services): GlobalFunction[] {
         waits: true,
         effect: () => 'pure',
         perform: async (_, { signal }) => {
-          const load = await readMachineLoad((ms) => pause(ms, signal));
+          const { readGpuLoad } = await import('../../../runtime/conversation/gpu-load.js');
+          const [load, gpuPercent] = await Promise.all([
+            readMachineLoad((ms) => pause(ms, signal)),
+            readGpuLoad(signal),
+          ]);
           return {
             cpu_percent: load.cpuPercent,
             memory_percent: load.memoryPercent,
+            gpu_percent: gpuPercent,
             processors: load.processors,
           };
         },
@@ -57,6 +76,19 @@ export function monitorModule(services: Services): GlobalFunction[] {
           const { url, latencyMs, lossPercent } = await probe(baseUrl, signal);
           return { url, latency_ms: latencyMs ?? undefined, packet_loss: lossPercent };
         },
+      },
+    }),
+    globalFunction<undefined>({
+      path: 'host.bandwidth',
+      parse: () => undefined,
+      operation: {
+        op: 'monitor.bandwidth',
+        kind: 'external',
+        waits: true,
+        effect: () => 'pure',
+        perform: async (_, { signal, decided }): Promise<HostObject> => ({
+          ...(await (await meter()).read(signal, decided)),
+        }),
       },
     }),
   ];

@@ -14,21 +14,26 @@
 ---@class ResourceLimits
 ---@field cpu_max? number percent of all processors; 80 when absent
 ---@field memory_max? number percent; 85 when absent
+---@field gpu_max? number percent, the mean of all graphics processors; 85 when absent
 
 ---@class ConnectivityLimits
 ---@field latency_threshold? number milliseconds until there is a connection; 200 when absent
 ---@field packet_loss_threshold? number percent of connections that fail; 10 when absent
+---@field bandwidth_threshold? number millions of bits in a second, at least; 5 when absent
 
 ---@class ResourceCheck
 ---@field state "available"|"constrained"
 ---@field cpu_percent number
 ---@field memory_percent number
+---@field gpu_percent number? nil where nothing tells: NVIDIA's and AMD's drivers on Linux do
 
 ---@class ConnectivityCheck
 ---@field state "optimal"|"degraded"|"disconnected"|"unknown" unknown while no model elsewhere is hooked
 ---@field provider string? the one that was reached best
 ---@field latency_ms number?
 ---@field packet_loss number?
+---@field bandwidth_mbps number? of a download from `probe_url` in `[runtime.llm]`, at most a minute old
+---@field bandwidth_problem string? why it is nil
 
 ---@class AgentChecks
 ---@field resource ResourceCheck?
@@ -75,14 +80,15 @@
 ---@return true
 function LLM.hookModel(model) end
 
----Looks at the machine ("resource") or at the way to the models elsewhere ("connectivity") before each call.
----Raises `BAD_ARGUMENT`.
+---Looks at the machine ("resource") or at the way to the models elsewhere ("connectivity") before each call. A reading
+---that is nil speaks against nothing. Raises `BAD_ARGUMENT`.
 ---@param agent "resource"|"connectivity"
 ---@param limits? ResourceLimits|ConnectivityLimits
 ---@return true
 function LLM.hookAgent(agent, limits) end
 
----What the agents that are hooked see now: real readings and connections.
+---What the agents that are hooked see now: real readings and connections. Raises `POLICY_DENIED` when `network_hosts`
+---does not open the host of `probe_url`.
 ---@return AgentChecks
 function LLM.checkAgents() end
 

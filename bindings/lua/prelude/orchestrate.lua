@@ -10,10 +10,10 @@ local huge, format, lower, match = math.huge, string.format, string.lower, strin
 
 local TYPES = { claude = 'anthropic' }
 local LOCATIONS = { ['local'] = true, cloud = true }
--- What an agent judges by, when it is not told otherwise: percent, milliseconds.
+-- What an agent judges by, when it is not told otherwise: percent, milliseconds, millions of bits in a second.
 local THRESHOLDS = {
-  resource = { cpu_max = 80, memory_max = 85 },
-  connectivity = { latency_threshold = 200, packet_loss_threshold = 10 },
+  resource = { cpu_max = 80, memory_max = 85, gpu_max = 85 },
+  connectivity = { latency_threshold = 200, packet_loss_threshold = 10, bandwidth_threshold = 5 },
 }
 -- What is up to the provider and the model of a call.
 local PASSED_ON = { 'temperature', 'max_tokens', 'stop', 'timeout', 'tools', 'schema', 'system' }
@@ -90,13 +90,21 @@ function LLM.hookAgent(kind, given)
   return true
 end
 
+-- What can not be read is absent, and what is absent speaks against nothing.
+local function is_above(reading, limit)
+  return reading ~= nil and reading > limit
+end
+
 local function check_resources(limits)
   local load = host.machine_load()
-  local is_free = load.cpu_percent <= limits.cpu_max and load.memory_percent <= limits.memory_max
+  local is_busy = is_above(load.cpu_percent, limits.cpu_max)
+    or is_above(load.memory_percent, limits.memory_max)
+    or is_above(load.gpu_percent, limits.gpu_max)
   return {
-    state = is_free and 'available' or 'constrained',
+    state = is_busy and 'constrained' or 'available',
     cpu_percent = load.cpu_percent,
     memory_percent = load.memory_percent,
+    gpu_percent = load.gpu_percent,
   }
 end
 
@@ -117,11 +125,14 @@ local function check_connectivity(limits)
   end
   if best.latency_ms == nil then
     best.state = 'disconnected'
-  elseif best.latency_ms > limits.latency_threshold or best.packet_loss > limits.packet_loss_threshold then
-    best.state = 'degraded'
-  else
-    best.state = 'optimal'
+    return best
   end
+  local measured = host.bandwidth()
+  best.bandwidth_mbps, best.bandwidth_problem = measured.mbps, measured.problem
+  local is_slow = is_above(best.latency_ms, limits.latency_threshold)
+    or is_above(best.packet_loss, limits.packet_loss_threshold)
+    or (measured.mbps ~= nil and measured.mbps < limits.bandwidth_threshold)
+  best.state = is_slow and 'degraded' or 'optimal'
   return best
 end
 

@@ -38,6 +38,13 @@ export interface HttpResponse {
   readonly redirects: number;
 }
 
+/** Answer is what came behind all redirects, with its body on the way. */
+interface Answer {
+  readonly request: HttpRequest;
+  readonly message: IncomingMessage;
+  readonly redirects: number;
+}
+
 export const USER_AGENT = 'llmspell';
 
 const REDIRECTS = [301, 302, 303, 307, 308];
@@ -51,16 +58,24 @@ export class HttpClient {
   /** @throws SpellError `POLICY_DENIED`, `TOOL_FAILED`, `TOOL_TIMEOUT`, `TOO_LARGE` */
   async send(request: HttpRequest): Promise<HttpResponse> {
     const { timeoutMs, signal } = request;
-    if (timeoutMs === undefined) return this.#follow(request);
+    if (timeoutMs === undefined) return this.#read(await this.#follow(request));
     const timeout = new AbortController();
     const end = () => timeout.abort(timedOut(request.url, timeoutMs));
     const timer = setTimeout(end, Math.min(timeoutMs, 2 ** 31 - 1));
     try {
       const either = AbortSignal.any([signal, timeout.signal]);
-      return await this.#follow({ ...request, signal: either });
+      return await this.#read(await this.#follow({ ...request, signal: either }));
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /**
+   * The answer before its body was read, which the caller reads or destroys. Only the signal limits its time, and
+   * nothing its size. Throws what {@link send} throws.
+   */
+  async open(request: HttpRequest): Promise<IncomingMessage> {
+    return (await this.#follow(request)).message;
   }
 
   /** The addresses that a connection of another protocol may go to. Throws what {@link send} throws. */
@@ -68,16 +83,14 @@ export class HttpClient {
     return this.gateway.addresses(host, note);
   }
 
-  async #follow(first: HttpRequest): Promise<HttpResponse> {
+  async #follow(first: HttpRequest): Promise<Answer> {
     const maxRedirects = Math.min(first.maxRedirects ?? Infinity, this.limits.maxRedirects);
     let request = first;
     for (let redirects = 0; ; redirects += 1) {
       const message = await this.#exchange(request);
       const next = redirectOf(request, message);
       // Who asks for no redirects wants to see where one leads.
-      if (next === undefined || first.maxRedirects === 0) {
-        return this.#read(request, message, redirects);
-      }
+      if (next === undefined || first.maxRedirects === 0) return { request, message, redirects };
       message.destroy();
       if (redirects >= maxRedirects) throw tooManyRedirects(first.url, maxRedirects);
       request = next;
@@ -120,11 +133,7 @@ export class HttpClient {
     });
   }
 
-  async #read(
-    request: HttpRequest,
-    message: IncomingMessage,
-    redirects: number,
-  ): Promise<HttpResponse> {
+  async #read({ request, message, redirects }: Answer): Promise<HttpResponse> {
     const { url, signal } = request;
     const maxBytes = Math.min(request.maxBytes ?? Infinity, this.limits.maxBytes);
     const pieces: Buffer[] = [];
