@@ -96,8 +96,9 @@ export async function withRuntime<T>(
   const loaded = await loadInvocation(invocation);
   const { Runtime } = await import('../node/runtime.js');
   const { composeRuntime } = await import('../node/compose.js');
-  const { environment, cwd, startCache } = invocation;
-  const program = { actor: userName(), bootCache: startCache.boot };
+  const { environment, cwd, startCache, terminal } = invocation;
+  const warn = (text: string) => void terminal.warning(text);
+  const program = { actor: userName(), bootCache: startCache.boot, warn };
   const runtime = new Runtime(composeRuntime(loaded, environment, cwd, program));
   try {
     return await work(runtime, loaded);

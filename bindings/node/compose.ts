@@ -21,6 +21,8 @@ export interface ProgramParts
   extends Pick<RuntimeParts, 'actor' | 'authorize' | 'redact' | 'cacheBytes'> {
   /** Keeps from process to process what makes the first VM quicker to make. */
   readonly bootCache?: BootCache;
+  /** Hears what a user should know and what fails nothing. */
+  readonly warn?: ((text: string) => void) | undefined;
   /** Providers of models, by name. */
   readonly providers?: Readonly<Record<string, Provider>> | undefined;
 }
@@ -29,7 +31,7 @@ export function composeRuntime(
   loaded: LoadedConfig,
   environment: RuntimeParts['environment'],
   cwd: string,
-  { bootCache, providers = {}, ...program }: ProgramParts = {},
+  { bootCache, warn, providers = {}, ...program }: ProgramParts = {},
 ): RuntimeParts {
   const { config } = loaded;
   const random = createSystemRandom();
@@ -49,7 +51,7 @@ export function composeRuntime(
     environment,
     cwd,
     configFiles: [...loaded.files, loaded.paths.userFile],
-    openBackend: () => openBackend(loaded),
+    openBackend: () => openBackend(loaded, warn),
     openModels: async (secrets) => {
       const { composeModels } = await import('./compose-models.js');
       return composeModels({
@@ -77,11 +79,11 @@ function isolatedVms({ stallMs, maxCallsPerSecond }: LuaConfig): VmSource {
   };
 }
 
-async function openBackend({ config }: LoadedConfig): Promise<Backend> {
+async function openBackend({ config }: LoadedConfig, warn: ProgramParts['warn']): Promise<Backend> {
   const { path, maxBytes } = config.storage;
   if (config.sessions.storageBackend === 'lmdb') {
     const { openLmdbBackend } = await import('../../runtime/storage/lmdb.js');
-    return openLmdbBackend({ path, maxBytes, sync: config.durability.sync });
+    return openLmdbBackend({ path, maxBytes, sync: config.durability.sync, warn });
   }
   const { createMemoryBackend } = await import('../../runtime/storage/memory.js');
   return createMemoryBackend({ maxBytes });

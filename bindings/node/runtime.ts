@@ -70,6 +70,11 @@ export interface OpenOptions {
   readonly cwd?: string;
 }
 
+/** What fails nothing and should be known is a warning of Node's own kind: programs listen to these or silence them. */
+function warn(text: string): void {
+  process.emitWarning(text, 'LlmspellWarning');
+}
+
 export class Runtime extends RuntimeCore {
   /**
    * Opens a runtime. Any number of them may be open in one process.
@@ -91,7 +96,8 @@ export class Runtime extends RuntimeCore {
     const { actor, authorize, redact, cacheBytes, providers } = options;
     checkCacheBytes(cacheBytes);
     checkFunctions({ authorize, redact });
-    const program = { actor, authorize, redact, cacheBytes, providers };
+    const program = { actor, authorize, redact, cacheBytes, providers, warn };
+    loaded.warnings.forEach(warn);
     const runtime = new Runtime(composeRuntime(loaded, environment, cwd, program));
     for (const tool of options.tools ?? []) runtime.tools.register(tool);
     if (loaded.config.sessions.storageBackend !== 'memory') await runtime.openStorage();

@@ -1,7 +1,7 @@
 /**
  * CommitLog is a file that changes are appended to, each with a checksum, so that one write makes them last and one
  * flush makes them safe. It is read back up to the first record that is not whole: a crash of the machine can tear what
- * was not flushed, and nothing before it.
+ * was not flushed. What was flushed, which a mark beside the log knows, has to be whole.
  *
  * | bytes | |
  * | --- | --- |
@@ -27,6 +27,8 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { FlushMark } from './flush-mark.js';
+import { holdsSum, type RunningSum, SUM_BYTES, sum, writeSum } from './running-sum.js';
 import type { Write } from './storage.js';
 
 const datasync = promisify(fdatasync);
@@ -34,8 +36,7 @@ const datasync = promisify(fdatasync);
 const MAGIC = Buffer.from('llmspell log v1\n');
 export const SALT_BYTES = 16;
 const HEADER_BYTES = MAGIC.length + SALT_BYTES;
-const CHECKSUM_BYTES = 8;
-const RECORD_HEADER_BYTES = 4 + CHECKSUM_BYTES;
+const RECORD_HEADER_BYTES = 4 + SUM_BYTES;
 
 /** The file grows by this much at a time. */
 const ROOM_BYTES = 64 * 1024;
@@ -53,10 +54,14 @@ export class CommitLog {
   #isBegun = false;
   /** Behind the last record that was read or appended. */
   #end = HEADER_BYTES;
-  #checksum: Checksum = [0, 0];
+  #checksum: RunningSum = [0, 0];
   /** Bytes of the file that are known to be there. */
   #room = 0;
   #flushedTo = HEADER_BYTES;
+  /** Up to here the records have been flushed by whoever appended them; `undefined` until that was looked up. */
+  #marked: number | undefined;
+  #isTorn = false;
+  readonly #mark: FlushMark;
   /** One under way, or one that failed: that is not tried again, since the system may have forgotten what it held. */
   #flushing: Promise<void> | undefined;
   #hasFailed = false;
@@ -65,11 +70,27 @@ export class CommitLog {
   #isClosed = false;
   readonly #header = Buffer.alloc(RECORD_HEADER_BYTES);
 
-  constructor(private readonly path: string) {}
+  /** @param markPath The file of the mark. */
+  constructor(
+    private readonly path: string,
+    markPath: string,
+  ) {
+    this.#mark = new FlushMark(markPath);
+  }
 
   /** Bytes of the records that are known. */
   get size(): number {
     return this.#end - HEADER_BYTES;
+  }
+
+  /** Whether a record that was never flushed stood half written behind the last one that is known. */
+  get isTorn(): boolean {
+    return this.#isTorn;
+  }
+
+  /** Bytes that were flushed and are lost. Holds only while the generation is still that of its storage. */
+  get lost(): number {
+    return Math.max(0, (this.#marked ?? 0) - this.#end);
   }
 
   /**
@@ -85,6 +106,8 @@ export class CommitLog {
     this.#isBegun = false;
     this.#end = HEADER_BYTES;
     this.#flushedTo = HEADER_BYTES;
+    this.#marked = undefined;
+    this.#isTorn = false;
     this.#checksum = salt === undefined ? [0, 0] : sum([0, 0], salt);
     if (this.#hasFailed) this.#flushing = undefined;
     this.#hasFailed = false;
@@ -98,8 +121,9 @@ export class CommitLog {
     for (;;) {
       const read = readSync(file, this.#header, 0, RECORD_HEADER_BYTES, this.#end);
       const length = this.#header.readUInt32LE(0);
-      if (read < RECORD_HEADER_BYTES || length === 0) return;
-      const record = this.#readRecord(file, length);
+      const isThere = read === RECORD_HEADER_BYTES && length > 0;
+      const record = isThere ? this.#readRecord(file, length) : undefined;
+      this.#isTorn = isThere && record === undefined;
       if (record === undefined) return;
       yield* decodeWrites(record);
     }
@@ -125,8 +149,7 @@ export class CommitLog {
     encodeWrites(writes, record);
     const checksum = sum(this.#checksum, record);
     bytes.writeUInt32LE(length, recordStart - RECORD_HEADER_BYTES);
-    bytes.writeUInt32LE(checksum[0], recordStart - CHECKSUM_BYTES);
-    bytes.writeUInt32LE(checksum[1], recordStart - CHECKSUM_BYTES + 4);
+    writeSum(checksum, bytes, recordStart - SUM_BYTES);
     const written = writeFully(file, bytes, start, recordStart + length);
     this.#room = Math.max(this.#room, start + written);
     this.#isBegun = true;
@@ -166,7 +189,7 @@ export class CommitLog {
       throw thrown;
     }
     this.#flushMs = performance.now() - start;
-    this.#flushedTo = this.#end;
+    this.#markFlushed(this.#end);
   }
 
   async #flush(): Promise<void> {
@@ -175,7 +198,7 @@ export class CommitLog {
     try {
       await datasync(this.#file as number);
       this.#flushMs = performance.now() - start;
-      if (this.#generation === generation) this.#flushedTo = Math.max(this.#flushedTo, end);
+      if (this.#generation === generation) this.#markFlushed(Math.max(this.#flushedTo, end));
       this.#flushing = undefined;
     } catch (thrown) {
       this.#hasFailed = true;
@@ -183,6 +206,11 @@ export class CommitLog {
     } finally {
       if (this.#isClosed) this.#closeFile();
     }
+  }
+
+  #markFlushed(end: number): void {
+    this.#flushedTo = end;
+    this.#mark.write(this.#salt as Uint8Array, end);
   }
 
   #open(flags: number): number {
@@ -201,10 +229,13 @@ export class CommitLog {
   #closeFile(): void {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
+    this.#mark.close();
   }
 
   #findBeginning(): boolean {
     if (this.#salt === undefined) return false;
+    // Before anything of the log is read, which others may be appending to.
+    this.#marked ??= this.#mark.read(this.#salt);
     if (this.#file === undefined) {
       // Looked for first: the error of a missing file costs ten times as much.
       if (!existsSync(this.path)) return false;
@@ -223,14 +254,12 @@ export class CommitLog {
     const record = Buffer.alloc(length);
     if (readSync(file, record, 0, length, start) !== length) return undefined;
     const checksum = sum(this.#checksum, record);
-    const isWhole =
-      this.#header.readUInt32LE(4) === checksum[0] && this.#header.readUInt32LE(8) === checksum[1];
-    if (!isWhole) return undefined;
+    if (!holdsSum(checksum, this.#header, 4)) return undefined;
     this.#advance(length, checksum);
     return record;
   }
 
-  #advance(length: number, checksum: Checksum): void {
+  #advance(length: number, checksum: RunningSum): void {
     this.#end += RECORD_HEADER_BYTES + length;
     this.#checksum = checksum;
   }
@@ -244,25 +273,6 @@ export function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): bo
 
 function headerOf(salt: Uint8Array): Buffer {
   return Buffer.concat([MAGIC, salt]);
-}
-
-/** Two sums of 32 bits, each running over the bytes and over the other. */
-type Checksum = readonly [number, number];
-
-/** Tells torn records from whole ones, in less time than any hash; that a record is true is not its business. */
-function sum(before: Checksum, bytes: Uint8Array): Checksum {
-  let [first, second] = before;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const whole = bytes.length & ~7;
-  for (let at = 0; at < whole; at += 8) {
-    first = (first + view.getUint32(at, true) + second) | 0;
-    second = (second + view.getUint32(at + 4, true) + first) | 0;
-  }
-  for (let at = whole; at < bytes.length; at += 1) {
-    first = (first + view.getUint8(at) + second) | 0;
-    second = (second + first) | 0;
-  }
-  return [first >>> 0, second >>> 0];
 }
 
 /** Per write: length of the key (16 bit), key, length of the value plus one (32 bit; 0 removes the key), value. */

@@ -18,6 +18,8 @@ const DATA_FILE = 'data.mdb';
 const LOCK_FILE = 'lock.mdb';
 /** Commits that are not in the data file yet; see `lmdb.ts`. */
 export const LOG_FILE = 'commits.log';
+/** How much of the log is safe; see `flush-mark.ts`. */
+export const MARK_FILE = 'commits.flushed';
 
 /** More than LMDB's lock file takes with its 126 readers. */
 const LOCK_FILE_BYTES = 16 * 1024;
@@ -32,7 +34,7 @@ export async function prepareFolder(path: string): Promise<void> {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     if (!statSync(path).isDirectory()) throw readOnlyError(path, 'it is a file');
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
-    for (const name of [DATA_FILE, LOCK_FILE, LOG_FILE]) {
+    for (const name of [DATA_FILE, LOCK_FILE, LOG_FILE, MARK_FILE]) {
       if (existsSync(join(path, name)))
         accessSync(join(path, name), constants.R_OK | constants.W_OK);
     }
@@ -49,6 +51,24 @@ export function damagedError(path: string, reason: string, cause?: unknown): Spe
     hint: 'Restore the folder from a copy, or move it away to start with an empty storage.',
     cause,
   });
+}
+
+/** The error of a storage that has lost commits which had been flushed. */
+export function damagedLogError(path: string, lost: number): SpellError {
+  const [log, mark] = [join(path, LOG_FILE), join(path, MARK_FILE)];
+  return new SpellError(
+    'STORAGE_CORRUPT',
+    `${log} is damaged: its last ${lost} bytes had been written for good, and can't be read back`,
+    {
+      hint: `Restore the folder from a copy. Or delete ${mark} to go on without what was committed in these bytes.`,
+    },
+  );
+}
+
+/** What to say of a log that ends in the middle of a commit. */
+export function tornText(path: string): string {
+  const log = join(path, LOG_FILE);
+  return `${log} ends in a commit that the machine did not finish writing; it was never safe, and is left out`;
 }
 
 /** The error of a disk without room. */

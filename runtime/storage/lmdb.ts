@@ -10,7 +10,6 @@
  * Its transactions here are the synchronous ones, which roll back when they fail; its asynchronous ones don't, and a
  * full disk under them would end the process.
  */
-import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import { createSystemRandom, type Random } from '../base/random.js';
 import { isSame, SALT_BYTES } from './commit-log.js';
@@ -18,7 +17,7 @@ import { ensureFormat, type Migration } from './format-version.js';
 import { checkBatch, checkKey, closedError, overLimitError } from './guard.js';
 import { FAMILY, key } from './key-space.js';
 import { translated } from './lmdb-errors.js';
-import { LOG_FILE, prepareFolder } from './lmdb-folder.js';
+import { prepareFolder, tornText } from './lmdb-folder.js';
 import { RecentCommits } from './recent-commits.js';
 import {
   type Backend,
@@ -40,6 +39,8 @@ export interface LmdbOptions {
   /** `strict` when absent. */
   readonly sync?: Sync | undefined;
   readonly random?: Random | undefined;
+  /** Hears what a user should know of the storage that was found. */
+  readonly warn?: ((text: string) => void) | undefined;
   /** Other migrations than those of this version, for their tests. */
   readonly migrations?: readonly Migration[] | undefined;
 }
@@ -71,6 +72,7 @@ export async function openLmdbBackend(options: LmdbOptions): Promise<Backend> {
       hasData: backend.hasData(),
       migrations: options.migrations,
     });
+    if (backend.isTorn()) options.warn?.(tornText(options.path));
     return backend;
   } catch (error) {
     await backend.close();
@@ -117,7 +119,7 @@ class LmdbBackend implements Backend {
     this.#sync = options.sync ?? 'strict';
     this.#random = options.random;
     this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
-    this.#recent = new RecentCommits(join(options.path, LOG_FILE));
+    this.#recent = new RecentCommits(options.path);
     try {
       this.#database = open<Uint8Array, Uint8Array>({
         path: options.path,
@@ -135,6 +137,13 @@ class LmdbBackend implements Backend {
 
   hasData(): boolean {
     return this.#stats().entryCount > 0;
+  }
+
+  /** Whether the machine stopped while a commit was written, which is left out then. */
+  isTorn(): boolean {
+    this.#read(() => {});
+    // What looks torn may be what another process is just writing.
+    return this.#recent.isTorn && this.#inTransaction(() => this.#recent.isTorn);
   }
 
   async get(key: Key): Promise<Uint8Array | undefined> {
@@ -240,6 +249,7 @@ class LmdbBackend implements Backend {
       this.#recent.readOn();
       this.#database.resetReadTxn();
     } while (this.#recent.turnTo(this.#salt()));
+    this.#recent.checkWhole();
     if (this.#currentUntil === 0) queueMicrotask(this.#forgetCurrent);
     this.#currentUntil = now + MAX_CURRENT_MS;
   }
@@ -296,6 +306,7 @@ class LmdbBackend implements Backend {
       const salt = this.#salt();
       this.#recent.turnTo(salt);
       this.#recent.readOn();
+      this.#recent.checkWhole();
       return work(salt);
     });
   }

@@ -2,7 +2,9 @@
  * RecentCommits is what was committed since the tree of a storage was written last: the log of it, and its contents by
  * key. Each writing of the tree begins a new generation, which is known by a salt.
  */
+import { join } from 'node:path';
 import { CommitLog } from './commit-log.js';
+import { damagedLogError, LOG_FILE, MARK_FILE } from './lmdb-folder.js';
 import { SortedMap } from './sorted-map.js';
 import type { Entry, Key, Range, Write } from './storage.js';
 
@@ -13,9 +15,9 @@ export class RecentCommits {
   readonly #log: CommitLog;
   readonly #values = new SortedMap<Recent>();
 
-  /** @param path The file of the log. */
-  constructor(path: string) {
-    this.#log = new CommitLog(path);
+  /** @param folder Where the log is. */
+  constructor(private readonly folder: string) {
+    this.#log = new CommitLog(join(folder, LOG_FILE), join(folder, MARK_FILE));
   }
 
   /** Bytes of the log. */
@@ -33,6 +35,20 @@ export class RecentCommits {
   /** Takes in what other processes have committed in this generation. */
   readOn(): void {
     this.#take(this.#log.readOn());
+  }
+
+  /** Whether the last commit was never whole. The caller keeps others from committing. */
+  get isTorn(): boolean {
+    return this.#log.isTorn;
+  }
+
+  /**
+   * Makes sure that nothing is missing of what was safe on the disk. The generation has to be that of the tree still.
+   *
+   * @throws SpellError `STORAGE_CORRUPT`
+   */
+  checkWhole(): void {
+    if (this.#log.lost > 0) throw damagedLogError(this.folder, this.#log.lost);
   }
 
   /** Adds a commit to this generation. The caller has read on, and keeps others from committing. */

@@ -1,4 +1,4 @@
-/** What the command line does with a journal of which a byte was changed in the file of the database. */
+/** What the command line does with a journal of which a byte was changed on the disk. */
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -18,18 +18,22 @@ return #Artifact.list(s)`;
 
 /** Runs the script until it waits for a line, and kills it there. */
 async function killed(on: Machine): Promise<{ id: string; data: string }> {
+  const run = await killedInLog(on);
+  await moveToTree(run.data);
+  return run;
+}
+
+/** What was committed last is in a log beside the database until somebody who commits closes it. */
+async function killedInLog(on: Machine): Promise<{ id: string; data: string }> {
   const child = on.start(['run', on.write('report.lua', SCRIPT)]);
   await said(child, 'listening\n');
   const end = ended(child);
   child.kill('SIGKILL');
   await end;
   const [{ id }] = (await on.json(['runs'])).data.items;
-  const data = (await on.json(['stats'])).data.location;
-  await moveToTree(data);
-  return { id, data };
+  return { id, data: (await on.json(['stats'])).data.location };
 }
 
-/** What was committed last is in a log beside the database until somebody who commits closes it. */
 async function moveToTree(data: string): Promise<void> {
   const backend = await openLmdbBackend({ path: data });
   const write = { key: 'state/test/settled', value: new Uint8Array(1) };
@@ -114,6 +118,45 @@ test('a changed byte is found, nothing is written over it, and a fork before it 
   copyFileSync(join(on.folder, 'sound.mdb'), join(data, 'data.mdb'));
   const resumed = await on.call(['resume', id], { input: 'late\n' });
   expect(resumed).toMatchObject({ status: 0, stdout: expect.stringContaining('heard late\n') });
+});
+
+test('a changed byte of commits that are only in the log is found, and nothing is written over it', async () => {
+  const on = machine();
+  const { id, data } = await killedInLog(on);
+  const [log, mark] = [join(data, 'commits.log'), join(data, 'commits.flushed')];
+  const sound = readFileSync(log);
+  const flushed = Number(readFileSync(mark).readBigUInt64LE(0));
+  for (let part = 1; part < 8; part += 1) {
+    const damaged = Buffer.from(sound);
+    const at = Math.floor((flushed * part) / 8);
+    damaged.writeUInt8(damaged.readUInt8(at) ^ 1, at);
+    writeFileSync(log, damaged);
+    const { status, stderr } = await on.call(['resume', id], { input: 'x\n' });
+    expect({ at, status }).toEqual({ at, status: 10 });
+    expect(stderr).toContain('[STORAGE_CORRUPT]');
+    expect(stderr).toContain(`delete ${mark} to go on without`);
+    expect(readFileSync(log).equals(damaged)).toBe(true);
+  }
+  writeFileSync(log, sound);
+  const resumed = await on.call(['resume', id], { input: 'late\n' });
+  expect(resumed).toMatchObject({ status: 0, stdout: expect.stringContaining('heard late\n') });
+});
+
+test('a commit that was half written when the machine stopped is left out and reported', async () => {
+  const on = machine();
+  const { id, data } = await killedInLog(on);
+  const log = join(data, 'commits.log');
+  const torn = readFileSync(log);
+  torn.writeUInt32LE(500, Number(readFileSync(join(data, 'commits.flushed')).readBigUInt64LE(0)));
+  writeFileSync(log, torn);
+  const listed = await on.call(['runs']);
+  expect(listed).toMatchObject({ status: 0, stdout: expect.stringContaining('interrupted') });
+  expect(listed.stderr).toBe(
+    `warning: ${log} ends in a commit that the machine did not finish writing; it was never safe, and is left out\n`,
+  );
+  const resumed = await on.call(['resume', id], { input: 'late\n' });
+  expect(resumed).toMatchObject({ status: 0, stdout: expect.stringContaining('heard late\n') });
+  expect(await on.call(['runs'])).toMatchObject({ status: 0, stderr: '' });
 });
 
 test('a journal whose first entry is damaged says that nothing can be saved of it', async () => {

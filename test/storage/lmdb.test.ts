@@ -273,7 +273,7 @@ describe.skipIf(process.getuid?.() !== 0)('a full disk (needs root to mount a sm
     const backend = await opened({ path });
     await write(backend, 't/first', 'v');
     await fillWith(backend);
-    const before = await backend.range({ start: 't/', end: 't0' });
+    const before = await textsOf(backend);
     const commit = backend.commit({
       preconditions: [],
       writes: [
@@ -282,7 +282,7 @@ describe.skipIf(process.getuid?.() !== 0)('a full disk (needs root to mount a sm
       ],
     });
     await expect(commit).rejects.toMatchObject({ code: 'STORAGE_FULL' });
-    expect(await backend.range({ start: 't/', end: 't0' })).toEqual(before);
+    expect(await textsOf(backend)).toEqual(before);
     rmSync(join(disk, 'filler'));
     await write(backend, 't/again', 'x'.repeat(100_000));
     expect(await backend.get('t/again')).toHaveLength(100_000);
@@ -316,6 +316,11 @@ async function opened(options: LmdbOptions): Promise<Backend> {
 
 function write(backend: Backend, key: string, value: string): Promise<boolean> {
   return backend.commit({ preconditions: [], writes: [{ key, value: Buffer.from(value) }] });
+}
+
+async function textsOf(backend: Backend): Promise<string[]> {
+  const entries = await backend.range({ start: 't/', end: 't0' });
+  return entries.map(({ key, value }) => `${key} ${Buffer.from(value).toString('latin1')}`);
 }
 
 async function fillWith(backend: Backend): Promise<void> {
