@@ -11,7 +11,9 @@ import { formatGoal, formatRatio, formatTime, measure, printTable } from './meas
 
 const STEPS = 1_000;
 const MORE_STEPS = 20_000;
-const ROUNDS = { warmUps: 1, rounds: 5 };
+/** Everyone's loops get quicker for about so many rounds, until V8 has compiled what they run. */
+const ROUNDS = { warmUps: 15, rounds: 7 };
+const WARM = `after ${ROUNDS.warmUps} loops of each`;
 
 /** The goals: steps per second that need no flush, how many times faster than LangGraph, how near to a bare file. */
 const STEPS_PER_SECOND = 50_000;
@@ -72,7 +74,10 @@ async function benchUnflushed(folder: string, runtime: Runtime, peers: Peers | u
       ...besides(other, own, (ratio) => ratio >= UNFLUSHED_GOAL, `>= ${UNFLUSHED_GOAL}x`),
     ]);
   }
-  printTable('Steps that need no flush, in a loop; langgraph with its SQLite, unflushed', rows);
+  printTable(
+    `Steps that need no flush, in a loop, ${WARM}; langgraph with its SQLite, unflushed`,
+    rows,
+  );
 }
 
 async function benchFlushed(folder: string, runtime: Runtime, peers: Peers | undefined) {
@@ -85,7 +90,7 @@ async function benchFlushed(folder: string, runtime: Runtime, peers: Peers | und
     ROUNDS,
   );
   const [own, other] = [ours / STEPS, langgraph === undefined ? undefined : langgraph / STEPS];
-  printTable('Steps that leave the process, each flushed before it starts', [
+  printTable(`Steps that leave the process, each flushed before it starts, ${WARM}`, [
     ['step', 'per step', 'langgraph', 'ratio', 'goal'],
     [
       'a tool',
