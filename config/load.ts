@@ -30,7 +30,8 @@ export interface LoadOptions {
 
 /** Override sets one key: `{ key: 'runtime.lua.timeout_ms', value: 30000, flag: '--timeout' }`. */
 export interface Override {
-  readonly key: string;
+  /** The steps of a path may be any names. */
+  readonly key: string | readonly string[];
   readonly value: unknown;
   /** Named as the origin of the value and in errors. */
   readonly flag: string;
@@ -161,5 +162,5 @@ function absolute(context: Context, table: Table, base: string): Table {
 }
 
 function toAssignment({ key, value, flag }: Override): Assignment {
-  return { path: keyPathOf(key), value, origin: flag };
+  return { path: typeof key === 'string' ? keyPathOf(key) : key, value, origin: flag };
 }

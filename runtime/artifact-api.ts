@@ -10,9 +10,9 @@ import { fromPlain, type PlainValue, toPlain } from './base/value.js';
 import type { CollectSummary } from './content/collect.js';
 import type { ContentProblem, VerifySummary } from './content/verify.js';
 import { asMap, type Metadata } from './detail-api.js';
+import type { PageOf } from './program-session.js';
 import type { Services } from './services.js';
 import type { TimeBound } from './session/time-bound.js';
-import type { PageOf } from './session-api.js';
 import { transact } from './storage/transaction.js';
 
 export interface Artifact {

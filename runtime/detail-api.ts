@@ -61,6 +61,13 @@ export interface Problem extends Omit<SessionProblem, 'at'> {
   readonly at: Date;
 }
 
+/** What a response says that a session keeps: one that has failed is among the errors of the session. */
+export interface BaseResponse {
+  readonly success: boolean;
+  readonly error?: string;
+  readonly metadata?: Metadata;
+}
+
 export class DetailApi {
   constructor(protected readonly services: Services) {}
 
@@ -115,8 +122,13 @@ export class DetailApi {
     >;
   }
 
-  /** Keeps a response under a name; `undefined` removes it. @throws SpellError `SESSION_NOT_FOUND`, `SESSION_STATE` */
-  async setResponse(id: string, name: string, response: unknown): Promise<void> {
+  /**
+   * Keeps a response under a name; `undefined` removes it.
+   *
+   * @param response Any data, such as a {@link BaseResponse}.
+   * @throws SpellError `SESSION_NOT_FOUND`, `SESSION_STATE`
+   */
+  async setResponse(id: string, name: string, response: BaseResponse | unknown): Promise<void> {
     const { backend, details } = await this.services.stores();
     await transact(backend, (tx) => details.setResponse(tx, id, name, fromPlain(response)));
   }

@@ -12,7 +12,7 @@ const READING = /^(get|list|find|history|conversationHistory|active|use$|setCurr
 const READS = new Set([
   ...['children', 'checkpoints', 'timeline', 'journal', 'stats', 'data', 'summary', 'errors'],
   ...['responses', 'export', 'exportData', 'saveFile'],
-  ...['groupStatus', 'awaitNode', 'messagesForProvider'],
+  ...['groupStatus', 'awaitNode', 'messagesForProvider', 'validateModelForTask'],
 ]);
 
 /** Methods that ask models. */

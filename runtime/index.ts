@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.js';
 import { actorOr } from './actor.js';
 import { ArtifactApi, type ArtifactTotals } from './artifact-api.js';
-import { SpellError } from './base/errors.js';
+import { runtimeClosed, SpellError } from './base/errors.js';
 import { type IdSource, uuidSource } from './base/ids.js';
 import { redactorOf } from './base/redactor.js';
 import { Secrets } from './base/secret.js';
@@ -132,6 +132,7 @@ export class Runtime {
         return models;
       },
       times: this.#rules.times,
+      promptLoader: parts.promptLoader,
       stores: () => {
         stores ??= openStores(() => this.#openBackend(), {
           config,
@@ -360,10 +361,7 @@ export class Runtime {
   }
 
   #refuseWhenClosed(): void {
-    if (!this.#closed) return;
-    throw new SpellError('RUNTIME_CLOSED', 'the runtime was closed', {
-      hint: 'Open another one with Runtime.open().',
-    });
+    if (this.#closed) throw runtimeClosed();
   }
 
   /** What comes in for scripts, without what must not be stored. */

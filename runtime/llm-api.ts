@@ -5,6 +5,7 @@ import { LlmInterface } from './llm-interface.js';
 import { type LlmOptions, type LlmRequest, requestFrom } from './llm-request.js';
 import { OrchestrationApi } from './orchestration-api.js';
 import { type Prompt, promptFrom } from './prompt.js';
+import { promptsOf } from './prompt-loader.js';
 import type { LanePlaces, ListedModel } from './provider/language-models.js';
 import type { Message } from './provider/message.js';
 import type { GenerateOptions } from './provider/model-call.js';
@@ -167,7 +168,8 @@ export class LlmApi extends OrchestrationApi {
 
   /**
    * The prompts of a folder, by their names: files of the endings `md`, `txt` and `prompt`, each with the text of a
-   * prompt behind its front matter. What scripts may read does not matter here.
+   * prompt behind its front matter. What scripts may read does not matter here. A runtime with a `promptLoader` asks
+   * that.
    *
    * @param folder Absolute, or relative to the runtime's `cwd`.
    * @throws SpellError `FILE_NOT_FOUND`, `FILE_FAILED`, `CONFIG` with file and line
@@ -179,8 +181,10 @@ export class LlmApi extends OrchestrationApi {
    * ```
    */
   async loadPrompts(folder: string): Promise<Readonly<Record<string, Prompt>>> {
+    const { cwd, promptLoader } = this.services;
+    if (promptLoader !== undefined) return promptsOf(promptLoader, folder);
     const { readPrompts } = await import('./conversation/prompt-file.js');
-    const found = await readPrompts(resolve(this.services.cwd, folder), folder);
+    const found = await readPrompts(resolve(cwd, folder), folder);
     return Object.fromEntries(found.map((prompt) => [prompt.name, promptFrom(prompt)]));
   }
 

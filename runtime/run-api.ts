@@ -8,6 +8,7 @@ import type { OnUnknown } from './host/lost-answer.js';
 import type { JournalEntry } from './journal/journal-entry.js';
 import { type KeptRun, type RunParts, toKeptRun } from './kept-run.js';
 import type { AnsweredQuestion, OpenQuestion } from './open-question.js';
+import type { PageOf } from './program-session.js';
 import { explainDivergence, type ReplayDivergence } from './replay-divergence.js';
 import { compareRuns, type RunDifference } from './run/compare.js';
 import { createFork } from './run/fork.js';
@@ -36,7 +37,6 @@ import type {
 import { endsBefore, finished, notDue, otherScriptFrom } from './run-problems.js';
 import { type AnswerOptions, RunQuestions } from './run-questions.js';
 import { RunWatch, type WatchRunsOptions } from './run-watch.js';
-import type { PageOf } from './session-api.js';
 
 /** ReplayReport is what a replay found. */
 export interface ReplayReport {

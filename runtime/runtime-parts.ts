@@ -37,6 +37,8 @@ export interface RuntimeParts {
   readonly redact?: Redact | undefined;
   /** The most bytes of contents to keep in memory once they were read. */
   readonly cacheBytes?: number | undefined;
+  /** Where prompts are from, in place of files; what it answers is checked when it is asked. */
+  readonly promptLoader?: ((folder: string) => unknown) | undefined;
   readonly openBackend: () => Promise<Backend>;
   readonly openModels: (secrets: Secrets) => Promise<LanguageModels>;
   readonly globals: (services: Services) => GlobalsFactory;

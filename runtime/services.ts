@@ -60,6 +60,8 @@ export interface Services {
   readonly secrets: Secrets;
   /** Language models, loaded when one is first needed. */
   readonly models: () => Promise<LanguageModels>;
+  /** Where prompts are from, when the program has a place of its own for them; what it answers is checked then. */
+  readonly promptLoader?: ((folder: string) => unknown) | undefined;
   /** Opens the storage when it is first needed: a script that keeps nothing pays nothing. */
   readonly stores: () => Promise<Stores>;
   /** The stores, when they are open already. */

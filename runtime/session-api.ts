@@ -1,14 +1,14 @@
 /** SessionApi is sessions as programs that embed the runtime use them: plain objects, dates, promises. */
-import type { ProviderOption, ToolOption } from './ask-options.js';
-import type { SecretHandle } from './base/secret.js';
-import { fromPlain, type PlainValue, toPlain, type Value } from './base/value.js';
+import { type PlainValue, toPlain } from './base/value.js';
+import { type CreateSessionOptions, startOptions, wholeOptions } from './create-options.js';
 import { asMap, type Metadata } from './detail-api.js';
-import { type StartOptions, startSession } from './session/conversation-start.js';
+import { type Session, SessionPage, toSession } from './program-session.js';
+import type { TargetNames } from './provider/registry.js';
+import type { Fitness, Requirements } from './provider/requirements.js';
+import { startSession } from './session/conversation-start.js';
 import type { SessionAction, SessionStatus } from './session/lifecycle.js';
-import type { SessionRecord } from './session/session.js';
 import { sessionNotFound } from './session/session-errors.js';
 import type { SessionChanges } from './session/session-options.js';
-import { requireVariable } from './session/session-settings.js';
 import type { SessionStats } from './session/session-store.js';
 import type { TimeBound } from './session/time-bound.js';
 import {
@@ -21,54 +21,6 @@ import type { CleanUpOptions } from './session-care.js';
 import { transact } from './storage/transaction.js';
 import { TransferApi } from './transfer-api.js';
 
-export interface Session {
-  readonly id: string;
-  readonly name: string | null;
-  /** The same as `name`. */
-  readonly title: string | null;
-  readonly description: string | null;
-  readonly status: SessionStatus;
-  readonly tags: readonly string[];
-  readonly metadata: Readonly<Record<string, PlainValue>>;
-  readonly parentSessionId: string | null;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  /** The run that created it; `null` when a program did. */
-  readonly run: string | null;
-  readonly messageCount: number;
-  readonly artifactCount: number;
-  readonly failureReason: string | null;
-}
-
-export interface CreateSessionOptions {
-  /** 1 to 200 characters; a UUIDv7 when absent. */
-  readonly id?: string;
-  /** The same as `id`. */
-  readonly sessionId?: string;
-  readonly name?: string;
-  /** The same as `name`. */
-  readonly title?: string;
-  readonly description?: string;
-  readonly tags?: readonly string[];
-  readonly metadata?: Metadata;
-  readonly parentSessionId?: string;
-  /** The table that belongs to the talk. */
-  readonly initialContext?: Metadata;
-  /** What its conversations begin with. */
-  readonly systemPrompt?: string;
-  /** The provider and the model of calls that name none. */
-  readonly provider?: ProviderOption;
-  readonly model?: string;
-  /** Parameters of calls, such as `temperature`; no keys. */
-  readonly providerConfig?: Metadata;
-  /** Names of tools, tools of the program (what they do lives as long as the runtime), or definitions. */
-  readonly tools?: readonly (ToolOption | Metadata)[];
-  /** The variable that holds the key for the provider; never the key itself. */
-  readonly apiKeyEnv?: string;
-  /** The same as a handle of a secret: `{ secret: 'NAME' }`. */
-  readonly apiKey?: SecretHandle;
-}
-
 /** What a session must match; fields that are absent match everything. */
 export interface ListSessionsOptions {
   readonly status?: SessionStatus;
@@ -76,6 +28,8 @@ export interface ListSessionsOptions {
   readonly tags?: readonly string[];
   /** Keys of the metadata with their values. */
   readonly metadata?: Metadata;
+  /** The same as `metadata`. */
+  readonly filterMetadata?: Metadata;
   readonly parentSessionId?: string;
   readonly name?: string;
   readonly createdAfter?: TimeBound;
@@ -99,12 +53,6 @@ export interface Checkpoint {
   readonly metadata: Readonly<Record<string, PlainValue>>;
 }
 
-export interface PageOf<T> {
-  readonly items: readonly T[];
-  /** Continues behind the last item; `null` at the end. */
-  readonly next: string | null;
-}
-
 export class SessionApi extends TransferApi {
   /**
    * Makes an active session; a text is its name.
@@ -112,7 +60,7 @@ export class SessionApi extends TransferApi {
    * @throws SpellError `SESSION_EXISTS`, `SESSION_NOT_FOUND` (the parent), `LIMIT_SESSIONS`, `BAD_ARGUMENT`
    */
   async create(options: CreateSessionOptions | string = {}): Promise<Session> {
-    const own = typeof options === 'string' ? { name: options } : options;
+    const own = wholeOptions(this.services, options);
     const stores = await this.services.stores();
     await stores.care.makeRoom(this.inUse());
     const session = await startSession(
@@ -149,12 +97,12 @@ export class SessionApi extends TransferApi {
   }
 
   /** The sessions that match, the one that changed last first. */
-  async list(options: ListSessionsOptions = {}): Promise<PageOf<Session>> {
+  async list(options: ListSessionsOptions = {}): Promise<SessionPage> {
     const { sessions } = await this.services.stores();
-    const { metadata, ...rest } = options;
+    const { filterMetadata, metadata = filterMetadata, ...rest } = options;
     const filter = metadata === undefined ? rest : { ...rest, metadata: asMap(metadata) };
     const page = await sessions.list(filter);
-    return { items: page.items.map(toSession), next: page.next ?? null };
+    return new SessionPage(page.items.map(toSession), page.next ?? null);
   }
 
   async children(id: string): Promise<readonly Session[]> {
@@ -214,6 +162,11 @@ export class SessionApi extends TransferApi {
     return toSession(await transact(backend, (tx) => sessions.updateMetadata(tx, id, map)));
   }
 
+  /** The metadata alone; `undefined` when there is no such session. */
+  async getMetadata(id: string): Promise<Session['metadata'] | undefined> {
+    return (await this.get(id))?.metadata;
+  }
+
   async update(id: string, changes: SessionChanges): Promise<Session> {
     const { backend, sessions } = await this.services.stores();
     return toSession(await transact(backend, (tx) => sessions.update(tx, id, changes)));
@@ -265,60 +218,23 @@ export class SessionApi extends TransferApi {
     return this.update(id, { name });
   }
 
+  /**
+   * Whether the model that answers in a session meets requirements, see `llm.validateForTask`.
+   *
+   * @throws SpellError `SESSION_NOT_FOUND`
+   */
+  async validateModelForTask(id: string, requirements: Requirements): Promise<Fitness> {
+    const { sessions, details } = await this.services.stores();
+    if ((await sessions.get(id)) === undefined) throw sessionNotFound(id);
+    const { provider, model } = await details.settings(id);
+    const names: TargetNames = { provider: provider ?? undefined, model: model ?? undefined };
+    return (await this.services.models()).validateForTask(requirements, names);
+  }
+
   async #transition(id: string, action: SessionAction, reason?: string): Promise<Session> {
     const { backend, sessions } = await this.services.stores();
     return toSession(
       await transact(backend, (tx) => sessions.transition(tx, id, action, { reason })),
     );
   }
-}
-
-function startOptions(options: CreateSessionOptions): StartOptions {
-  const { metadata, initialContext, title, ...rest } = options;
-  const { systemPrompt, providerConfig, tools, apiKey, sessionId, ...named } = rest;
-  const { provider: whom, apiKeyEnv = apiKey?.secret, ...known } = named;
-  const provider = typeof whom === 'object' ? whom.provider : whom;
-  const { model = typeof whom === 'object' ? whom.model : undefined, ...session } = known;
-  const settings = {
-    ...(systemPrompt === undefined ? {} : { systemPrompt }),
-    ...(provider === undefined ? {} : { provider }),
-    ...(model === undefined ? {} : { model }),
-    ...(providerConfig === undefined ? {} : { providerConfig: asMap(providerConfig) }),
-    ...(tools === undefined ? {} : { tools: tools.map(specOf) }),
-    ...(apiKeyEnv === undefined ? {} : { apiKeyEnv: requireVariable(apiKeyEnv) }),
-  };
-  return {
-    ...session,
-    ...(sessionId === undefined ? {} : { id: session.id ?? sessionId }),
-    name: session.name ?? title,
-    ...(metadata === undefined ? {} : { metadata: asMap(metadata) }),
-    ...(initialContext === undefined ? {} : { context: asMap(initialContext) }),
-    ...(Object.keys(settings).length === 0 ? {} : { settings }),
-  };
-}
-
-/** What is kept of a tool. */
-function specOf(tool: ToolOption | Metadata): Value {
-  if (typeof tool === 'string' || !('execute' in tool)) return fromPlain(tool);
-  const { name, description, parameters } = tool;
-  return fromPlain({ name, description, parameters });
-}
-
-function toSession(record: SessionRecord): Session {
-  return {
-    id: record.id,
-    name: record.name,
-    title: record.name,
-    description: record.description,
-    status: record.status,
-    tags: record.tags,
-    metadata: toPlain(record.metadata) as Record<string, PlainValue>,
-    parentSessionId: record.parentSessionId,
-    createdAt: new Date(record.createdAt),
-    updatedAt: new Date(record.updatedAt),
-    run: record.run,
-    messageCount: record.messageCount,
-    artifactCount: record.artifactCount,
-    failureReason: record.failureReason,
-  };
 }

@@ -1,7 +1,7 @@
 /** Opens a runtime for commands about runs that are kept. */
 import { SpellError } from '../../runtime/base/errors.js';
 import type { KeptRun } from '../../runtime/kept-run.js';
-import type { Session } from '../../runtime/session-api.js';
+import type { Session } from '../../runtime/program-session.js';
 import type { Runtime } from '../node/runtime.js';
 import { type Invocation, withRuntime } from './invocation.js';
 import { usageError } from './option.js';

@@ -8,6 +8,7 @@ import type { Secrets } from '../../runtime/base/secret.js';
 import type { Engine } from '../../runtime/engine/engine.js';
 import { apiKeyOf } from '../../runtime/provider/api-key.js';
 import { LanguageModels } from '../../runtime/provider/language-models.js';
+import type { ModelRegistry } from '../../runtime/provider/model-registry.js';
 import { ModelTable, shippedModels } from '../../runtime/provider/model-table.js';
 import type { Provider } from '../../runtime/provider/provider.js';
 import type { NamedProvider } from '../../runtime/provider/registry.js';
@@ -21,6 +22,8 @@ export interface ModelParts {
   readonly engine: Engine;
   /** Providers that the program brings along, by name; they win over those of the configuration. */
   readonly providers: Readonly<Record<string, Provider>>;
+  /** What the program knows of models. */
+  readonly registry: ModelRegistry | undefined;
 }
 
 export async function composeModels(parts: ModelParts): Promise<LanguageModels> {
@@ -35,7 +38,7 @@ export async function composeModels(parts: ModelParts): Promise<LanguageModels> 
   return new LanguageModels({
     providers: [...own, ...configured],
     defaultProvider,
-    table: new ModelTable(await shippedModels(), config.models),
+    table: new ModelTable(await shippedModels(), config.models, parts.registry),
     maxConcurrent: config.llm.maxConcurrent,
     clock,
     random,

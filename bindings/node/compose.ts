@@ -6,6 +6,7 @@ import { createSystemRandom } from '../../runtime/base/random.js';
 import type { VmSource } from '../../runtime/engine/engine.js';
 import type { BootCache } from '../../runtime/engine/wasmoon/boot.js';
 import { createWasmoonEngine } from '../../runtime/engine/wasmoon/wasmoon-engine.js';
+import type { ModelRegistry } from '../../runtime/provider/model-registry.js';
 import type { Provider } from '../../runtime/provider/provider.js';
 import type { RuntimeParts } from '../../runtime/runtime-parts.js';
 import type { Backend } from '../../runtime/storage/storage.js';
@@ -18,20 +19,22 @@ import { luaGlobals } from '../lua/index.js';
 
 /** What only a program can decide: there are no keys of the configuration for it. */
 export interface ProgramParts
-  extends Pick<RuntimeParts, 'actor' | 'authorize' | 'redact' | 'cacheBytes'> {
+  extends Pick<RuntimeParts, 'actor' | 'authorize' | 'redact' | 'cacheBytes' | 'promptLoader'> {
   /** Keeps from process to process what makes the first VM quicker to make. */
   readonly bootCache?: BootCache;
   /** Hears what a user should know and what fails nothing. */
   readonly warn?: ((text: string) => void) | undefined;
   /** Providers of models, by name. */
   readonly providers?: Readonly<Record<string, Provider>> | undefined;
+  /** What the program knows of models. */
+  readonly registry?: ModelRegistry | undefined;
 }
 
 export function composeRuntime(
   loaded: LoadedConfig,
   environment: RuntimeParts['environment'],
   cwd: string,
-  { bootCache, warn, providers = {}, ...program }: ProgramParts = {},
+  { bootCache, warn, providers = {}, registry, ...program }: ProgramParts = {},
 ): RuntimeParts {
   const { config } = loaded;
   const random = createSystemRandom();
@@ -59,6 +62,7 @@ export function composeRuntime(
         secrets,
         engine,
         providers,
+        registry,
         clock: systemClock,
         random,
       });

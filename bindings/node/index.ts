@@ -35,7 +35,9 @@ export type {
   NewMessage,
   StartConversationOptions,
 } from '../../runtime/conversation-api.js';
+export type { CreateSessionOptions, SessionModelOptions } from '../../runtime/create-options.js';
 export type {
+  BaseResponse,
   Metadata,
   ModelSettings,
   Problem,
@@ -75,6 +77,12 @@ export {
   type ResourceLimits,
   type RoutingDecision,
 } from '../../runtime/orchestration-api.js';
+export {
+  type PageOf,
+  type Session,
+  SessionPage,
+  type SessionTimes,
+} from '../../runtime/program-session.js';
 export type {
   Prompt,
   PromptCondition,
@@ -91,22 +99,25 @@ export type {
   ParallelOptions,
   PromptOptions,
 } from '../../runtime/prompt-api.js';
+export type { PromptLoader } from '../../runtime/prompt-loader.js';
 export type { LanePlaces, ListedModel } from '../../runtime/provider/language-models.js';
-export type {
-  ImagePart,
-  Message as ModelMessage,
-  Part,
-  ReasoningPart,
-  Role,
-  TextPart,
-  ToolCallPart,
-  ToolResultPart,
+export {
+  type ImagePart,
+  type Message as ModelMessage,
+  MessageRole,
+  type Part,
+  type ReasoningPart,
+  type Role,
+  type TextPart,
+  type ToolCallPart,
+  type ToolResultPart,
 } from '../../runtime/provider/message.js';
 export type {
   FailedAttempt,
   GenerateOptions,
   GenerateRequest,
 } from '../../runtime/provider/model-call.js';
+export { ModelRegistry } from '../../runtime/provider/model-registry.js';
 export type { KnownModel, ModelFacts } from '../../runtime/provider/model-table.js';
 export type {
   Attempt,
@@ -151,13 +162,7 @@ export type { AnswerOptions } from '../../runtime/run-questions.js';
 export type { WatchRunsOptions } from '../../runtime/run-watch.js';
 export type { SessionStatus } from '../../runtime/session/lifecycle.js';
 export type { SessionStats } from '../../runtime/session/session-store.js';
-export type {
-  Checkpoint,
-  CreateSessionOptions,
-  ListSessionsOptions,
-  PageOf,
-  Session,
-} from '../../runtime/session-api.js';
+export type { Checkpoint, ListSessionsOptions } from '../../runtime/session-api.js';
 export type { SessionCall, SessionEvent } from '../../runtime/session-audit.js';
 export type { CleanUpOptions } from '../../runtime/session-care.js';
 export type { SessionFormat } from '../../runtime/session-transfer.js';
@@ -181,5 +186,8 @@ export type {
   LoadFileOptions,
   MergeSessionsOptions,
 } from '../../runtime/transfer-api.js';
+export { ConfigError, NotInitializedError } from './error-kinds.js';
+export { type ConfigTables, type LoadConfigOptions, loadConfig } from './load-config.js';
 export { openaiProvider, scriptedProvider } from './own-providers.js';
 export { type OpenOptions, Runtime } from './runtime.js';
+export { SessionManager, type SessionManagerOptions } from './session-manager.js';

@@ -2,42 +2,29 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { processEnvironment } from '../../config/environment.js';
-import type { Override } from '../../config/load.js';
-import { loadConfig } from '../../config/load.js';
 import { SpellError } from '../../runtime/base/errors.js';
 import type { Redact } from '../../runtime/base/redactor.js';
 import type { Authorize } from '../../runtime/host/access.js';
 import { Runtime as RuntimeCore } from '../../runtime/index.js';
+import type { PromptLoader } from '../../runtime/prompt-loader.js';
+import type { ModelRegistry } from '../../runtime/provider/model-registry.js';
 import type { Provider } from '../../runtime/provider/provider.js';
 import type { Run } from '../../runtime/run/run.js';
 import { readScript, scriptFromSource } from '../../runtime/run/script.js';
 import type { RunOptions } from '../../runtime/run-options.js';
 import type { Tool } from '../../runtime/tool/tool.js';
 import { composeRuntime } from './compose.js';
+import { configFor, type LoadConfigOptions } from './load-config.js';
 
-export interface OpenOptions {
-  /** Reads this configuration file. */
-  readonly configPath?: string;
-  /**
-   * True reads what the command line would read: the `llmspell.toml` of the project and of the user, and `LLMSPELL_*`.
-   * Otherwise a runtime is told everything by its program.
-   */
-  readonly discover?: boolean;
-  /** Profiles by name or path, later ones win. */
-  readonly profiles?: readonly string[];
-  /**
-   * Settings by their keys in `llmspell.toml`, over everything else:
-   * `{ 'runtime.sessions.max_sessions': 10 }`.
-   */
-  readonly settings?: Readonly<Record<string, unknown>>;
-  /** `memory` (the default) forgets everything when the runtime closes; `lmdb` keeps it in `dataDir`. */
-  readonly storage?: 'memory' | 'lmdb';
-  /** The folder of the data; means `lmdb` unless `storage` says otherwise. */
-  readonly dataDir?: string;
+export interface OpenOptions extends LoadConfigOptions {
   /** Tools besides the built-in ones. */
   readonly tools?: readonly Tool[];
   /** Providers of models besides those of the configuration, by name; they come first. */
   readonly providers?: Readonly<Record<string, Provider>>;
+  /** What the program knows of models, over what this package knows of them. */
+  readonly registry?: ModelRegistry;
+  /** Where prompts are from in place of files: asked by `LLM.loadPrompts` of scripts and by `llm.loadPrompts`. */
+  readonly promptLoader?: PromptLoader;
   /**
    * Who acts when a call names nobody: the signed-in user of a desktop program, the name of a service. It is recorded
    * with every run.
@@ -66,8 +53,6 @@ export interface OpenOptions {
    * above a quarter of it is not kept.
    */
   readonly cacheBytes?: number;
-  /** Where relative paths start; the working directory when absent. */
-  readonly cwd?: string;
 }
 
 /** What fails nothing and should be known is a warning of Node's own kind: programs listen to these or silence them. */
@@ -84,19 +69,13 @@ export class Runtime extends RuntimeCore {
   static async open(options: OpenOptions = {}): Promise<Runtime> {
     const cwd = resolve(options.cwd ?? process.cwd());
     const environment = processEnvironment();
-    const loaded = await loadConfig({
-      cwd,
-      env: environment,
-      discover: options.discover ?? false,
-      configPath: options.configPath,
-      profiles: options.profiles,
-      overrides: overrides(options),
-      ownProviders: Object.keys(options.providers ?? {}),
-    });
-    const { actor, authorize, redact, cacheBytes, providers } = options;
+    const { actor, authorize, redact, cacheBytes, providers, registry, promptLoader } = options;
+    const ownProviders = Object.keys(providers ?? {});
+    const loaded = await configFor({ discover: false, ...options }, ownProviders);
     checkCacheBytes(cacheBytes);
-    checkFunctions({ authorize, redact });
-    const program = { actor, authorize, redact, cacheBytes, providers, warn };
+    checkFunctions({ authorize, redact, promptLoader });
+    const said = { actor, authorize, redact, cacheBytes, providers, registry, promptLoader };
+    const program = { ...said, warn };
     loaded.warnings.forEach(warn);
     const runtime = new Runtime(composeRuntime(loaded, environment, cwd, program));
     for (const tool of options.tools ?? []) runtime.tools.register(tool);
@@ -163,16 +142,4 @@ function checkCacheBytes(cacheBytes: number | undefined): void {
     hint: 'Give a number of bytes; 0 keeps nothing.',
     key: 'cacheBytes',
   });
-}
-
-function overrides(options: OpenOptions): Override[] {
-  const list: Override[] = [];
-  const add = (key: string, value: unknown, flag: string) => {
-    if (value !== undefined) list.push({ key, value, flag });
-  };
-  add('runtime.storage.path', options.dataDir, 'dataDir');
-  const backend = options.storage ?? (options.dataDir === undefined ? undefined : 'lmdb');
-  add('runtime.sessions.storage_backend', backend, 'storage');
-  for (const [key, value] of Object.entries(options.settings ?? {})) add(key, value, 'settings');
-  return list;
 }

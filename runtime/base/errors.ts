@@ -167,3 +167,10 @@ export function toSpellError(thrown: unknown): SpellError {
     cause: thrown,
   });
 }
+
+/** What a runtime answers that was closed. */
+export function runtimeClosed(): SpellError {
+  return new SpellError('RUNTIME_CLOSED', 'the runtime was closed', {
+    hint: 'Open another one with Runtime.open().',
+  });
+}

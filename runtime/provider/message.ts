@@ -6,6 +6,14 @@ import type { PlainValue } from '../base/value.js';
 
 export type Role = 'system' | 'user' | 'assistant' | 'tool';
 
+/** The roles by their names. */
+export const MessageRole = {
+  SYSTEM: 'system',
+  USER: 'user',
+  ASSISTANT: 'assistant',
+  TOOL: 'tool',
+} as const satisfies Readonly<Record<string, Role>>;
+
 export interface Message {
   readonly role: Role;
   readonly parts: readonly Part[];

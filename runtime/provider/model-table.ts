@@ -47,11 +47,22 @@ export interface KnownModel extends ModelFacts {
 export class ModelTable {
   readonly #models = new Map<string, KnownModel>();
 
-  /** @param own Facts of the configuration, laid over those of the package. */
-  constructor(shipped: readonly KnownModel[], own: Readonly<Record<string, ModelFacts>> = {}) {
+  /**
+   * @param own Facts of the configuration, laid over all others.
+   * @param registered Facts of the program, laid over those of the package.
+   */
+  constructor(
+    shipped: readonly KnownModel[],
+    own: Readonly<Record<string, ModelFacts>> = {},
+    registered: Iterable<KnownModel> = [],
+  ) {
     for (const model of shipped) this.#models.set(model.name, model);
-    for (const [name, facts] of Object.entries(own)) {
-      this.#models.set(name, { ...this.find(name), ...facts, name });
+    const facts = [
+      ...registered,
+      ...Object.entries(own).map(([name, known]) => ({ ...known, name })),
+    ];
+    for (const known of facts) {
+      this.#models.set(known.name, { ...this.find(known.name), ...known });
     }
   }
 

@@ -37,6 +37,7 @@ import {
   type Session,
   type SessionCall,
   type SessionEvent,
+  type SessionPage,
   type SessionStats,
   type SessionStatus,
   SpellError,
@@ -60,7 +61,9 @@ it('sessions and artifacts are plain and read-only', () => {
   expectTypeOf<Session['createdAt']>().toEqualTypeOf<Date>();
   expectTypeOf<Session['tags']>().toEqualTypeOf<readonly string[]>();
   expectTypeOf<Runtime['sessions']['get']>().returns.resolves.toEqualTypeOf<Session | undefined>();
-  expectTypeOf<Runtime['sessions']['list']>().returns.resolves.toEqualTypeOf<PageOf<Session>>();
+  expectTypeOf<Runtime['sessions']['list']>().returns.resolves.toEqualTypeOf<SessionPage>();
+  expectTypeOf<SessionPage>().toExtend<PageOf<Session>>();
+  expectTypeOf<SessionPage>().toExtend<Iterable<readonly [string, Date, Date]>>();
   expectTypeOf<Runtime['artifacts']['read']>().returns.resolves.toEqualTypeOf<Uint8Array>();
   expectTypeOf<Runtime['artifacts']['query']>().returns.resolves.toEqualTypeOf<PageOf<Artifact>>();
   expectTypeOf<Runtime['artifacts']['store']>().parameter(0).toHaveProperty('sessionId');

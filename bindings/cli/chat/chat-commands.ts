@@ -2,7 +2,7 @@
 
 import type { SpellError } from '../../../runtime/base/errors.js';
 import { didYouMean } from '../../../runtime/base/nearest-name.js';
-import type { Session } from '../../../runtime/session-api.js';
+import type { Session } from '../../../runtime/program-session.js';
 import type { Tool } from '../../../runtime/tool/tool.js';
 import type { Runtime } from '../../node/runtime.js';
 import { usageError } from '../option.js';

@@ -6,11 +6,11 @@
 import { SpellError } from '../../../runtime/base/errors.js';
 import { addUsage, NO_USAGE } from '../../../runtime/host/usage.js';
 import type { ModelChoice } from '../../../runtime/llm-api.js';
+import type { Session } from '../../../runtime/program-session.js';
 import type { TargetNames } from '../../../runtime/provider/registry.js';
 import type { Run } from '../../../runtime/run/run.js';
 import type { RunOutcome } from '../../../runtime/run/run-outcome.js';
 import type { RunOptions } from '../../../runtime/run-options.js';
-import type { Session } from '../../../runtime/session-api.js';
 import type { Runtime } from '../../node/runtime.js';
 import { promptOf, TURN_NAME, turnArguments, turnScript } from './turn-script.js';
 

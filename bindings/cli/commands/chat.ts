@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { userPaths } from '../../../config/paths.js';
 import { SpellError, toSpellError } from '../../../runtime/base/errors.js';
 import { redactorOf } from '../../../runtime/base/redactor.js';
-import type { Session } from '../../../runtime/session-api.js';
+import type { Session } from '../../../runtime/program-session.js';
 import type { Runtime } from '../../node/runtime.js';
 import { Chat, type FollowTurn } from '../chat/chat.js';
 import { COMMAND_NAMES, performCommand, sessionLine } from '../chat/chat-commands.js';

@@ -2,13 +2,15 @@
 import { relative, resolve } from 'node:path';
 import { SpellError } from '../../../runtime/base/errors.js';
 import { promptTable, readPrompts } from '../../../runtime/conversation/prompt-file.js';
+import { promptTableOf } from '../../../runtime/prompt-loader.js';
 import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
 import type { Services } from '../../../runtime/services.js';
 import { FilePolicy } from '../../../runtime/tool/file-policy.js';
 import { text } from '../arguments.js';
 
 /** @param folder The script's folder, which is open as it is for `require`. */
-export function promptFileModule({ config, cwd }: Services, folder: string): GlobalFunction[] {
+export function promptFileModule(services: Services, folder: string): GlobalFunction[] {
+  const { config, cwd, promptLoader } = services;
   const { fileReadRoots: roots, fileWriteRoots: writeRoots } = config.security;
   const readRoots = [folder, ...roots.map((root) => resolve(cwd, root))];
   const files = new FilePolicy({ readRoots, writeRoots });
@@ -22,6 +24,7 @@ export function promptFileModule({ config, cwd }: Services, folder: string): Glo
         waits: true,
         foreign: true,
         perform: async (path) => {
+          if (promptLoader !== undefined) return promptTableOf(services, promptLoader, path);
           const real = await files.resolveReadable(path, folder);
           const way = relative(folder, real);
           const shown = way.startsWith('..') ? real : way || '.';

@@ -1,7 +1,7 @@
 -- The functions of Session that ask models. A turn is kept when it is complete: a call that fails changes nothing.
 local engine = ...
 
-local host, Session = engine.host, engine.globals.Session
+local host, Session, LLM = engine.host, engine.globals.Session, engine.globals.LLM
 local ask, own_models, stream_of = engine.llm.ask, engine.llm.own_models, engine.llm.stream_of
 local without_functions = engine.llm.without_functions
 local next, type = next, type
@@ -73,3 +73,11 @@ function Session.stream(session, given, given_options)
     keep(session, response, prompt, plain)
   end)
 end
+
+-- Whether the model that answers in a session meets requirements.
+function Session.validateModelForTask(session, requirements)
+  Session.initialize(session)
+  local provider, model = Session.getProvider(session)
+  return LLM.validateForTask(requirements, { provider = provider, model = model })
+end
+Session.validate_model_for_task = Session.validateModelForTask

@@ -1,8 +1,8 @@
 /** How `Session.create` and `Session.createAndUse` read their options. */
-import { resolve } from 'node:path';
 import { SpellError } from '../../../runtime/base/errors.js';
 import { secretOf } from '../../../runtime/base/secret.js';
 import { isMap, type Value, type ValueMap } from '../../../runtime/base/value.js';
+import { placeInsteadOf } from '../../../runtime/create-options.js';
 import type { HostArguments } from '../../../runtime/engine/engine.js';
 import type { Services } from '../../../runtime/services.js';
 import type { StartOptions } from '../../../runtime/session/conversation-start.js';
@@ -120,16 +120,9 @@ function toolsOf(args: HostArguments, given: Value): readonly Value[] {
 }
 
 /** All sessions of a runtime are kept in one place, so another one can only be confirmed. */
-function checkStoragePath(
-  { config, cwd }: Services,
-  args: HostArguments,
-  given: string | undefined,
-): void {
-  if (given === undefined) return;
-  const { storageBackend } = config.sessions;
-  const place = storageBackend === 'memory' ? undefined : config.storage.path;
-  if (place !== undefined && resolve(cwd, given) === resolve(cwd, place)) return;
-  const kept = place === undefined ? 'in memory' : `in ${place}`;
+function checkStoragePath(services: Services, args: HostArguments, given: string | undefined) {
+  const kept = given === undefined ? undefined : placeInsteadOf(services, given);
+  if (kept === undefined) return;
   throw new SpellError(
     'BAD_ARGUMENT',
     `bad argument #1 to '${args.path}' (field 'storage_path': sessions are kept ${kept})`,

@@ -93,7 +93,16 @@ function Session.setHead(session, message, options) end
 ---@return string? system
 function Session.messagesForProvider(session, provider, options) end
 
+---Whether the model that answers in a session meets requirements, as `LLM.validateForTask` tells it of any model.
+---Raises `SESSION_NOT_FOUND`.
+---@param session string?
+---@param requirements table<string, boolean|number>
+---@return boolean ok
+---@return string[] reasons what is missing
+function Session.validateModelForTask(session, requirements) end
+
 Session.add_tool = Session.addTool
 Session.generate_with_tools = Session.generateWithTools
 Session.messages_for_provider = Session.messagesForProvider
 Session.set_head = Session.setHead
+Session.validate_model_for_task = Session.validateModelForTask

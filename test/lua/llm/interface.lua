@@ -27,3 +27,14 @@ assert(LLM.shutdown() and LLM.shutdown())
 assert(LLM.ModelType.OPENAI == "openai" and LLM.ModelType.CLAUDE == "anthropic")
 local ok, err = pcall(LLM.create, "nobody")
 assert(not ok and err.code == "PROVIDER_NOT_FOUND")
+
+-- What the model of a session can do.
+LLM.registerModel("grand", { context_window = 64000, vision = true })
+local task = { vision = true, max_context_tokens = 32000 }
+assert(Session.validateModelForTask(session, task) == true)
+local fit, reasons = Session.validate_model_for_task(Session.create{ provider = "demo" }, task)
+assert(fit == false and reasons[1]:find("tiny", 1, true), reasons[1])
+Session.use(session)
+assert(Session.validateModelForTask(nil, { max_context_tokens = 64001 }) == false)
+ok, err = pcall(Session.validateModelForTask, "nobody", task)
+assert(not ok and err.code == "SESSION_NOT_FOUND")
