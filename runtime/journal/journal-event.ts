@@ -126,6 +126,7 @@ export type Announcement =
       readonly name: string;
     }
   | { readonly type: 'session'; readonly session: string; readonly status: string }
+  /** The script asks, and waits for the answer. */
   | {
       readonly type: 'question';
       readonly session: string;

@@ -1,28 +1,16 @@
 /** Anthropic's Messages API. Answers are always streamed: long ones outlive no connection that stays silent. */
 import type { Anthropic } from '@anthropic-ai/sdk';
-import type { Clock } from '../base/clock.js';
 import { fromAnthropicAnswer } from './anthropic-messages.js';
 import { toAnthropicRequest } from './anthropic-request.js';
 import { AnthropicStream } from './anthropic-stream.js';
 import type { ApiKey } from './api-key.js';
-import { aborted, badResponse, disconnected, type Place, timedOut } from './failure.js';
-import type {
-  Attempt,
-  FinishReason,
-  ModelRequest,
-  ModelResponse,
-  Provider,
-  Usage,
-} from './provider.js';
-import { sdkFailure } from './sdk-failure.js';
-import { Watchdog } from './watchdog.js';
+import { badResponse, disconnected } from './failure.js';
+import type { FinishReason, ModelResponse, Provider, Usage } from './provider.js';
+import { SdkCall, type ServerOptions } from './sdk-call.js';
+import { MAX_TIMER_MS } from './watchdog.js';
 
-export interface AnthropicOptions {
-  /** The provider's name in the configuration. */
-  readonly name: string;
-  readonly baseUrl: string;
+export interface AnthropicOptions extends ServerOptions {
   readonly key: ApiKey;
-  readonly clock: Clock;
 }
 
 type Sdk = typeof import('@anthropic-ai/sdk');
@@ -39,7 +27,10 @@ export function anthropicProvider(options: AnthropicOptions): Provider {
   };
 }
 
-/** The client holds no key: each request brings its own. It tries nothing twice, and nothing of the environment. */
+/**
+ * The client holds no key: each request brings its own. It tries nothing twice, uses nothing of the environment, and
+ * leaves the time to {@link SdkCall}.
+ */
 async function load(baseURL: string): Promise<{ sdk: Sdk; client: Anthropic }> {
   const sdk = await import('@anthropic-ai/sdk');
   const client = new sdk.Anthropic({
@@ -55,79 +46,31 @@ async function load(baseURL: string): Promise<{ sdk: Sdk; client: Anthropic }> {
   return { sdk, client };
 }
 
-/** Time is kept by the {@link Watchdog}. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-class MessageCall {
-  readonly #place: Place;
-  readonly #watchdog: Watchdog;
-  #hasStarted = false;
-
-  constructor(
-    private readonly options: AnthropicOptions,
-    private readonly request: ModelRequest,
-    private readonly attempt: Attempt,
-    private readonly key: string | undefined,
-  ) {
-    const { name: provider, baseUrl: url } = options;
-    this.#place = { provider, model: request.model, url, key };
-    this.#watchdog = new Watchdog(attempt.timeoutMs, attempt.signal);
-  }
-
-  async make(sdk: Sdk, client: Anthropic): Promise<ModelResponse> {
-    try {
-      return await this.#streamed(client);
-    } catch (thrown) {
-      this.#checkStopped();
-      const now = this.options.clock.now();
-      throw sdkFailure(thrown, sdk, { place: this.#place, now, hasStarted: this.#hasStarted });
-    } finally {
-      this.#watchdog.stop();
-    }
-  }
-
-  async #streamed(client: Anthropic): Promise<ModelResponse> {
-    const { request, attempt } = this;
-    const origin = `${this.options.name}/${request.model}`;
+class MessageCall extends SdkCall<Anthropic> {
+  protected async ask(client: Anthropic): Promise<ModelResponse> {
+    const { request, attempt, origin, place } = this;
     const { body, warnings } = toAnthropicRequest(request, attempt.traits, origin);
-    const events = await client.messages.create(body, this.#requestOptions());
+    const events = await client.messages.create(body, {
+      signal: this.signal,
+      headers: { Authorization: null, 'X-Api-Key': place.key ?? null, ...this.idempotencyHeader },
+    });
     const stream = new AnthropicStream(attempt.onDelta ?? (() => {}));
     for await (const event of events) {
-      this.#hasStarted = true;
-      this.#watchdog.sign();
+      this.sign();
       stream.add(event);
     }
-    // An aborted stream ends like a complete one.
-    this.#checkStopped();
-    if (!this.#hasStarted) throw badResponse(this.#place, 'it is empty');
-    if (!stream.isComplete) throw disconnected(this.#place);
+    this.checkStopped();
+    if (!this.hasStarted) throw badResponse(place, 'it is empty');
+    if (!stream.isComplete) throw disconnected(place);
     return {
       message: fromAnthropicAnswer(stream.blocks, origin),
       model: stream.model || request.model,
-      provider: this.options.name,
+      provider: place.provider,
       finishReason: finishReasonOf(stream.stopReason),
       usage: usageOf(stream.usage ?? {}),
       id: stream.id,
       warnings,
     };
-  }
-
-  #requestOptions(): Anthropic.RequestOptions {
-    const { idempotencyKey } = this.attempt;
-    return {
-      signal: this.#watchdog.signal,
-      headers: {
-        Authorization: null,
-        'X-Api-Key': this.key ?? null,
-        ...(idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey }),
-      },
-    };
-  }
-
-  #checkStopped(): void {
-    const { signal, timeoutMs } = this.attempt;
-    if (signal.aborted) throw aborted(signal);
-    if (this.#watchdog.hasBitten) throw timedOut(this.#place, timeoutMs);
   }
 }
 

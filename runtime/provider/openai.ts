@@ -1,8 +1,7 @@
 /** OpenAI's chat completions, and every server that speaks their protocol. */
 import type { OpenAI } from 'openai';
-import type { Clock } from '../base/clock.js';
 import type { ApiKey } from './api-key.js';
-import { aborted, badResponse, disconnected, type Place, timedOut } from './failure.js';
+import { badResponse, disconnected } from './failure.js';
 import { type ChatAnswer, fromChatAnswer } from './openai-messages.js';
 import { type ChatRequest, toChatRequest } from './openai-request.js';
 import { ChatStream } from './openai-stream.js';
@@ -14,16 +13,13 @@ import type {
   Provider,
   Usage,
 } from './provider.js';
-import { PATIENCE_OF_FETCH_MS, sdkFailure } from './sdk-failure.js';
+import { SdkCall, type ServerOptions } from './sdk-call.js';
+import { PATIENCE_OF_FETCH_MS } from './sdk-failure.js';
 import { tokensOfMessage, tokensOfRequest } from './token-estimate.js';
-import { Watchdog } from './watchdog.js';
+import { MAX_TIMER_MS } from './watchdog.js';
 
-export interface OpenAIOptions {
-  /** The provider's name in the configuration. */
-  readonly name: string;
-  readonly baseUrl: string;
+export interface OpenAIOptions extends ServerOptions {
   readonly key: ApiKey;
-  readonly clock: Clock;
   /** A client of the program's own, which knows its server and its key. */
   readonly client?: OpenAI | undefined;
 }
@@ -58,48 +54,29 @@ async function load(options: OpenAIOptions): Promise<{ sdk: Sdk; client: OpenAI 
   return { sdk, client };
 }
 
-/** Time is kept by the {@link Watchdog}. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-class ChatCall {
-  readonly #place: Place;
-  readonly #watchdog: Watchdog;
-  #hasStarted = false;
-
+class ChatCall extends SdkCall<OpenAI> {
   constructor(
     private readonly options: OpenAIOptions,
-    private readonly request: ModelRequest,
-    private readonly attempt: Attempt,
-    private readonly key: string | undefined,
+    ...given: [request: ModelRequest, attempt: Attempt, key: string | undefined]
   ) {
-    const { name: provider, baseUrl: url } = options;
-    this.#place = { provider, model: request.model, url, key };
-    this.#watchdog = new Watchdog(attempt.timeoutMs, attempt.signal);
+    super(options, ...given);
   }
 
-  async make(sdk: Sdk, client: OpenAI): Promise<ModelResponse> {
+  protected ask(client: OpenAI): Promise<ModelResponse> {
+    const { onDelta, timeoutMs, traits } = this.attempt;
     const isOpenAI = /(^|\.)openai\./.test(new URL(this.options.baseUrl).hostname);
-    const chat = toChatRequest(this.request, this.attempt.traits, isOpenAI, this.#origin);
-    try {
-      const { onDelta, timeoutMs } = this.attempt;
-      // Fetch gives up on an answer whose head does not come; that of a stream comes at once.
-      const isStreamed = onDelta !== undefined || timeoutMs > PATIENCE_OF_FETCH_MS;
-      return await (isStreamed
-        ? this.#streamed(client, chat, onDelta ?? (() => {}))
-        : this.#whole(client, chat));
-    } catch (thrown) {
-      this.#checkStopped();
-      const now = this.options.clock.now();
-      throw sdkFailure(thrown, sdk, { place: this.#place, now, hasStarted: this.#hasStarted });
-    } finally {
-      this.#watchdog.stop();
-    }
+    const chat = toChatRequest(this.request, traits, isOpenAI, this.origin);
+    // Fetch gives up on an answer whose head does not come; that of a stream comes at once.
+    const isStreamed = onDelta !== undefined || timeoutMs > PATIENCE_OF_FETCH_MS;
+    return isStreamed
+      ? this.#streamed(client, chat, onDelta ?? (() => {}))
+      : this.#whole(client, chat);
   }
 
   async #whole(client: OpenAI, { body, warnings }: ChatRequest): Promise<ModelResponse> {
     const completion = await client.chat.completions.create(body, this.#requestOptions());
     const choice = completion?.choices?.[0];
-    if (choice?.message === undefined) throw badResponse(this.#place, 'it has no choices');
+    if (choice?.message === undefined) throw badResponse(this.place, 'it has no choices');
     const { id, model, usage } = completion;
     return this.#response({
       id,
@@ -122,49 +99,35 @@ class ChatCall {
     );
     const stream = new ChatStream(onDelta);
     for await (const chunk of chunks) {
-      this.#hasStarted = true;
-      this.#watchdog.sign();
+      this.sign();
       stream.add(chunk);
     }
-    // An aborted stream ends like a complete one.
-    this.#checkStopped();
-    if (stream.finishReason === null) throw disconnected(this.#place);
+    this.checkStopped();
+    if (stream.finishReason === null) throw disconnected(this.place);
     return this.#response({ ...pick(stream), warnings });
   }
 
   #requestOptions(): OpenAI.RequestOptions {
-    const { idempotencyKey } = this.attempt;
     const isOwn = this.options.client === undefined;
+    const { key } = this.place;
     return {
-      signal: this.#watchdog.signal,
+      signal: this.signal,
       maxRetries: 0,
       timeout: MAX_TIMER_MS,
       headers: {
-        ...(isOwn ? { Authorization: this.key === undefined ? null : `Bearer ${this.key}` } : {}),
-        ...(idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey }),
+        ...(isOwn ? { Authorization: key === undefined ? null : `Bearer ${key}` } : {}),
+        ...this.idempotencyHeader,
       },
     };
   }
 
-  /** Who thinks. */
-  get #origin(): string {
-    return `${this.options.name}/${this.request.model}`;
-  }
-
-  #checkStopped(): void {
-    const { signal, timeoutMs } = this.attempt;
-    if (signal.aborted) throw aborted(signal);
-    if (this.#watchdog.hasBitten) throw timedOut(this.#place, timeoutMs);
-  }
-
   #response({ id, model, usage, answer, finishReason, warnings }: Completion): ModelResponse {
     const { request } = this;
-    const { name } = this.options;
-    const message = fromChatAnswer(answer, id, this.#origin);
+    const message = fromChatAnswer(answer, id, this.origin);
     return {
       message,
       model: model || request.model,
-      provider: name,
+      provider: this.place.provider,
       finishReason: finishReasonOf(finishReason, answer),
       usage: usage
         ? usageOf(usage)

@@ -42,4 +42,4 @@ export class Watchdog {
 }
 
 /** The longest delay that one timer can have. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2 ** 31 - 1;

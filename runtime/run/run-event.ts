@@ -1,5 +1,6 @@
 /** RunEvent is one line of a run's story, as `--jsonl`, embedders and viewers read it. */
 import { isUtf8 } from 'node:buffer';
+import type { Announcement } from '../journal/journal-event.js';
 
 /** Fields that every event has. */
 export interface RunEventHeader {
@@ -32,28 +33,7 @@ export type RunEventBody =
       readonly op: string;
       readonly error?: RunError;
     }
-  | {
-      readonly type: 'artifact';
-      readonly session: string;
-      readonly id: string;
-      readonly name: string;
-    }
-  | { readonly type: 'session'; readonly session: string; readonly status: string }
-  /** The script asks, and waits for the answer. */
-  | {
-      readonly type: 'question';
-      readonly session: string;
-      readonly name: string;
-      /** What is asked, in words. */
-      readonly text: string | null;
-    }
-  | {
-      readonly type: 'llm.delta';
-      /** The call that opened the stream. */
-      readonly call: number;
-      readonly kind: 'text' | 'reasoning';
-      readonly text: string;
-    }
+  | Announcement
   /** The VM was put away until the answer comes; `until` is when it does at the latest, if that is known. */
   | { readonly type: 'sleep'; readonly until: string | null }
   | { readonly type: 'wake' }
