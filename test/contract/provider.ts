@@ -6,18 +6,23 @@ import type { Attempt, Delta, ModelRequest, Provider } from '../../runtime/provi
 import type { Reply } from '../fixtures/model-server.js';
 
 /** What a server can be made to do. */
-export type Ability =
-  | 'reasoning'
-  | 'usage'
-  | 'retry-after'
-  | 'retry-after-ms'
-  | 'malformed'
-  | 'refusal'
-  | 'break'
-  | 'silence'
-  | 'late'
-  | 'unreachable'
-  | 'auth';
+const ABILITIES = [
+  'reasoning',
+  'usage',
+  'retry-after',
+  'retry-after-ms',
+  'malformed',
+  'refusal',
+  'break',
+  'silence',
+  'late',
+  'unreachable',
+  'auth',
+] as const;
+
+export type Ability = (typeof ABILITIES)[number];
+
+export const EVERYTHING: ReadonlySet<Ability> = new Set(ABILITIES);
 
 export interface ProviderHarness {
   readonly can: ReadonlySet<Ability>;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../runtime/base/clock.js';
 import { anthropicProvider } from '../../runtime/provider/anthropic.js';
-import { attempt, failureOf, providerContract, user } from '../contract/provider.js';
+import { attempt, EVERYTHING, failureOf, providerContract, user } from '../contract/provider.js';
 import { startMock } from '../fixtures/mock-of-makers.js';
 import { type Reply, startModelServer } from '../fixtures/model-server.js';
 
@@ -17,19 +17,7 @@ providerContract('anthropic over a mock of the makers', {
 });
 
 providerContract('anthropic over a server by hand', {
-  can: new Set([
-    'reasoning',
-    'usage',
-    'retry-after',
-    'retry-after-ms',
-    'malformed',
-    'refusal',
-    'break',
-    'silence',
-    'late',
-    'unreachable',
-    'auth',
-  ]),
+  can: EVERYTHING,
   open: async (replies) => {
     const server = await startModelServer(replies);
     if (replies.length === 0) await server.close();

@@ -4,7 +4,7 @@ import { systemClock } from '../../runtime/base/clock.js';
 import { openaiProvider } from '../../runtime/provider/openai.js';
 import { isTransient } from '../../runtime/provider/retry.js';
 import { sdkFailure } from '../../runtime/provider/sdk-failure.js';
-import { attempt, failureOf, providerContract, user } from '../contract/provider.js';
+import { attempt, EVERYTHING, failureOf, providerContract, user } from '../contract/provider.js';
 import { startMock } from '../fixtures/mock-of-makers.js';
 import { type Reply, startModelServer } from '../fixtures/model-server.js';
 
@@ -20,19 +20,7 @@ providerContract('openai over a mock of the makers', {
 });
 
 providerContract('openai over a server by hand', {
-  can: new Set([
-    'reasoning',
-    'usage',
-    'retry-after',
-    'retry-after-ms',
-    'malformed',
-    'refusal',
-    'break',
-    'silence',
-    'late',
-    'unreachable',
-    'auth',
-  ]),
+  can: EVERYTHING,
   open: async (replies) => {
     const server = await startModelServer(replies);
     if (replies.length === 0) await server.close();

@@ -3,7 +3,7 @@ import type { Message } from '../../runtime/provider/message.js';
 import type { Delta } from '../../runtime/provider/provider.js';
 import { readScript } from '../../runtime/provider/script.js';
 import { scriptedProvider } from '../../runtime/provider/scripted.js';
-import { attempt, failureOf, providerContract, user } from '../contract/provider.js';
+import { attempt, EVERYTHING, failureOf, providerContract, user } from '../contract/provider.js';
 import type { Reply } from '../fixtures/model-server.js';
 
 function provider(...rule: object[]) {
@@ -42,19 +42,7 @@ function ruleOf(reply: Reply, isLast: boolean): object {
 }
 
 providerContract('a script', {
-  can: new Set([
-    'reasoning',
-    'usage',
-    'retry-after',
-    'retry-after-ms',
-    'malformed',
-    'refusal',
-    'break',
-    'silence',
-    'late',
-    'unreachable',
-    'auth',
-  ]),
+  can: EVERYTHING,
   open: async (replies) =>
     replies.length === 0
       ? provider({ error: { message: 'nothing is there' } })
