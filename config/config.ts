@@ -57,6 +57,8 @@ export interface LuaConfig {
   readonly timeoutMs: number | undefined;
   /** Bytes that one run may print; `undefined` means no limit. */
   readonly maxOutputBytes: number | undefined;
+  /** From where on what scripts log is told. */
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'off';
   /** Scripts that may be hostile: their VM is kept away from the host's thread. */
   readonly untrusted: boolean;
   /** Milliseconds that an untrusted script may go on without calling the host or waiting. */

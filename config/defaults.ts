@@ -24,6 +24,7 @@ export const DEFAULTS = deepFreeze({
     memoryLimitBytes: 256 * MIB,
     timeoutMs: undefined,
     maxOutputBytes: undefined,
+    logLevel: 'info',
     untrusted: false,
     stallMs: 10_000,
     maxCallsPerSecond: 10_000,

@@ -49,8 +49,9 @@ function named(env: Environment): Assignment[] {
 
 const NAMED = new Set(['LLMSPELL_STORAGE_PATH', 'LLMSPELL_SESSIONS_STORAGE_BACKEND']);
 
-/** rs-llmspell's names for keys that are called otherwise here. */
-const OLDER_NAMES: ReadonlyMap<string, readonly string[]> = new Map([
+/** Other names: one that is short, and those of rs-llmspell for keys that are called otherwise here. */
+const OTHER_NAMES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['LLMSPELL_LOG', ['runtime', 'lua', 'log_level']],
   ['LLMSPELL_SESSIONS_MAX', ['runtime', 'sessions', 'max_sessions']],
   ['LLMSPELL_SESSIONS_TIMEOUT_SECONDS', ['runtime', 'sessions', 'session_timeout_seconds']],
   ['LLMSPELL_SESSIONS_MAX_ARTIFACTS', ['runtime', 'sessions', 'max_artifacts_per_session']],
@@ -64,7 +65,7 @@ const RUNTIME_TABLES = Object.keys(DEFAULTS).filter(
 );
 
 function isGeneral(name: string): boolean {
-  if (OLDER_NAMES.has(name)) return true;
+  if (OTHER_NAMES.has(name)) return true;
   if (NAMED.has(name) || name === 'LLMSPELL_SESSIONS_BACKEND') return false;
   return RUNTIME_TABLES.some((table) => name.startsWith(`LLMSPELL_${table.toUpperCase()}_`));
 }
@@ -75,7 +76,7 @@ async function generalSettings(
 ): Promise<EnvironmentSettings> {
   const { scalarKeys, typedText } = await import('./validate.js');
   const { didYouMean } = await import('../runtime/base/nearest-name.js');
-  const known = new Map<string, readonly string[]>(OLDER_NAMES);
+  const known = new Map<string, readonly string[]>(OTHER_NAMES);
   for (const path of scalarKeys()) {
     known.set(`LLMSPELL_${path[1].toUpperCase()}_${path[2].toUpperCase()}`, path);
   }
@@ -90,7 +91,7 @@ async function generalSettings(
     const hint = didYouMean(name, known.keys()) ?? 'Lists are set in llmspell.toml.';
     warnings.push(`the environment variable ${name} sets no key and is ignored. ${hint}`);
   }
-  // The older names first, so that ours win.
-  assignments.sort((a, b) => Number(OLDER_NAMES.has(b.origin)) - Number(OLDER_NAMES.has(a.origin)));
+  // These names first, so that those of the keys win.
+  assignments.sort((a, b) => Number(OTHER_NAMES.has(b.origin)) - Number(OTHER_NAMES.has(a.origin)));
   return { assignments, warnings };
 }

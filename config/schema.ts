@@ -71,6 +71,10 @@ const lua = table({
   memory_limit_bytes: size(MIN_MEMORY_LIMIT_BYTES, 'Memory of one Lua state.'),
   timeout_ms: count('Milliseconds that one run may take; no limit when missing.'),
   max_output_bytes: size(1, 'Bytes that one run may print; no limit when missing.'),
+  log_level: oneOf(
+    ['debug', 'info', 'warn', 'error', 'off'],
+    'From which level on what scripts log is told.',
+  ),
   untrusted: flag('Scripts may be hostile: each runs on a thread of its own, which ends with it.'),
   stall_ms: count('Milliseconds that an untrusted script may go on without a call or a wait.'),
   max_calls_per_second: count('Host calls of an untrusted script in a second; further ones wait.'),

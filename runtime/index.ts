@@ -24,6 +24,7 @@ import { buildDigest } from './run/build-digest.js';
 import { ForgetfulKeeper } from './run/forgetful-keeper.js';
 import type { GlobalsFactory } from './run/globals.js';
 import { JournalKeeper } from './run/journal-keeper.js';
+import type { LogEntry } from './run/log-entry.js';
 import { type Program, programOf } from './run/program.js';
 import { NO_FUNCTIONS, type ProgramFunctions } from './run/program-functions.js';
 import { Run } from './run/run.js';
@@ -271,6 +272,7 @@ export class Runtime {
       detach: options.detach ?? false,
       interruptOnSigint: options.interruptOnSigint ?? false,
       write: options.onOutput ?? (() => {}),
+      log: (entry) => this.#log(entry),
       read: options.readInput ?? (async () => undefined),
       functions,
     });
@@ -282,6 +284,13 @@ export class Runtime {
       this.#executed.delete(launched);
     });
     return launched;
+  }
+
+  /** What goes wrong in the program's logger is no matter of the script. */
+  #log({ level, message, fields }: LogEntry): void {
+    try {
+      this.#parts.logger?.[level](message, ...(fields === undefined ? [] : [fields]));
+    } catch {}
   }
 
   async #keeperParts(): Promise<RunParts> {

@@ -8,6 +8,7 @@ import type { Engine, VmSource } from './engine/engine.js';
 import type { Authorize } from './host/access.js';
 import type { LanguageModels } from './provider/language-models.js';
 import type { GlobalsFactory } from './run/globals.js';
+import type { Logger } from './run/log-entry.js';
 import type { Services } from './services.js';
 import type { Backend } from './storage/storage.js';
 import type { Tool } from './tool/tool.js';
@@ -37,6 +38,8 @@ export interface RuntimeParts {
   readonly redact?: Redact | undefined;
   /** The most bytes of contents to keep in memory once they were read. */
   readonly cacheBytes?: number | undefined;
+  /** Hears what scripts log. */
+  readonly logger?: Logger | undefined;
   /** Where prompts are from, in place of files; what it answers is checked when it is asked. */
   readonly promptLoader?: ((folder: string) => unknown) | undefined;
   readonly openBackend: () => Promise<Backend>;

@@ -19,6 +19,7 @@ import { llmModule } from './llm/llm-module.js';
 import { bandwidthMeter, monitorModule, type OpenMeter } from './llm/monitor-module.js';
 import { promptFileModule } from './llm/prompt-file-module.js';
 import { turnModule } from './llm/turn-module.js';
+import { logModule } from './log/log-module.js';
 import { osModule } from './os/os-module.js';
 import { programModule } from './program/program-module.js';
 import { replayGlobalModule } from './replay/replay-module.js';
@@ -90,6 +91,7 @@ function globalFunctions(services: Services, meter: OpenMeter, facts: RunFacts):
     ...scriptToolModule(services),
     ...compactionModule(services),
     ...stateModule(services),
+    ...logModule(services, facts),
     ...jsonModule(facts),
     ...osModule(services),
     ...secretModule(services),

@@ -19,7 +19,10 @@ import { luaGlobals } from '../lua/index.js';
 
 /** What only a program can decide: there are no keys of the configuration for it. */
 export interface ProgramParts
-  extends Pick<RuntimeParts, 'actor' | 'authorize' | 'redact' | 'cacheBytes' | 'promptLoader'> {
+  extends Pick<
+    RuntimeParts,
+    'actor' | 'authorize' | 'redact' | 'cacheBytes' | 'promptLoader' | 'logger'
+  > {
   /** Keeps from process to process what makes the first VM quicker to make. */
   readonly bootCache?: BootCache;
   /** Hears what a user should know and what fails nothing. */

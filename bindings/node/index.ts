@@ -136,6 +136,7 @@ export type { ComparedCall, ReplayDivergence } from '../../runtime/replay-diverg
 export type { OnQuestion } from '../../runtime/respondents.js';
 export type { ResponseStream } from '../../runtime/response-stream.js';
 export type { RunDifference } from '../../runtime/run/compare.js';
+export type { LogEntry, Logger, LogLevel } from '../../runtime/run/log-entry.js';
 export type { Run } from '../../runtime/run/run.js';
 export type { OutputText, RunError, RunEvent, RunStatus } from '../../runtime/run/run-event.js';
 export type { RunOutcome, RunUsage } from '../../runtime/run/run-outcome.js';

@@ -9,6 +9,7 @@ import { Runtime as RuntimeCore } from '../../runtime/index.js';
 import type { PromptLoader } from '../../runtime/prompt-loader.js';
 import type { ModelRegistry } from '../../runtime/provider/model-registry.js';
 import type { Provider } from '../../runtime/provider/provider.js';
+import { LOG_LEVELS, type Logger } from '../../runtime/run/log-entry.js';
 import type { Run } from '../../runtime/run/run.js';
 import { readScript, scriptFromSource } from '../../runtime/run/script.js';
 import type { RunOptions } from '../../runtime/run-options.js';
@@ -23,6 +24,8 @@ export interface OpenOptions extends LoadConfigOptions {
   readonly providers?: Readonly<Record<string, Provider>>;
   /** What the program knows of models, over what this package knows of them. */
   readonly registry?: ModelRegistry;
+  /** Hears what scripts log, and what a user should know of the runtime itself: `console`, or any like it. */
+  readonly logger?: Logger;
   /** Where prompts are from in place of files: asked by `LLM.loadPrompts` of scripts and by `llm.loadPrompts`. */
   readonly promptLoader?: PromptLoader;
   /**
@@ -55,9 +58,13 @@ export interface OpenOptions extends LoadConfigOptions {
   readonly cacheBytes?: number;
 }
 
-/** What fails nothing and should be known is a warning of Node's own kind: programs listen to these or silence them. */
-function warn(text: string): void {
-  process.emitWarning(text, 'LlmspellWarning');
+/**
+ * What fails nothing and should be known. Without a logger it is a warning of Node's own kind: programs listen to these
+ * or silence them.
+ */
+function warner(logger: Logger | undefined): (text: string) => void {
+  if (logger !== undefined) return (text) => logger.warn(text);
+  return (text) => process.emitWarning(text, 'LlmspellWarning');
 }
 
 export class Runtime extends RuntimeCore {
@@ -69,13 +76,16 @@ export class Runtime extends RuntimeCore {
   static async open(options: OpenOptions = {}): Promise<Runtime> {
     const cwd = resolve(options.cwd ?? process.cwd());
     const environment = processEnvironment();
-    const { actor, authorize, redact, cacheBytes, providers, registry, promptLoader } = options;
+    const { actor, authorize, redact, cacheBytes, providers, registry, promptLoader, logger } =
+      options;
     const ownProviders = Object.keys(providers ?? {});
     const loaded = await configFor({ discover: false, ...options }, ownProviders);
     checkCacheBytes(cacheBytes);
     checkFunctions({ authorize, redact, promptLoader });
+    checkLogger(logger);
     const said = { actor, authorize, redact, cacheBytes, providers, registry, promptLoader };
-    const program = { ...said, warn };
+    const warn = warner(logger);
+    const program = { ...said, logger, warn };
     loaded.warnings.forEach(warn);
     const runtime = new Runtime(composeRuntime(loaded, environment, cwd, program));
     for (const tool of options.tools ?? []) runtime.tools.register(tool);
@@ -133,6 +143,16 @@ function checkFunctions(options: Readonly<Record<string, unknown>>): void {
       key,
     });
   }
+}
+
+/** @throws SpellError `BAD_ARGUMENT` */
+function checkLogger(logger: Logger | undefined): void {
+  const missing = LOG_LEVELS.find((level) => logger && typeof logger[level] !== 'function');
+  if (missing === undefined) return;
+  throw new SpellError('BAD_ARGUMENT', `bad value for 'logger': it has no function ${missing}`, {
+    hint: 'Give console, or { debug, info, warn, error }.',
+    key: 'logger',
+  });
 }
 
 /** @throws SpellError `BAD_ARGUMENT` */

@@ -13,6 +13,7 @@ export function buildDigest(engine: Engine, globals: GlobalsFactory): Promise<st
     usedBefore: NO_USAGE,
     actor: null,
     write: () => {},
+    log: () => {},
     read: async () => undefined,
   });
   const names = functions.map(({ path, aliases = [] }) => [path, ...aliases].join(' ')).join('\n');

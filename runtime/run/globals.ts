@@ -5,6 +5,7 @@
 import type { Chunk, HostArguments } from '../engine/engine.js';
 import type { Operation } from '../host/host-call.js';
 import type { UsageTotals } from '../host/usage.js';
+import type { LogEntry } from './log-entry.js';
 import type { ProgramFunctions } from './program-functions.js';
 
 export interface Globals {
@@ -37,6 +38,8 @@ export interface RunFacts {
   readonly actor: string | null;
   /** Writes to the run's output at once, in the name of a branch. */
   readonly write: (stream: 'stdout' | 'stderr', bytes: Uint8Array, branch: string) => void;
+  /** Says at once, in the name of a branch, what the script logs. */
+  readonly log: (entry: LogEntry, branch: string) => void;
   /** The next piece of standard input; `undefined` at its end. */
   readonly read: () => Promise<Uint8Array | undefined>;
   /** Functions of the program that the run may call; none when absent. */

@@ -1,6 +1,8 @@
 /** RunEvent is one line of a run's story, as `--jsonl`, embedders and viewers read it. */
 import { isUtf8 } from 'node:buffer';
+import type { PlainValue } from '../base/value.js';
 import type { Announcement } from '../journal/journal-event.js';
+import type { LogLevel } from './log-entry.js';
 
 /** Fields that every event has. */
 export interface RunEventHeader {
@@ -26,6 +28,12 @@ export interface RunError {
 export type RunEventBody =
   | { readonly type: 'run.start'; readonly script: string; readonly args: readonly string[] }
   | { readonly type: 'stdout' | 'stderr'; readonly text: OutputText }
+  | {
+      readonly type: 'log';
+      readonly level: LogLevel;
+      readonly message: string;
+      readonly fields?: PlainValue;
+    }
   | { readonly type: 'call.start'; readonly call: number; readonly op: string }
   | {
       readonly type: 'call.end';

@@ -3,6 +3,7 @@ import type { VmSource } from '../engine/engine.js';
 import type { CallRules } from '../host/guarded-operation.js';
 import type { UsageTotals } from '../host/usage.js';
 import type { GlobalsFactory } from './globals.js';
+import type { LogEntry } from './log-entry.js';
 import type { Program } from './program.js';
 import type { ProgramFunctions } from './program-functions.js';
 import type { RunKeeper } from './run-keeper.js';
@@ -35,6 +36,8 @@ export interface RunSetup {
   /** Lets SIGINT break off a busy loop. */
   readonly interruptOnSigint: boolean;
   readonly write: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
+  /** Hears what the script logs, besides the standard error. */
+  readonly log: (entry: LogEntry) => void;
   readonly read: () => Promise<Uint8Array | undefined>;
   readonly functions: ProgramFunctions;
 }

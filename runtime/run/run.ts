@@ -14,6 +14,7 @@ import type { Checkpoint } from './checkpoint.js';
 import { EventStream } from './event-stream.js';
 import type { GlobalFunction } from './globals.js';
 import { LiveVm } from './live-vm.js';
+import { logLine } from './log-entry.js';
 import { OutputLimit } from './output-limit.js';
 import type { Program } from './program.js';
 import { type Departure, nextDelivery } from './resting.js';
@@ -298,7 +299,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   }
 
   #globals({ script: { name, folder }, args, actor, memoryLimitBytes }: Program) {
-    const { write, read, functions: ours, globals, rules, usedBefore } = this.#setup;
+    const { write, log, read, functions: ours, globals, rules, usedBefore } = this.#setup;
     const caller = { run: this.id, actor };
     const { functions, preludes } = globals({
       script: name,
@@ -314,6 +315,14 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
         this.#outputLimit.count(said.length);
         write(stream, said);
         this.#tell(() => ({ type: stream, text: outputText(said), branch }));
+      },
+      log: (entry, branch) => {
+        const said = rules.redactor?.value(entry, 'output') ?? entry;
+        const line = Buffer.from(logLine(said));
+        this.#outputLimit.count(line.length);
+        write('stderr', line);
+        log(said);
+        this.#tell({ type: 'log', ...said, branch });
       },
     });
     const guard = (fn: GlobalFunction): GlobalFunction => ({

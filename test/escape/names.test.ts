@@ -34,7 +34,7 @@ async function expectedNames(): Promise<Map<string, Set<string>>> {
   const runtime = await openRuntime();
   const { functions } = luaGlobals(runtime.services)({
     ...{ script: '', folder: '', args: [], actor: null, memoryLimitBytes: 0, usedBefore: NO_USAGE },
-    ...{ write: () => {}, read: async () => undefined },
+    ...{ write: () => {}, log: () => {}, read: async () => undefined },
   });
   const names = new Map<string, Set<string>>();
   const add = (library: string, name: string) => {

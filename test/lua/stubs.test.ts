@@ -45,6 +45,7 @@ describe.each([
   ['Tool', 'tool'],
   ['State', 'state'],
   ['JSON', 'json'],
+  ['Log', 'log'],
   ['Replay', 'replay'],
   ['LLM', 'llm'],
   ['parallel', 'parallel'],

@@ -260,7 +260,7 @@ test('every function that reads or changes what is stored says what it is about'
   const nothing = async () => undefined;
   const { functions } = luaGlobals(runtime.services)({
     ...{ script: '', folder: '', args: [], actor: null, memoryLimitBytes: 0, usedBefore: NO_USAGE },
-    ...{ write: () => {}, read: nothing },
+    ...{ write: () => {}, log: () => {}, read: nothing },
   });
   const silent = functions.filter(
     ({ operation: { op, kind, needs, target } }) =>
