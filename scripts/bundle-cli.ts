@@ -1,21 +1,25 @@
 /**
  * Bundles the command line into `dist/cli`: a hundred small modules take longer to load than a short script takes to
- * run. What every `llmspell run` needs becomes one file, `program.cjs`; code that is imported on demand stays in chunks
- * of its own, and packages stay where they are, but for the two that every run loads. `main.cjs` loads the program.
+ * run. `main.cjs` loads the program. What a short run touches is in `program.cjs`, what a run that is kept touches
+ * besides is in `part-kept.cjs`, and the rest of what they import in `part-seldom.cjs`; these two run when something
+ * of them is first asked for. Code that is imported on demand stays in chunks of its own, and packages stay where they
+ * are, but for the few that most runs load.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { type OutputChunk, type OutputOptions, type Plugin, rolldown } from 'rolldown';
+import { chmodSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { type CodeSplittingOptions, type OutputChunk, type Plugin, rolldown } from 'rolldown';
+import { filesOfRun } from './files-of-run.js';
 
 const FOLDER = 'dist/cli';
+const PARTS = ['part-kept', 'part-seldom'];
 /** What `main.ts` calls the program with, as Node does with every module of this kind. */
 const PARAMETERS = 'exports, require, module, __filename, __dirname';
 const MAIN = resolve('dist/bindings/cli/main.js');
 const PROGRAM = resolve('dist/bindings/cli/program.js');
-/** Imported on demand as well, but by every run. */
+/** Imported on demand, but by every run. */
 const ALWAYS = ['bindings/cli/commands/run.js', 'config/load.js', 'bindings/node/runtime.js'];
-/** Packages that every run loads, as they are for a program that needs nothing special of Node. */
+/** Packages that most runs load, as they are for a program that needs nothing special of Node. */
 const BUNDLED: Readonly<Record<string, string>> = {
   commander: 'node_modules/commander/index.js',
   // Without the native decoder, which takes longer to load than it saves on records of a few hundred bytes.
@@ -30,9 +34,8 @@ interface Manifest {
 const manifest: Manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 const packages = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
 const external = packages.filter((name) => BUNDLED[name] === undefined);
-const hot = staticClosure([PROGRAM, ...ALWAYS.map((file) => resolve('dist', file))]);
-const isBundled = (id: string) =>
-  Object.keys(BUNDLED).some((name) => id.includes(`/node_modules/${name}/`));
+/** What the program imports, and what that imports, imports on demand left out. */
+const imported = staticClosure([PROGRAM, ...ALWAYS.map((file) => resolve('dist', file))]);
 
 /** Parts of Node that take milliseconds to load, and that most runs do without: each is loaded at its first call. */
 const LAZY = [
@@ -45,6 +48,9 @@ const LAZY = [
 
 /** What a start may load: Node has most of it loaded anyway. */
 const AT_START = ['buffer', 'events', 'fs', 'module', 'os', 'path', 'process', 'url', 'vm'];
+
+/** What every start may read. */
+const MAX_BYTES = 300_000;
 
 const asNeeded: Plugin = {
   name: 'as-needed',
@@ -64,24 +70,49 @@ const asNeeded: Plugin = {
   generateBundle: (_, bundle) => {
     const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
     for (const chunk of chunks) {
-      const code = ascii(chunk.code);
-      chunk.code = chunk.name === 'program' ? programOf(code, chunks) : code;
+      const code = ascii(withLazyParts(chunk.code));
+      if (chunk.name === 'program') chunk.code = asFunction(withRuntime(code, chunk, chunks));
+      else chunk.code = PARTS.includes(chunk.name) ? asFunction(code) : code;
     }
   },
 };
 
-/** The function that `main.ts` calls. What the bundler's own functions are in is part of it: a file less to open. */
-function programOf(code: string, chunks: readonly OutputChunk[]): string {
-  const slow = chunks
-    .find(({ name }) => name === 'program')
-    ?.imports.filter((id) => id.startsWith('node:') && !AT_START.includes(id.slice(5)));
-  if (slow?.length !== 0) throw new Error(`every start would load ${slow}: add it to LAZY`);
+/** Code that asks for the parts of the program when something of them is needed first. */
+function withLazyParts(code: string): string {
+  const lazy = code.replace(UNUSED, '').replace(REQUIRES, (_, list: string) => {
+    const parts = list.replace(
+      /(\w+)=(require\("\.\/part-[^"]+"\))/g,
+      (_, name, load) => `${name}=new Proxy({},{get:(_,key)=>(${name}=${load})[key]})`,
+    );
+    return `let ${parts}`;
+  });
+  if (AT_ONCE.test(lazy)) throw new Error('the bundler asks for parts in an unknown way');
+  return lazy;
+}
+
+// What the bundler writes at the top of a file that needs others. None of our modules does anything when it is loaded.
+const UNUSED = /(?<=^|[;}\n])require\("\.\/part-[^"]+"\);/g;
+const REQUIRES = /\bconst ((?:\w+=require\("\.[^"]+"\),)*\w+=require\("\.[^"]+"\))/g;
+const AT_ONCE = /[,\s]\w+=require\("\.\/part-/;
+
+/** The program with what the bundler's own functions are in: a file less to open. */
+function withRuntime(
+  code: string,
+  { imports }: OutputChunk,
+  chunks: readonly OutputChunk[],
+): string {
+  const slow = imports.filter((id) => id.startsWith('node:') && !AT_START.includes(id.slice(5)));
+  if (slow.length !== 0) throw new Error(`every start would load ${slow}: add it to LAZY`);
   const runtime = chunks.find(({ name }) => name === 'rolldown-runtime');
-  const whole = code.replace(
+  return code.replace(
     `require("./${runtime?.fileName}")`,
     () => `((exports) => {${runtime?.code}return exports})({})`,
   );
-  return `(function (${PARAMETERS}) {${whole}\n})`;
+}
+
+/** The function that `program-file.ts` calls. */
+function asFunction(code: string): string {
+  return `(function (${PARAMETERS}) {${code}\n})`;
 }
 
 const STAND_INS: Readonly<Record<string, string>> = {
@@ -105,18 +136,46 @@ function lazyModule(name: string, real: object): string {
 }
 
 rmSync(FOLDER, { recursive: true, force: true });
-const chunks = await write(PROGRAM, {
-  codeSplitting: { groups: [{ name: 'program', test: (id) => hot.has(id) || isBundled(id) }] },
+// First every unit is a part of its own: which of them a run touches shows when it runs.
+const units = [...imported, ...Object.keys(BUNDLED)].filter((unit) => unit !== PROGRAM);
+const isUnit = (id: string) => units.includes(unitOf(id));
+const numbered = (id: string) => `part-${units.indexOf(unitOf(id))}`;
+await write(PROGRAM, { groups: [{ name: numbered, debugName: 'units', test: isUnit }] });
+await write(MAIN, false, { BUILD: '"units"' });
+const atStart = touched('--storage', 'memory');
+const whenKept = touched();
+
+rmSync(FOLDER, { recursive: true });
+const isInProgram = (id: string) => id === PROGRAM || id.startsWith('\0');
+const code = await write(PROGRAM, {
+  groups: [
+    { name: 'program', test: (id) => isInProgram(id) || atStart.has(unitOf(id)) },
+    { name: 'part-kept', test: (id) => whenKept.has(unitOf(id)) },
+    { name: 'part-seldom', test: isUnit },
+  ],
 });
-const build = createHash('sha256').update(chunks.join('')).digest('hex').slice(0, 16);
-await write(MAIN, { codeSplitting: false }, { BUILD: JSON.stringify(build) });
+const build = createHash('sha256').update(code.join('')).digest('hex').slice(0, 16);
+await write(MAIN, false, { BUILD: JSON.stringify(build) });
+const { size } = statSync(resolve(FOLDER, 'program.cjs'));
+if (size > MAX_BYTES) throw new Error(`every start would read ${size} bytes: what creeps in?`);
 // npm makes it executable when it installs the package, and not when it is built anew.
-chmodSync(join(FOLDER, 'main.cjs'), 0o755);
+chmodSync(resolve(FOLDER, 'main.cjs'), 0o755);
+
+/** The units that `llmspell run` with these options touches. */
+function touched(...options: string[]): ReadonlySet<string> {
+  const files = new Set(filesOfRun(resolve(FOLDER, 'main.cjs'), options));
+  return new Set(units.filter((id) => files.has(resolve(FOLDER, `${numbered(id)}.cjs`))));
+}
+
+/** What is touched as one: a module of ours, or a package. */
+function unitOf(id: string): string {
+  return Object.keys(BUNDLED).find((name) => id.includes(`/node_modules/${name}/`)) ?? id;
+}
 
 /** @returns The code of all files. */
 async function write(
   input: string,
-  output: OutputOptions,
+  codeSplitting: CodeSplittingOptions | false,
   define: Readonly<Record<string, string>> = {},
 ): Promise<string[]> {
   const bundle = await rolldown({
@@ -134,9 +193,10 @@ async function write(
     format: 'cjs',
     dynamicImportInCjs: false,
     entryFileNames: '[name].cjs',
-    chunkFileNames: '[name]-[hash].cjs',
+    chunkFileNames: ({ name }) => (name.startsWith('part-') ? '[name].cjs' : '[name]-[hash].cjs'),
     minify: true,
-    ...output,
+    // Parts may need each other in a circle.
+    codeSplitting: codeSplitting && { includeDependenciesRecursively: false, ...codeSplitting },
   });
   return written.output.map((file) => (file.type === 'chunk' ? file.code : ''));
 }

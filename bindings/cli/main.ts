@@ -3,12 +3,10 @@
  * `llmspell` starts here: loads the program, with the code that V8 made of it at an earlier start where there is one.
  * Compiling takes as long as all the rest of a short run.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { Script } from 'node:vm';
 import { processEnvironment } from '../../config/environment.js';
 import { userPaths } from '../../config/paths.js';
+import { ProgramFile } from './program-file.js';
 import { StartCache } from './start-cache.js';
 
 /** Digest of the code, written here by the bundler. */
@@ -21,23 +19,19 @@ declare const BUILD: string;
 setFlagsFromString('--wasm-tiering-budget=100000000');
 setFlagsFromString('--wasm-lazy-validation');
 
-const CODE = 'code';
-const file = join(import.meta.dirname, 'program.cjs');
 const { version, arch } = process;
 const cache = new StartCache(
   userPaths(processEnvironment()).cacheDir,
   `${BUILD}-${version}-${arch}`,
 );
-const cachedData = cache.read(CODE) as Buffer | undefined;
-const script = new Script(readFileSync(file, 'latin1'), { filename: file, cachedData });
-const exports = {} as typeof import('./program.js');
-const loaded = { id: file, filename: file, loaded: true, children: [], exports };
-// It is one function, as Node makes of every module; what is loaded on demand asks for it as for any other.
-require.cache[file] = loaded as unknown as NodeJS.Module;
-script.runInThisContext()(exports, require, loaded, file, import.meta.dirname);
+const files = ['program', 'part-kept', 'part-seldom'].map(
+  (name) => new ProgramFile(import.meta.dirname, name, cache, require),
+);
+// What is loaded on demand asks for them as for any other module.
+for (const file of files) require.cache[file.id] = file as unknown as NodeJS.Module;
 
+const program = files[0]?.exports as typeof import('./program.js');
 // Code is worth keeping once a script has run: only then all that a run needs is compiled.
-const isKept = cachedData !== undefined && script.cachedDataRejected === false;
-exports.main(cache, () => {
-  if (!isKept && cache.hasBooted) cache.write(CODE, script.createCachedData());
+program.main(cache, () => {
+  if (cache.hasBooted) for (const file of files) file.keepCode();
 });

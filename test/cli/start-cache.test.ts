@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   utimesSync,
@@ -31,14 +32,26 @@ describe('the cache of starts', () => {
   test('is made by the first script that runs, and left alone by the next', async () => {
     const { user, folder, files } = userWithScript();
     expect(await hello(user)).toBe('0 hello\t0\n');
-    const [boot = '', code = ''] = files();
-    expect([boot, code]).toEqual([
-      expect.stringMatching(/^start-boot-/),
-      expect.stringMatching(/^start-code-/),
-    ]);
+    expect(files()).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^start-boot-/),
+        expect.stringMatching(/^start-program-/),
+      ]),
+    );
     const before = files().map((name) => readFileSync(join(folder, name)));
     expect(await hello(user)).toBe('0 hello\t0\n');
     expect(files().map((name) => readFileSync(join(folder, name)))).toEqual(before);
+  });
+
+  test('has the code of each part of the program that a run has needed', async () => {
+    const { user, folder, files } = userWithScript();
+    await hello(user);
+    const parts = () => files().filter((name) => name.startsWith('start-part-'));
+    for (const name of parts()) rmSync(join(folder, name));
+    expect(await hello(user)).toBe('0 hello\t0\n');
+    expect(parts()).toEqual([]);
+    expect((await user.call(['run', 'hello.lua'])).stdout).toBe('hello\t0\n');
+    expect(parts()).toEqual([expect.stringMatching(/^start-part-kept-/)]);
   });
 
   test('is not made by a command that runs no script', async () => {
@@ -77,22 +90,23 @@ describe('the cache of starts', () => {
     ] as const) {
       const env = { [variable]: join(user.folder, 'elsewhere') };
       expect((await user.call(['run', ...HELLO], { env })).status).toBe(0);
-      expect(readdirSync(join(user.folder, folder))).toHaveLength(2);
+      const names = readdirSync(join(user.folder, folder));
+      expect(names).toContainEqual(expect.stringMatching(/^start-program-/));
     }
   });
 
   test('forgets builds that were not started for a month', async () => {
     const { user, folder, files } = userWithScript();
     mkdirSync(folder, { recursive: true });
-    for (const name of ['start-code-old', 'start-code-recent', 'other-old']) {
+    for (const name of ['start-program-old', 'start-program-recent', 'other-old']) {
       writeFileSync(join(folder, name), '');
       const age = name.endsWith('old') ? 31 : 29;
       const time = new Date(Date.now() - age * 24 * 3600 * 1000);
       utimesSync(join(folder, name), time, time);
     }
     await hello(user);
-    expect(files()).toEqual(expect.arrayContaining(['other-old', 'start-code-recent']));
-    expect(files()).not.toContain('start-code-old');
+    expect(files()).toEqual(expect.arrayContaining(['other-old', 'start-program-recent']));
+    expect(files()).not.toContain('start-program-old');
   });
 
   test('is open to nobody else', async () => {
