@@ -1,7 +1,7 @@
 /** Runtime is the host object: configuration, storage, tools, and the runs on top. Nothing lives outside of it. */
 import type { Config } from '../config/config.js';
 import { actorOr } from './actor.js';
-import { ArtifactApi, type ArtifactTotals } from './artifact-api.js';
+import type { ArtifactApi, ArtifactTotals } from './artifact-api.js';
 import { runtimeClosed, SpellError } from './base/errors.js';
 import { type IdSource, uuidSource } from './base/ids.js';
 import { redactorOf } from './base/redactor.js';
@@ -9,14 +9,14 @@ import { Secrets } from './base/secret.js';
 import { fromPlain, type Value, type ValueKey, type ValueMap } from './base/value.js';
 import type { ContentStats } from './content/content-stats.js';
 import { onThisThread } from './engine/engine.js';
-import { guardedSessions } from './guarded-sessions.js';
 import type { CallRules } from './host/guarded-operation.js';
 import { type OperationTime, OperationTimes } from './host/operation-times.js';
 import { NO_USAGE } from './host/usage.js';
 import type { RunParts } from './kept-run.js';
-import { LlmApi } from './llm-api.js';
+import type { LlmApi } from './llm-api.js';
 import { openMachine } from './open-machine.js';
 import { ProgramAccess } from './program-access.js';
+import { ProgramApis } from './program-apis.js';
 import { ProgramCalls, type StartParts } from './program-calls.js';
 import type { LanguageModels } from './provider/language-models.js';
 import { Respondents } from './respondents.js';
@@ -33,18 +33,18 @@ import type { NewRun } from './run/run-record.js';
 import type { Script } from './run/script.js';
 import { VmSlots } from './run/vm-slots.js';
 import { RunApi } from './run-api.js';
-import { RunArchive } from './run-archive.js';
+import type { RunArchive } from './run-archive.js';
 import { type RunOptions, refuseDetached } from './run-options.js';
 import type { RuntimeParts } from './runtime-parts.js';
 import type { Services, Stores } from './services.js';
 import type { SessionStats } from './session/session-store.js';
-import { SessionApi } from './session-api.js';
+import type { SessionApi } from './session-api.js';
 import { SessionFork } from './session-fork.js';
 import { SessionReplay } from './session-replay.js';
 import { SessionRuns } from './session-runs.js';
 import { SessionStory } from './session-story.js';
 import type { Backend } from './storage/storage.js';
-import { openStores, withFlushes } from './stores.js';
+import { openStores } from './stores.js';
 import { ToolLimits } from './tool/tool-limits.js';
 import { ToolPolicy } from './tool/tool-policy.js';
 import { ToolApi } from './tool-api.js';
@@ -60,17 +60,10 @@ export interface RuntimeStats {
 
 export class Runtime {
   readonly config: Config;
-  readonly sessions: SessionApi;
-  readonly artifacts: ArtifactApi;
   readonly tools: ToolApi;
-  /** Language models: which there are, what they can do, and asking them. */
-  readonly llm: LlmApi;
-  /** Runs that are kept: listed, gone on with, replayed. */
-  readonly runs: RunApi;
-  /** Kept runs as a whole: verified, exported and imported, removed when they are old. */
-  readonly archive: RunArchive;
   readonly #parts: RuntimeParts;
   readonly #services: Services;
+  readonly #programs: ProgramApis;
   readonly #ids: IdSource;
   readonly #globals: GlobalsFactory;
   readonly #runs = new Set<Run>();
@@ -80,6 +73,7 @@ export class Runtime {
   readonly #slots: VmSlots;
   readonly #rules: CallRules;
   readonly #variables = new Map<ValueKey, Value>();
+  #runApi: RunApi | undefined;
   #backend: Promise<Backend> | undefined;
   #build: Promise<string> | undefined;
   #closed = false;
@@ -112,7 +106,7 @@ export class Runtime {
     let stores: Promise<Stores> | undefined;
     let openStore: Stores | undefined;
     let models: Promise<LanguageModels> | undefined;
-    const sessionRuns = new SessionRuns(() => this.#services.stores());
+    const sessionRuns = () => new SessionRuns(() => this.#services.stores());
     this.#services = {
       config,
       clock,
@@ -154,21 +148,35 @@ export class Runtime {
         () => openStore,
       ),
       sessionRuns,
-      replaySession: () => new SessionReplay(this.#services.stores, sessionRuns, this.runs, clock),
-      forkSession: () => new SessionFork(this.#services.stores, sessionRuns, this.runs),
+      replaySession: () =>
+        new SessionReplay(this.#services.stores, sessionRuns(), this.runs, clock),
+      forkSession: () => new SessionFork(this.#services.stores, sessionRuns(), this.runs),
       transfer: async () => {
         const { SessionTransfer } = await import('./session-transfer.js');
         return new SessionTransfer({ stores: this.#services.stores, clock, ids: this.#ids });
       },
-      story: () => new SessionStory(this.#services.stores, sessionRuns, this.runs),
+      story: () => new SessionStory(this.#services.stores, sessionRuns(), this.runs),
     };
-    const flushing = async () => withFlushes(await this.#services.stores());
-    const programs = { ...this.#services, stores: flushing };
-    this.sessions = guardedSessions(new SessionApi(programs), access);
-    this.artifacts = new ArtifactApi(programs);
-    this.llm = new LlmApi(this.#services);
+    this.#programs = new ProgramApis(this.#services);
     this.#globals = parts.globals(this.#services);
-    this.runs = new RunApi({
+  }
+
+  get sessions(): SessionApi {
+    return this.#programs.sessions;
+  }
+
+  get artifacts(): ArtifactApi {
+    return this.#programs.artifacts;
+  }
+
+  /** Language models: which there are, what they can do, and asking them. */
+  get llm(): LlmApi {
+    return this.#programs.llm;
+  }
+
+  /** Runs that are kept: listed, gone on with, replayed. */
+  get runs(): RunApi {
+    this.#runApi ??= new RunApi({
       parts: () => this.#keeperParts(),
       nextId: () => this.#ids.next(),
       actor: this.#actor,
@@ -180,14 +188,12 @@ export class Runtime {
       executed: (id) => [...this.#executed].filter((run) => run.id === id),
       launch: (id, program, keeper, options) => this.#launch(id, id, program, keeper, options),
     });
-    this.archive = new RunArchive({
-      parts: async () => ({
-        ...(await this.#services.stores()),
-        clock,
-        nextId: () => this.#ids.next(),
-      }),
-      retentionDays: config.durability.retentionDays,
-    });
+    return this.#runApi;
+  }
+
+  /** Kept runs as a whole: verified, exported and imported, removed when they are old. */
+  get archive(): RunArchive {
+    return this.#programs.archive;
   }
 
   /** What bindings build on; programs use `sessions`, `artifacts` and `tools`. */
@@ -224,7 +230,7 @@ export class Runtime {
       override: null,
       generation: 0,
       seed: [String(seed.readBigInt64LE(0)), String(seed.readBigInt64LE(8))],
-      currentSession: options.sessionId ?? this.sessions.getCurrent() ?? null,
+      currentSession: options.sessionId ?? this.#programs.currentSession ?? null,
       memoryLimitBytes: options.memoryLimitBytes ?? config.lua.memoryLimitBytes,
       variables: this.#redacted(this.#variablesWith(options.variables)),
     };
@@ -278,7 +284,7 @@ export class Runtime {
     });
     this.#services.respondents.attach(id, options.onQuestion, launched.outcome);
     this.#runs.add(launched);
-    if (keeper instanceof JournalKeeper) this.#executed.add(launched);
+    if (keeper.isKept === true) this.#executed.add(launched);
     launched.outcome.then(() => {
       this.#runs.delete(launched);
       this.#executed.delete(launched);

@@ -22,7 +22,8 @@ export interface RuntimeParts {
   readonly engine: Engine;
   /** Where the VMs of runs come from; from the engine, on this thread, when absent. */
   readonly vms?: VmSource | undefined;
-  readonly tools: readonly Tool[];
+  /** Made when a tool is first looked for. */
+  readonly tools: () => readonly Tool[];
   /** Servers with further tools. */
   readonly toolSources?: ((secrets: Secrets) => readonly ToolSource[]) | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;

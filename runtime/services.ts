@@ -69,7 +69,7 @@ export interface Services {
   /** Those in this process who answer what runs ask. */
   readonly respondents: Respondents;
   /** Finds the run behind a session. */
-  readonly sessionRuns: SessionRuns;
+  readonly sessionRuns: () => SessionRuns;
   /** Forks what created a session. */
   readonly forkSession: () => SessionFork;
   /** Runs again, offline, what created a session. */

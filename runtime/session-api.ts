@@ -112,7 +112,7 @@ export class SessionApi extends TransferApi {
 
   /** The artifacts with `checkpoint: true` in their metadata, and the checkpoints that a run made, oldest first. */
   async checkpoints(id: string): Promise<readonly Checkpoint[]> {
-    return (await this.services.sessionRuns.checkpoints(id)).map(
+    return (await this.services.sessionRuns().checkpoints(id)).map(
       ({ artifact, label, seq, at }) => ({
         artifact: artifact?.id ?? null,
         label,

@@ -39,7 +39,7 @@ export interface ToolApiParts {
 
 export class ToolApi extends ToolRegistry {
   constructor(
-    tools: Iterable<Tool>,
+    tools: () => Iterable<Tool>,
     private readonly parts: ToolApiParts,
     sources: readonly ToolSource[] = [],
   ) {

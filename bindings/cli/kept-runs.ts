@@ -44,7 +44,7 @@ export async function findRun(
     if (!(thrown instanceof SpellError) || thrown.code !== 'RUN_NOT_FOUND') throw thrown;
     const session: Session | undefined = await sessions.find(id).catch(() => undefined);
     if (session === undefined) throw thrown;
-    const { sessionRuns } = services;
+    const sessionRuns = services.sessionRuns();
     return {
       run: await runs.find(await sessionRuns.idOf(session.id)),
       placeOf: (at) => sessionRuns.pointOf(session.id, at),

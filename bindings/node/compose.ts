@@ -49,7 +49,7 @@ export function composeRuntime(
     random,
     engine,
     vms: config.lua.untrusted ? isolatedVms(config.lua) : undefined,
-    tools: [...builtinTools, ...machineTools, ...networkTools(networkOf(config))],
+    tools: () => [...builtinTools, ...machineTools, ...networkTools(networkOf(config))],
     toolSources: (secrets) =>
       Object.entries(config.tools.mcp).map(
         ([name, server]) => new McpSource(name, server, { secrets, cwd }),

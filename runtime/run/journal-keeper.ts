@@ -83,6 +83,7 @@ interface CheckpointRequest {
 const NO_HISTORY: History = { entries: [], head: EMPTY_HEAD };
 
 export class JournalKeeper implements RunKeeper {
+  readonly isKept = true;
   #kept: Kept | undefined;
   #asleep: GoingToSleep | undefined;
   /** Checkpoints that the script asked for. */

@@ -22,6 +22,8 @@ export interface RunKeeper {
    * @returns False when one of the events is there already, or the run can't sleep.
    */
   leave?(waits: readonly WakeCondition[]): Promise<boolean>;
+  /** True when what the run does is kept. */
+  readonly isKept?: boolean;
   /** A wait of at least so many milliseconds is long; none is when absent. */
   readonly longWaitMs?: number;
   /** Set by the run: tells it that {@link rest} has something to do although nothing changed for Lua. */

@@ -12,11 +12,28 @@ export interface ToolQuery {
 
 /** ToolRegistry holds the tools of one runtime by their names. */
 export class ToolRegistry {
-  readonly #tools = new Map<string, Tool>();
+  readonly #known = new Map<string, Tool>();
   readonly #sources: ToolSources;
+  #later: (() => Iterable<Tool>) | undefined;
 
-  constructor(tools: Iterable<Tool> = [], sources: readonly ToolSource[] = []) {
+  /** @param tools A function is called when a tool is first looked for. */
+  constructor(
+    tools: Iterable<Tool> | (() => Iterable<Tool>) = [],
+    sources: readonly ToolSource[] = [],
+  ) {
     this.#sources = new ToolSources(sources);
+    if (typeof tools === 'function') this.#later = tools;
+    else this.#registerAll(tools);
+  }
+
+  get #tools(): Map<string, Tool> {
+    const later = this.#later;
+    this.#later = undefined;
+    if (later !== undefined) this.#registerAll(later());
+    return this.#known;
+  }
+
+  #registerAll(tools: Iterable<Tool>): void {
     for (const tool of tools) this.register(tool);
   }
 

@@ -38,6 +38,21 @@ describe('ToolRegistry', () => {
     expect(registry.categories()).toEqual(expect.arrayContaining(['custom', 'data', 'math']));
   });
 
+  it('makes tools when one is first looked for', () => {
+    let made = 0;
+    const registry = new ToolRegistry(() => {
+      made += 1;
+      return builtinTools;
+    });
+    expect(made).toBe(0);
+    expect(failure(() => registry.register(tool({ name: 'calculator' }))).message).toContain(
+      'taken',
+    );
+    expect(registry.exists('calculator')).toBe(true);
+    expect(registry.list()).toHaveLength(builtinTools.length);
+    expect(made).toBe(1);
+  });
+
   it('names near tools when there is none of the name', () => {
     const registry = new ToolRegistry(builtinTools);
     const error = failure(() => registry.get('json_procesor'));

@@ -297,7 +297,7 @@ async function setCurrent(services: Services, id: string | undefined, call: Call
 }
 
 async function checkpoints(services: Services, id: string): Promise<HostObject[]> {
-  return (await services.sessionRuns.checkpoints(id)).map(({ artifact, label, at, seq }) => ({
+  return (await services.sessionRuns().checkpoints(id)).map(({ artifact, label, at, seq }) => ({
     artifact: artifact?.id,
     label,
     name: artifact?.name ?? label,
