@@ -234,8 +234,7 @@ export class Runtime {
       memoryLimitBytes: options.memoryLimitBytes ?? config.lua.memoryLimitBytes,
       variables: this.#redacted(this.#variablesWith(options.variables)),
     };
-    const isKept =
-      keeps && config.durability.enabled && config.sessions.storageBackend !== 'memory';
+    const isKept = keeps && config.durability.enabled && this.#parts.isDurable;
     if (!isKept) refuseDetached(options);
     const keeper = isKept
       ? new JournalKeeper(() => this.#keeperParts(), run, this.#ids.next())

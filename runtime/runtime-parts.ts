@@ -44,6 +44,8 @@ export interface RuntimeParts {
   /** Where prompts are from, in place of files; what it answers is checked when it is asked. */
   readonly promptLoader?: ((folder: string) => unknown) | undefined;
   readonly openBackend: () => Promise<Backend>;
+  /** What is stored outlives the runtime, so runs are recorded. */
+  readonly isDurable: boolean;
   readonly openModels: (secrets: Secrets) => Promise<LanguageModels>;
   readonly globals: (services: Services) => GlobalsFactory;
 }

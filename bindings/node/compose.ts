@@ -27,6 +27,8 @@ export interface ProgramParts
   readonly bootCache?: BootCache;
   /** Hears what a user should know and what fails nothing. */
   readonly warn?: ((text: string) => void) | undefined;
+  /** Opens the program's own storage. */
+  readonly backend?: (() => Promise<Backend>) | undefined;
   /** Providers of models, by name. */
   readonly providers?: Readonly<Record<string, Provider>> | undefined;
   /** What the program knows of models. */
@@ -37,7 +39,7 @@ export function composeRuntime(
   loaded: LoadedConfig,
   environment: RuntimeParts['environment'],
   cwd: string,
-  { bootCache, warn, providers = {}, registry, ...program }: ProgramParts = {},
+  { bootCache, warn, backend, providers = {}, registry, ...program }: ProgramParts = {},
 ): RuntimeParts {
   const { config } = loaded;
   const random = createSystemRandom();
@@ -57,7 +59,8 @@ export function composeRuntime(
     environment,
     cwd,
     configFiles: [...loaded.files, loaded.paths.userFile],
-    openBackend: () => openBackend(loaded, warn),
+    openBackend: backend ?? (() => openBackend(loaded, warn)),
+    isDurable: backend !== undefined || config.sessions.storageBackend !== 'memory',
     openModels: async (secrets) => {
       const { composeModels } = await import('./compose-models.js');
       return composeModels({

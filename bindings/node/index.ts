@@ -167,6 +167,15 @@ export type { Checkpoint, ListSessionsOptions } from '../../runtime/session-api.
 export type { SessionCall, SessionEvent } from '../../runtime/session-audit.js';
 export type { CleanUpOptions } from '../../runtime/session-care.js';
 export type { SessionFormat } from '../../runtime/session-transfer.js';
+export type {
+  Backend as StorageBackend,
+  BackendFeatures as StorageFeatures,
+  Batch as StorageBatch,
+  Entry as StorageEntry,
+  Precondition as StoragePrecondition,
+  Range as StorageRange,
+  Write as StorageWrite,
+} from '../../runtime/storage/storage.js';
 export type { ArgumentsOf } from '../../runtime/tool/arguments-of.js';
 export type { Envelope } from '../../runtime/tool/envelope.js';
 export type { StandardSchema } from '../../runtime/tool/standard-schema.js';

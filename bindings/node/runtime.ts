@@ -13,11 +13,18 @@ import { LOG_LEVELS, type Logger } from '../../runtime/run/log-entry.js';
 import type { Run } from '../../runtime/run/run.js';
 import { readScript, scriptFromSource } from '../../runtime/run/script.js';
 import type { RunOptions } from '../../runtime/run-options.js';
+import type { RuntimeParts } from '../../runtime/runtime-parts.js';
+import type { Backend as StorageBackend } from '../../runtime/storage/storage.js';
 import type { Tool } from '../../runtime/tool/tool.js';
 import { composeRuntime } from './compose.js';
 import { configFor, type LoadConfigOptions } from './load-config.js';
 
 export interface OpenOptions extends LoadConfigOptions {
+  /**
+   * Opens a storage of the program's own, in place of `storage`. The runtime closes it, records runs in it, and finds
+   * in it what an earlier one has left.
+   */
+  readonly backend?: () => Promise<StorageBackend>;
   /** Tools besides the built-in ones. */
   readonly tools?: readonly Tool[];
   /** Providers of models besides those of the configuration, by name; they come first. */
@@ -69,27 +76,33 @@ function warner(logger: Logger | undefined): (text: string) => void {
 
 export class Runtime extends RuntimeCore {
   /**
-   * Opens a runtime. Any number of them may be open in one process.
+   * Opens a runtime, or one of a class that extends it. Any number of them may be open in one process.
    *
    * @throws SpellError `CONFIG`, and `STORAGE_*` when the data cannot be opened.
    */
-  static async open(options: OpenOptions = {}): Promise<Runtime> {
+  static async open<T extends Runtime>(
+    this: new (
+      parts: RuntimeParts,
+    ) => T,
+    options: OpenOptions = {},
+  ): Promise<T> {
     const cwd = resolve(options.cwd ?? process.cwd());
     const environment = processEnvironment();
-    const { actor, authorize, redact, cacheBytes, providers, registry, promptLoader, logger } =
-      options;
+    const { actor, cacheBytes, providers, registry, logger, ...rest } = options;
+    const { authorize, redact, promptLoader, backend } = rest;
+    const functions = { authorize, redact, promptLoader, backend };
     const ownProviders = Object.keys(providers ?? {});
     const loaded = await configFor({ discover: false, ...options }, ownProviders);
     checkCacheBytes(cacheBytes);
-    checkFunctions({ authorize, redact, promptLoader });
+    checkFunctions(functions);
     checkLogger(logger);
-    const said = { actor, authorize, redact, cacheBytes, providers, registry, promptLoader };
     const warn = warner(logger);
-    const program = { ...said, logger, warn };
+    const program = { ...functions, actor, cacheBytes, providers, registry, logger, warn };
     loaded.warnings.forEach(warn);
-    const runtime = new Runtime(composeRuntime(loaded, environment, cwd, program));
+    const parts = composeRuntime(loaded, environment, cwd, program);
+    const runtime = new this(parts);
     for (const tool of options.tools ?? []) runtime.tools.register(tool);
-    if (loaded.config.sessions.storageBackend !== 'memory') await runtime.openStorage();
+    if (parts.isDurable) await runtime.openStorage();
     return runtime;
   }
 

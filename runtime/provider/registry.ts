@@ -60,8 +60,9 @@ export class ProviderRegistry {
     const found = this.#providers.get(name);
     if (found !== undefined) return found;
     const all = [...this.#providers.keys()].map((known) => `"${known}"`).join(', ');
+    const known = all === '' ? SET_UP : `Known: ${all}. Describe it under [providers.${name}].`;
     throw new SpellError('PROVIDER_NOT_FOUND', `there is no provider "${name}"`, {
-      hint: didYouMean(name, this.#providers.keys()) ?? (all === '' ? SET_UP : `Known: ${all}.`),
+      hint: didYouMean(name, this.#providers.keys()) ?? known,
       details: { provider: name },
     });
   }
@@ -139,4 +140,4 @@ export class ProviderRegistry {
 }
 
 const SET_UP =
-  'Set OPENAI_API_KEY or ANTHROPIC_API_KEY, or describe a provider under [providers.<name>] in llmspell.toml.';
+  'Set OPENAI_API_KEY, ANTHROPIC_API_KEY or OLLAMA_HOST, or describe one under [providers.<name>] in llmspell.toml.';

@@ -61,7 +61,8 @@ export interface BackendFeatures {
 }
 
 export interface Backend {
-  readonly name: 'memory' | 'lmdb';
+  /** For messages: `memory`, `lmdb`, or that of a storage which a program brings along. */
+  readonly name: string;
   readonly features: BackendFeatures;
   /** For messages: where the data is, such as a folder; `undefined` where there is no such place. */
   readonly location: string | undefined;

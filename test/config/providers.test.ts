@@ -20,6 +20,19 @@ describe('providers that nobody describes', () => {
     });
   });
 
+  it('are an Ollama where its variable says so', async () => {
+    const url = async (host: string) => (await named({ OLLAMA_HOST: host })).ollama?.baseUrl;
+    expect(await named({ OLLAMA_HOST: '' })).toEqual({});
+    expect(await url('0.0.0.0')).toBe('http://127.0.0.1:11434/v1');
+    expect(await url('gpu.example:8080')).toBe('http://gpu.example:8080/v1');
+    expect(await url('https://gpu.example')).toBe('https://gpu.example/v1');
+    expect(await named({ OLLAMA_HOST: 'no host' })).toEqual({});
+    expect(Object.keys(await named({ OLLAMA_HOST: 'here', OPENAI_API_KEY: 'k' }))).toEqual([
+      'openai',
+      'ollama',
+    ]);
+  });
+
   it('are not there when a file names one, or nothing is to be looked for', async () => {
     expect(await named({ OPENAI_API_KEY: 'k' }, false)).toEqual({});
     machine.write('project/llmspell.toml', '[providers.ollama]\n');

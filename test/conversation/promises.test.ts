@@ -3,25 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Runtime } from '../../bindings/node/index.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
-
-/** Runs Lua that proves a sentence with `assert`; TEMP is a folder that is open. */
-function proven(sentence: string, lua: string, settings: Readonly<Record<string, unknown>> = {}) {
-  test.each(['memory', 'lmdb'] as const)(`${sentence}, on %s`, async (storage) => {
-    const temp = temporaryFolder();
-    const dataDir = temporaryFolder();
-    await using runtime = await Runtime.open({
-      storage,
-      dataDir,
-      settings: {
-        'runtime.security.file_read_roots': [temp],
-        'runtime.security.file_write_roots': [temp],
-        ...settings,
-      },
-    });
-    const { error } = await runtime.eval(lua, { variables: { TEMP: temp } }).outcome;
-    expect(error === undefined ? '' : `${error.message}\n${error.traceback}`).toBe('');
-  });
-}
+import { proven } from './proven.js';
 
 describe('a session', () => {
   proven(
@@ -84,7 +66,7 @@ describe('a session', () => {
      local ok, err = pcall(Session.create, { api_key = 'your-api-key' })
      assert(not ok and err.code == 'BAD_ARGUMENT' and not err.message:find('your-api-key', 1, true))
      assert(#Session.list() == 2)`,
-    { 'runtime.security.secrets': ['CHAT_KEY'] },
+    { settings: { 'runtime.security.secrets': ['CHAT_KEY'] } },
   );
   proven(
     'of which the user says that it is resolved or active is neither for the lifecycle',
