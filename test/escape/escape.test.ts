@@ -2,13 +2,15 @@
  * Runs scripts that try to break out. A file of this folder holds the scripts that try one way. Each begins with
  * `-- tries:`, what it tries; `-- must:` says what has to come of it. How it has to end: `-- ends: completed` when the
  * line is missing, else the codes that it may end with. Limits of its own are `-- time: 500` (milliseconds) and
- * `-- memory: 64` (megabytes), settings `-- settings: {JSON}`; the first script of a file may say `-- storage: lmdb`.
+ * `-- memory: 64` (megabytes), settings `-- settings: {JSON}`; the first script of a file may say `-- storage: lmdb`. What
+ * stands above the first script of a file is in front of each, and its lines hold for those that have none of their own.
  *
  * After each script the process is alive, a run of the same runtime that waited meanwhile comes to its right end, no
  * object that all programs share has changed, and a file outside of the open folders was neither read nor written.
  *
- * A script finds the globals ROOT (an open folder), LINKS (a folder in it, of links to places outside) and CANARY (a
- * file that is not open).
+ * A script finds the globals ROOT (an open folder), LINKS (a folder in it, of links to places outside), CANARY (a file
+ * that is not open), SERVER (a web server that answers nonsense), CLOSED (one that must never be asked), and HOST (the
+ * name of this machine). Settings may name $ROOT, $SERVER, $NODE and $MCP (a server that keeps to nothing).
  */
 import {
   mkdirSync,
@@ -20,12 +22,15 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defineTool, Runtime } from '../../bindings/node/index.js';
+import { type HostileServer, startHostileServer } from '../fixtures/hostile-server.js';
 
 const FOLDER = new URL('.', import.meta.url).pathname;
+const HOSTILE_MCP = new URL('../fixtures/hostile-mcp-server.mjs', import.meta.url).pathname;
+const STARTS = /^(?=-- tries: )/m;
 const MIB = 2 ** 20;
 const DEFAULT_TIME_MS = 15_000;
 const WORD = 'canary-7f3a91';
@@ -36,7 +41,8 @@ interface Attempt {
   readonly ends: readonly string[];
   readonly timeoutMs: number;
   readonly memoryLimitBytes: number;
-  readonly settings: Readonly<Record<string, unknown>>;
+  /** JSON with names of places in it. */
+  readonly settings: string;
   readonly storage: 'memory' | 'lmdb';
   readonly source: string;
 }
@@ -47,24 +53,31 @@ const groups = readdirSync(FOLDER)
   .map((name) => ({ name, attempts: attemptsOf(readFileSync(join(FOLDER, name), 'utf8')) }));
 
 function attemptsOf(text: string): Attempt[] {
-  return text.split(/^(?=-- tries: )/m).map((source) => {
-    const find = (name: string) => new RegExp(`^-- ${name}: (.*)$`, 'm').exec(source)?.[1];
+  const [above = '', ...sources] = text.startsWith('-- tries: ')
+    ? ['', ...text.split(STARTS)]
+    : text.split(STARTS);
+  return sources.map((own) => {
+    const source = above + own;
+    const find = (name: string) => {
+      const line = new RegExp(`^-- ${name}: (.*)$`, 'm');
+      return (line.exec(own) ?? line.exec(above))?.[1];
+    };
     return {
       tries: find('tries') ?? '',
       must: find('must') ?? '',
       ends: (find('ends') ?? 'completed').split(' or '),
       timeoutMs: Number(find('time') ?? DEFAULT_TIME_MS),
       memoryLimitBytes: Number(find('memory') ?? 32) * MIB,
-      settings: JSON.parse(find('settings') ?? '{}'),
+      settings: find('settings') ?? '{}',
       storage: find('storage') === 'lmdb' ? 'lmdb' : 'memory',
       source,
     };
   });
 }
 
-test('there are at least 120 scripts, and each says what it tries and what must come of it', () => {
+test('there are at least 230 scripts, and each says what it tries and what must come of it', () => {
   const all = groups.flatMap(({ attempts }) => attempts);
-  expect(all.length).toBeGreaterThanOrEqual(120);
+  expect(all.length).toBeGreaterThanOrEqual(230);
   expect(all.filter(({ tries, must }) => tries === '' || must === '')).toEqual([]);
   expect(new Set(all.map(({ tries }) => tries)).size).toBe(all.length);
 });
@@ -137,8 +150,23 @@ describe.each(groups)('$name', ({ attempts }) => {
   symlinkSync(join(links, 'circle'), join(links, 'circle'));
   const runtimes = new Map<string, Promise<Runtime>>();
 
-  const runtimeFor = ({ settings, storage }: Attempt): Promise<Runtime> => {
-    const key = JSON.stringify(settings);
+  let server: HostileServer;
+  let closed: HostileServer;
+
+  beforeAll(async () => {
+    [server, closed] = await Promise.all([startHostileServer(), startHostileServer()]);
+  });
+
+  const settingsOf = (text: string): Readonly<Record<string, unknown>> =>
+    JSON.parse(
+      text
+        .replaceAll('$ROOT', root)
+        .replaceAll('$SERVER', server.host)
+        .replaceAll('$NODE', process.execPath)
+        .replaceAll('$MCP', HOSTILE_MCP),
+    );
+
+  const runtimeFor = ({ settings: key, storage }: Attempt): Promise<Runtime> => {
     const opened =
       runtimes.get(key) ??
       Runtime.open({
@@ -149,7 +177,7 @@ describe.each(groups)('$name', ({ attempts }) => {
           'runtime.security.file_read_roots': [root],
           'runtime.security.file_write_roots': [root],
           'runtime.sessions.max_sessions': 1000,
-          ...settings,
+          ...settingsOf(key),
         },
       });
     runtimes.set(key, opened);
@@ -158,6 +186,7 @@ describe.each(groups)('$name', ({ attempts }) => {
 
   afterAll(async () => {
     for (const opened of runtimes.values()) await (await opened).close();
+    await Promise.all([server.close(), closed.close()]);
     rmSync(folder, { recursive: true });
   });
 
@@ -171,7 +200,10 @@ describe.each(groups)('$name', ({ attempts }) => {
       name: 'attempt',
       timeoutMs: attempt.timeoutMs,
       memoryLimitBytes: attempt.memoryLimitBytes,
-      variables: { ROOT: root, LINKS: links, CANARY: canary },
+      variables: {
+        ...{ ROOT: root, LINKS: links, CANARY: canary, HOST: hostname() },
+        ...{ SERVER: `http://${server.host}`, CLOSED: `http://${closed.host}` },
+      },
       onOutput: (_, bytes) => {
         if (output.length < 100) output.push(Buffer.from(bytes));
       },
@@ -189,5 +221,6 @@ describe.each(groups)('$name', ({ attempts }) => {
     expect(readdirSync(outside)).toEqual(['canary.txt']);
     const told = `${Buffer.concat(output)} ${JSON.stringify(outcome.value)} ${said}`;
     expect(told).not.toContain(WORD);
+    expect(closed.asked()).toBe(0);
   });
 });

@@ -1,5 +1,6 @@
 /** What the formats of archives have in common: entries, and which of them are taken. */
 import { SpellError } from '../../base/errors.js';
+import { MAX_DEPTH } from '../tree.js';
 
 export interface ArchiveEntry {
   /** Steps apart by `/`, without one at its end. */
@@ -72,6 +73,7 @@ export function entryName(raw: string): string {
   const isOutside =
     name.startsWith('/') || /^[A-Za-z]:/.test(name) || /[\\\0]/.test(name) || steps.includes('..');
   if (isOutside) throw refused(raw, 'leads out of the archive');
+  if (steps.length > MAX_DEPTH) throw refused(raw, `is more than ${MAX_DEPTH} folders deep`);
   return steps.join('/');
 }
 

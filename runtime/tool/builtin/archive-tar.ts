@@ -84,8 +84,11 @@ function paxRecords(content: Buffer): Extras {
   let extras: Extras = {};
   for (let at = 0; at < content.length; ) {
     const blank = content.indexOf(0x20, at);
-    const length = Number(content.toString('latin1', at, blank));
-    if (blank === -1 || !(length > blank - at)) throw damaged('a record of pax has no length');
+    const digits = content.toString('latin1', at, blank);
+    const length = /^\d{1,15}$/.test(digits) ? Number(digits) : 0;
+    if (blank === -1 || length <= blank - at || at + length > content.length) {
+      throw damaged('a record of pax has no length');
+    }
     const text = content.toString('utf8', blank + 1, at + length - 1);
     const equals = text.indexOf('=');
     const [key, value] = [text.slice(0, equals), text.slice(equals + 1)];

@@ -129,12 +129,9 @@ export function writeZip(files: readonly PackedFile[]): Promise<Uint8Array> {
   for (const { name, content, modified } of files) {
     const year = new Date(modified).getFullYear();
     const mtime = year < FIRST_YEAR || year > LAST_YEAR ? Date.UTC(FIRST_YEAR, 0, 2) : modified;
-    const key = content === undefined ? `${name}/` : name;
-    // defineProperty, since an assignment to `__proto__` would change the object's prototype.
-    Object.defineProperty(entries, key, {
-      value: [content ?? new Uint8Array(), { mtime }],
-      enumerable: true,
-    });
+    // The library takes names for fields of an object, where this one would be its prototype.
+    const key = name === '__proto__' ? './__proto__' : name;
+    entries[content === undefined ? `${key}/` : key] = [content ?? new Uint8Array(), { mtime }];
   }
   return new Promise((resolve, reject) => {
     zip(entries, { level: 6, consume: false }, (error, bytes) =>

@@ -37,7 +37,7 @@ export const compression: Tool = {
       max_output_bytes: {
         type: 'integer',
         minimum: 1,
-        maximum: 2 ** 31 - 1,
+        maximum: 512 * 1024 * 1024,
         description: 'A larger result is an error; 104857600 when missing',
       },
     },

@@ -4,31 +4,43 @@ import { stringifyJson } from '../../base/json.js';
 import { didYouMean } from '../../base/nearest-name.js';
 import { type HostObject, isMap, keyText, type ValueMap } from '../../base/value.js';
 import type { ToolArguments } from '../tool.js';
+import { boundedWork } from './bounded-work.js';
 import { analyzeTable } from './csv-analysis.js';
-import { columnIndex, readTable, type Table, typedCell, writeTable } from './csv-table.js';
+import {
+  charactersOf,
+  columnIndex,
+  MAX_TABLE_MS,
+  readTable,
+  requireCells,
+  requireText,
+  type Table,
+  typedCell,
+  writeTable,
+} from './csv-table.js';
 import { validateTable } from './csv-validation.js';
 import { type Formula, formula, type Operand } from './expression.js';
 import { badArgument, optionalText, textOf } from './input.js';
 
-type Operation = (table: Table, options: ValueMap) => HostObject | Promise<HostObject>;
+type Operation = (table: Table, options: ValueMap) => HostObject;
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   analyze: analyzeTable,
   convert,
   filter,
   transform,
-  validate: validateTable,
   sample,
 };
 
 export async function csvOperation(args: ToolArguments): Promise<HostObject> {
   const options = (args.get('options') ?? new Map()) as ValueMap;
-  const table = readTable(textOf(args, 'input'), {
-    delimiter: optionalText(options.get('delimiter')),
-    header: options.get('header') !== false,
-  });
+  const read = () =>
+    readTable(textOf(args, 'input'), {
+      delimiter: optionalText(options.get('delimiter')),
+      header: options.get('header') !== false,
+    });
   const operation = optionalText(args.get('operation')) ?? 'analyze';
-  return (OPERATIONS[operation] as Operation)(table, options);
+  if (operation === 'validate') return validateTable(boundedWork(read, MAX_TABLE_MS), options);
+  return boundedWork(() => (OPERATIONS[operation] as Operation)(read(), options), MAX_TABLE_MS);
 }
 
 function convert(table: Table, options: ValueMap): HostObject {
@@ -95,23 +107,29 @@ function namesIn(options: ValueMap, name: string): [string, string][] {
   return isMap(given) ? [...given].map(([key, item]) => [keyText(key), String(item)]) : [];
 }
 
-function withColumns(table: Table, added: readonly [string, string][]): Table {
-  let result = table;
-  for (const [name, expression] of added) result = withColumn(result, name, expression);
-  return result;
-}
-
 /** An added column comes last; one that is there already keeps its place. */
-function withColumn(table: Table, name: string, expression: string): Table {
-  const value = rowFormula(table, expression, `/options/add/${name}`);
-  const isNew = !table.columns.includes(name);
-  const columns = isNew ? [...table.columns, name] : table.columns;
-  const place = columns.indexOf(name);
-  const rows = table.rows.map((row) => {
-    const cells = [...row];
-    cells[place] = String(value(row));
-    return cells;
-  });
+function withColumns(table: Table, added: readonly [string, string][]): Table {
+  if (added.length === 0) return table;
+  const columns = [...new Set([...table.columns, ...added.map(([name]) => name)])];
+  requireCells(columns.length, table.rows.length);
+  const rows = table.rows.map((row) => [...row]);
+  let characters = rows.reduce((sum, row) => sum + charactersOf(row), 0);
+  let known = table.columns;
+  for (const [name, expression] of added) {
+    const value = rowFormula(
+      { ...table, columns: known, rows },
+      expression,
+      `/options/add/${name}`,
+    );
+    if (!known.includes(name)) known = [...known, name];
+    const place = known.indexOf(name);
+    for (const row of rows) {
+      const cell = String(value(row));
+      characters += cell.length;
+      requireText(characters);
+      row[place] = cell;
+    }
+  }
   return { ...table, columns, rows };
 }
 
@@ -136,9 +154,10 @@ function compareCells(left: string, right: string): number {
 
 function selected(table: Table, options: ValueMap): Table {
   const wanted = options.get('columns') as readonly string[] | undefined;
-  const dropped = (options.get('drop') ?? []) as readonly string[];
+  const dropped = new Set((options.get('drop') ?? []) as readonly string[]);
   for (const name of dropped) indexOf(table, name, '/options/drop');
-  const kept = (wanted ?? table.columns).filter((name) => !dropped.includes(name));
+  const kept = (wanted ?? table.columns).filter((name) => !dropped.has(name));
+  requireCells(kept.length, table.rows.length);
   const indexes = kept.map((name) => indexOf(table, name, '/options/columns'));
   return {
     ...table,

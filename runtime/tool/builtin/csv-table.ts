@@ -2,6 +2,7 @@
 import Papa from 'papaparse';
 import { SpellError } from '../../base/errors.js';
 import type { Operand } from './expression.js';
+import { MAX_TEXT } from './input.js';
 
 export interface Table {
   readonly columns: readonly string[];
@@ -15,7 +16,12 @@ export interface TableOptions {
   readonly header?: boolean | undefined;
 }
 
+/** The largest tables take a few seconds. */
+export const MAX_TABLE_MS = 20_000;
+
 const MAX_COLUMNS = 10_000;
+/** A short row has as many cells as the longest one. */
+const MAX_CELLS = 5_000_000;
 
 /** @throws SpellError `TOOL_FAILED` for a quotation mark that is never closed, and for rows that are too long. */
 export function readTable(text: string, { delimiter, header = true }: TableOptions): Table {
@@ -37,6 +43,7 @@ export function readTable(text: string, { delimiter, header = true }: TableOptio
   if (width > MAX_COLUMNS) {
     throw new SpellError('TOO_LARGE', `the table has more than ${MAX_COLUMNS} columns`);
   }
+  requireCells(width, rows.length);
   const columns = uniqueNames([...names, ...Array(width - names.length).fill('')]);
   return {
     columns,
@@ -45,20 +52,45 @@ export function readTable(text: string, { delimiter, header = true }: TableOptio
   };
 }
 
+/** @throws SpellError `TOO_LARGE` */
+export function requireCells(columns: number, rows: number): void {
+  if (columns * rows <= MAX_CELLS) return;
+  throw new SpellError('TOO_LARGE', `the table has more than ${MAX_CELLS} cells`, {
+    hint: 'Take fewer rows at once.',
+    details: { columns, rows },
+  });
+}
+
 function uniqueNames(names: readonly string[]): string[] {
   const taken = new Set<string>();
+  const numbers = new Map<string, number>();
   return names.map((given, index) => {
     const name = given === '' ? `column_${index + 1}` : given;
     let unique = name;
-    for (let number = 2; taken.has(unique); number += 1) unique = `${name}_${number}`;
+    for (let number = numbers.get(name) ?? 2; taken.has(unique); number += 1) {
+      unique = `${name}_${number}`;
+      numbers.set(name, number + 1);
+    }
     taken.add(unique);
     return unique;
   });
 }
 
+/** @throws SpellError `TOO_LARGE` */
 export function writeTable({ columns, rows }: Table, delimiter = ','): string {
+  requireText([columns, ...rows].reduce((sum, row) => sum + charactersOf(row), 0));
   const lines = [columns, ...rows].map((row) => [...row]);
   return `${Papa.unparse(lines, { delimiter, newline: '\n' })}\n`;
+}
+
+export function charactersOf(row: readonly string[]): number {
+  return row.reduce((sum, cell) => sum + cell.length + 1, 0);
+}
+
+/** A column may be wanted several times. @throws SpellError `TOO_LARGE` */
+export function requireText(characters: number): void {
+  if (characters <= 2 * MAX_TEXT) return;
+  throw new SpellError('TOO_LARGE', `the result gets longer than ${2 * MAX_TEXT} characters`);
 }
 
 /** Numbers, booleans, nothing, or text. */

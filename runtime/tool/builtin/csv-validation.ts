@@ -1,7 +1,8 @@
 /** Holds the cells of a table against rules. */
 import { didYouMean } from '../../base/nearest-name.js';
 import { type HostObject, keyText, type Value, type ValueMap } from '../../base/value.js';
-import { columnIndex, type Table, typedCell } from './csv-table.js';
+import { boundedWork } from './bounded-work.js';
+import { columnIndex, MAX_TABLE_MS, type Table, typedCell } from './csv-table.js';
 import { readRules } from './data-validation.js';
 import { badArgument } from './input.js';
 import type { Check } from './validation-rules.js';
@@ -11,6 +12,12 @@ const DEFAULT_MAX_ERRORS = 100;
 interface CellRule {
   /** Answers what is wrong with a cell. */
   readonly problem: (cell: string) => string | undefined;
+}
+
+interface ColumnRules {
+  readonly name: string;
+  readonly index: number;
+  readonly rules: readonly CellRule[];
 }
 
 export async function validateTable(table: Table, options: ValueMap): Promise<HostObject> {
@@ -28,6 +35,14 @@ export async function validateTable(table: Table, options: ValueMap): Promise<Ho
       return { name, index, rules };
     }),
   );
+  return boundedWork(() => checkedTable(table, columns, maxErrors), MAX_TABLE_MS);
+}
+
+function checkedTable(
+  table: Table,
+  columns: readonly ColumnRules[],
+  maxErrors: number,
+): HostObject {
   const errors: HostObject[] = [];
   let count = 0;
   for (const [number, row] of table.rows.entries()) {

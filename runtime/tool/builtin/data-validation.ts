@@ -4,6 +4,7 @@ import { type HostObject, isMap, keyText, type Value, type ValueMap } from '../.
 import { type PatternEngine, patternEngine } from '../pattern.js';
 import { pointerStep } from '../schema-fault.js';
 import type { ToolArguments } from '../tool.js';
+import { boundedWork } from './bounded-work.js';
 import { badArgument } from './input.js';
 import { type Check, checkOfRule, type Report } from './validation-rules.js';
 
@@ -21,7 +22,7 @@ export async function validateData(args: ToolArguments): Promise<HostObject> {
     if (errors.length < maxErrors) errors.push({ field, rule, message });
     return errors.length < maxErrors;
   };
-  runChecks(checks, args.get('input'), '', report);
+  boundedWork(() => runChecks(checks, args.get('input'), '', report));
   return { valid: errors.length === 0, errors };
 }
 

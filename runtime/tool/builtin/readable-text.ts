@@ -43,8 +43,8 @@ export function readableText(
     .split('\n')
     .map((line) =>
       line
-        .replace(/[ ]*\t[ ]*/g, '\t')
         .replace(/ +/g, ' ')
+        .replace(/ ?\t ?/g, '\t')
         .trim(),
     )
     .join('\n')

@@ -5,9 +5,10 @@ import { type HostValue, toPlain } from '../../base/value.js';
 import { tooLarge } from '../network/failure.js';
 import { type HttpResponse, urlArgument } from '../network/http-client.js';
 import type { ToolArguments, ToolContext } from '../tool.js';
+import { boundedWork } from './bounded-work.js';
 import { statusFailure, textOfAnswer } from './http-call.js';
 import { exchange, type HttpReach } from './http-exchange.js';
-import { type Page, readSitemap } from './sitemap-file.js';
+import { type Page, readSitemap, type Sitemap } from './sitemap-file.js';
 import { DEFAULT_SITEMAPS, DEFAULT_URLS } from './sitemap-limits.js';
 
 interface Arguments {
@@ -42,7 +43,7 @@ export async function crawl(
     const sitemap = waiting.shift() as string;
     read.push(sitemap);
     try {
-      const found = readSitemap(await textAt(run, sitemap), maxUrls);
+      const found = await sitemapAt(run, sitemap, maxUrls);
       for (const page of found.pages) if (pages.size < maxUrls) pages.set(page.url, page);
       for (const url of found.sitemaps) {
         if (!seen.has(url)) waiting.push(url);
@@ -76,6 +77,11 @@ async function startingPoints(run: Crawl, url: URL): Promise<string[]> {
     .filter((place) => URL.canParse(place, url.href))
     .map((place) => new URL(place, url).href);
   return named.length > 0 ? [...new Set(named)] : [new URL('/sitemap.xml', url).href];
+}
+
+async function sitemapAt(run: Crawl, url: string, maxUrls: number): Promise<Sitemap> {
+  const text = await textAt(run, url);
+  return boundedWork(() => readSitemap(text, maxUrls));
 }
 
 async function textAt(run: Crawl, url: string): Promise<string> {

@@ -21,7 +21,6 @@ export interface Section {
   readonly line: number;
 }
 
-const TAG = /\{\{\{([\s\S]*?)\}\}\}|\{\{!--[\s\S]*?--\}\}|\{\{([\s\S]*?)\}\}/g;
 /** What a tag begins with that is alone on its line: it takes the line with it. */
 const BLOCK_TAG = /^\{\{\s*(?:[#^/!]|else\b)/;
 const LINE_END = /[ \t]*(?:\r?\n|$)/y;
@@ -44,6 +43,35 @@ export function parseTemplate(source: string): readonly TemplateNode[] {
   return new TemplateParser(source).parse();
 }
 
+interface Tag {
+  readonly whole: string;
+  readonly inner: string;
+  /** It has three braces. */
+  readonly isRaw: boolean;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** In time that grows with the text only: no end of a tag is looked for where there is none. */
+function* tagsOf(source: string): Generator<Tag> {
+  const last = (close: string) => source.lastIndexOf(close);
+  const lasts = { '}}}': last('}}}'), '--}}': last('--}}'), '}}': last('}}') };
+  for (let at = source.indexOf('{{'); at !== -1; ) {
+    const has = (open: string, close: keyof typeof lasts) =>
+      source.startsWith(open, at) && lasts[close] >= at + open.length;
+    const isRaw = has('{{{', '}}}');
+    const isRemark = !isRaw && has('{{!--', '--}}');
+    if (!isRaw && lasts['}}'] < at + 2) return;
+    const close = isRaw ? '}}}' : isRemark ? '--}}' : '}}';
+    const begin = at + (isRaw ? 3 : isRemark ? 5 : 2);
+    const stop = source.indexOf(close, begin);
+    const end = stop + close.length;
+    const inner = isRemark ? '!' : source.slice(begin, stop);
+    yield { whole: source.slice(at, end), inner, isRaw, start: at, end };
+    at = source.indexOf('{{', end);
+  }
+}
+
 class TemplateParser {
   readonly #root: TemplateNode[] = [];
   readonly #open: Open[] = [];
@@ -53,15 +81,14 @@ class TemplateParser {
 
   parse(): readonly TemplateNode[] {
     let end = 0;
-    for (const match of this.source.matchAll(TAG)) {
-      const text = this.source.slice(end, match.index);
-      const stop = match.index + match[0].length;
-      const own = BLOCK_TAG.test(match[0]) ? this.#ownLine(text, end, stop) : undefined;
+    for (const tag of tagsOf(this.source)) {
+      const text = this.source.slice(end, tag.start);
+      const own = BLOCK_TAG.test(tag.whole) ? this.#ownLine(text, end, tag.end) : undefined;
       this.#addText(own?.text ?? text);
       this.#line += linesIn(text);
-      this.#addTag(match);
-      end = own?.end ?? stop;
-      this.#line += linesIn(this.source.slice(match.index, end));
+      this.#addTag(tag);
+      end = own?.end ?? tag.end;
+      this.#line += linesIn(this.source.slice(tag.start, end));
     }
     this.#addText(this.source.slice(end));
     const unclosed = this.#open.at(-1);
@@ -94,11 +121,10 @@ class TemplateParser {
     return open === undefined ? this.#root : (open.otherwise ?? open.body);
   }
 
-  #addTag([whole, triple, plain]: RegExpMatchArray): void {
-    const tag = (triple ?? plain ?? '!').trim();
-    const [, mark = '', inner = ''] = /^([#^/&>!]|else\b)?\s*([\s\S]*)$/.exec(tag) ?? [];
-    if (triple !== undefined || mark === '' || mark === '&') {
-      this.#addValue(triple ?? inner, triple !== undefined || mark === '&');
+  #addTag({ whole, inner: tag, isRaw }: Tag): void {
+    const [, mark = '', inner = ''] = /^([#^/&>!]|else\b)?\s*([\s\S]*)$/.exec(tag.trim()) ?? [];
+    if (isRaw || mark === '' || mark === '&') {
+      this.#addValue(isRaw ? tag : inner, isRaw || mark === '&');
     } else if (mark === '#') this.#openSection(inner);
     else if (mark === '/') this.#close(inner);
     else if (mark === '>') {

@@ -10,6 +10,7 @@ import {
   type ValueMap,
 } from '../../base/value.js';
 import type { ToolArguments } from '../tool.js';
+import { boundedWork } from './bounded-work.js';
 import { MAX_TEXT, optionalText, textOf } from './input.js';
 import {
   parseTemplate,
@@ -25,7 +26,7 @@ export function render(args: ToolArguments): HostObject {
   const nodes = parseTemplate(textOf(args, 'input'));
   const context = (args.get('context') ?? new Map()) as ValueMap;
   const rendering = new Rendering(args.get('escape') === 'html', args.get('strict') === true);
-  const rendered = rendering.of(nodes, { value: context, data: {} });
+  const rendered = boundedWork(() => rendering.of(nodes, { value: context, data: {} }));
   return { rendered, engine: optionalText(args.get('engine')) ?? 'handlebars' };
 }
 

@@ -3,6 +3,7 @@ import { SpellError } from '../../base/errors.js';
 import { parseJson } from '../../base/json.js';
 import type { HostObject, Value, ValueMap } from '../../base/value.js';
 import type { ToolArguments } from '../tool.js';
+import { boundedWork } from './bounded-work.js';
 import { badArgument, MAX_TEXT, textOf } from './input.js';
 import { extract, replace, split, type TextOptions } from './text-search.js';
 
@@ -22,7 +23,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     return [first, ...rest.map(capitalized)].join('');
   },
   pascal_case: (text) => lowerWords(text).map(capitalized).join(''),
-  reverse: (text) => [...new Intl.Segmenter().segment(text)].reverse().map(segmentOf).join(''),
+  reverse,
   trim: (text) => text.trim(),
   // Everything that a terminal or a log could take for a command.
   sanitize: (text) => text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, keepsLine).trim(),
@@ -42,7 +43,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     return [...characters.slice(0, max_length - ending.length), ...ending].join('');
   },
   split,
-  indent: (text, { spaces = 4 }) => text.replace(/^(?=.)/gm, ' '.repeat(spaces)),
+  indent,
   dedent,
   word_wrap: wordWrap,
 };
@@ -54,8 +55,9 @@ export async function manipulate(args: ToolArguments): Promise<HostObject> {
   const options = Object.fromEntries(given as ReadonlyMap<string, Value>) as TextOptions;
   if (operation === 'join') {
     const parts = partsOf(args);
-    const result = parts.join(options.delimiter ?? ' ');
-    return answer(operation, parts.length, result);
+    const { delimiter = ' ' } = options;
+    requireLength(parts.reduce((sum, part) => sum + part.length + delimiter.length, 0));
+    return answer(operation, parts.length, parts.join(delimiter));
   }
   if (Array.isArray(args.get('input'))) throw badArgument('/input', 'must be a text, got a list');
   const text = textOf(args, 'input');
@@ -69,14 +71,8 @@ function answer(
   result: string | readonly string[],
 ): HostObject {
   const length = lengthOf(result);
-  if (typeof result === 'string' && result.length > 2 * MAX_TEXT) throw tooLong(length);
+  if (typeof result === 'string') requireLength(result.length);
   return { result, operation, original_length: originalLength, result_length: length };
-}
-
-function tooLong(length: number): SpellError {
-  return new SpellError('TOO_LARGE', `the result would have ${length} characters`, {
-    details: { max_characters: 2 * MAX_TEXT },
-  });
 }
 
 /** Characters, or entries of a list. */
@@ -104,8 +100,44 @@ function listInJson(text: string): Value {
   throw badArgument('/input', 'is neither a list nor a list as JSON', hint);
 }
 
-function segmentOf({ segment }: { readonly segment: string }): string {
-  return segment;
+/** How much of a text the segmenter sees at once: it copies all of that for each of its answers. */
+const WINDOW = 64;
+
+function reverse(text: string): string {
+  // None of these takes part of another one.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of them but the end of a line
+  if (/^[\x00-\x0c\x0e-\u02ff]*$/.test(text)) return text.split('').reverse().join('');
+  return boundedWork(() => [...segmentsOf(text)].reverse().join(''));
+}
+
+/** What readers take for one character each. */
+function* segmentsOf(text: string): Generator<string> {
+  const segmenter = new Intl.Segmenter();
+  let size = WINDOW;
+  for (let at = 0; at < text.length; ) {
+    const shown = text.slice(at, at + size);
+    const segment = segmenter.segment(shown).containing(0)?.segment ?? shown;
+    const mayGoOn = segment.length === shown.length && at + size < text.length;
+    size = mayGoOn ? size * 2 : WINDOW;
+    if (mayGoOn) continue;
+    yield segment;
+    at += segment.length;
+  }
+}
+
+function indent(text: string, { spaces = 4 }: TextOptions): string {
+  let lines = 0;
+  for (const _ of text.matchAll(/^(?=.)/gm)) lines += 1;
+  requireLength(text.length + lines * spaces);
+  return text.replace(/^(?=.)/gm, ' '.repeat(spaces));
+}
+
+/** @throws SpellError `TOO_LARGE` */
+function requireLength(length: number, most = 2 * MAX_TEXT): void {
+  if (length <= most) return;
+  throw new SpellError('TOO_LARGE', `a text of ${length} characters is too long for this`, {
+    details: { max_characters: most },
+  });
 }
 
 function capitalized(word: string): string {

@@ -124,13 +124,18 @@ function itemsRule(rule: ValueMap, pointer: string): Problem {
   };
 }
 
+/** What an error tells of the values that there may be. */
+const MAX_SHOWN = 100;
+const MAX_SHOWN_CHARACTERS = 10_000;
+
 function enumRule(rule: ValueMap, pointer: string): Problem {
   const values = rule.get('values');
   if (!Array.isArray(values)) throw badArgument(`${pointer}/values`, 'must be a list of values');
   const text = (value: Value) => JSON.stringify(toPlain(value), (_, item) => bigText(item));
-  const texts = values.map(text);
-  return (value) =>
-    texts.includes(text(value)) ? undefined : `must be one of ${texts.join(', ')}`;
+  const texts = new Set(values.map(text));
+  const shown = [...texts].slice(0, MAX_SHOWN).join(', ').slice(0, MAX_SHOWN_CHARACTERS);
+  const problem = `must be one of ${shown}${texts.size > MAX_SHOWN ? ', ...' : ''}`;
+  return (value) => (texts.has(text(value)) ? undefined : problem);
 }
 
 function bigText(item: unknown): unknown {

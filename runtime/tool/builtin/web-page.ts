@@ -1,10 +1,11 @@
 /** What a page in HTML says: the only place that knows the parser. */
 import { selectAll, selectOne } from 'css-select';
 import type { AnyNode, Document, Element } from 'domhandler';
-import { DomHandler, DomUtils, Parser } from 'htmlparser2';
+import { DomHandler, Parser } from 'htmlparser2';
 import { SpellError } from '../../base/errors.js';
 import type { HostObject } from '../../base/value.js';
-import { badArgument } from './input.js';
+import { boundedWork } from './bounded-work.js';
+import { badArgument, MAX_TEXT } from './input.js';
 import { readableText } from './readable-text.js';
 
 export interface Wanted {
@@ -19,6 +20,10 @@ const MAX_DEPTH = 512;
 
 /** @throws SpellError `TOOL_ARGUMENTS` for what is no selector, `TOOL_FAILED` for a page without an end of depth. */
 export function readPage(html: string, url: URL, wanted: Wanted): HostObject {
+  return boundedWork(() => pageOf(html, url, wanted));
+}
+
+function pageOf(html: string, url: URL, wanted: Wanted): HostObject {
   const root = treeOf(html);
   const base = baseOf(root, url);
   const first = (selector: string, attribute: string) =>
@@ -89,18 +94,32 @@ function matchesOf(root: Document, selector: string, wanted: Wanted): HostObject
   } catch (cause) {
     throw badArgument('/selector', `is no CSS selector: ${(cause as Error).message}`);
   }
+  let characters = 0;
   return found.slice(0, wanted.maxMatches).map((element) => {
+    const { text } = readableText(element, wanted.maxText);
+    characters += text.length;
+    if (characters > MAX_TEXT) throw tooMuchText();
     const attributes = Object.entries(element.attribs).filter(
       ([name]) => wanted.attributes === undefined || wanted.attributes.includes(name),
     );
     return {
       tag: element.name,
-      text: readableText(element, wanted.maxText).text,
+      text,
       attributes: Object.fromEntries(attributes),
     };
   });
 }
 
+/** A match may be within another one, with the same text. */
+function tooMuchText(): SpellError {
+  return new SpellError('TOO_LARGE', `the matches have more than ${MAX_TEXT} characters`, {
+    hint: 'Give a smaller max_text, or a narrower selector.',
+  });
+}
+
+/** Links may be within each other. */
+const MAX_LABEL = 1000;
+
 function inOneLine(element: Element): string {
-  return DomUtils.textContent(element).trim().replace(/\s+/g, ' ');
+  return readableText(element, MAX_LABEL).text.replace(/\s+/g, ' ');
 }

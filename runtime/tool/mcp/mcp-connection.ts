@@ -48,7 +48,7 @@ export class McpConnection {
   async #list(): Promise<readonly McpTool[]> {
     try {
       const options = { timeout: START_TIMEOUT_MS, cacheMode: 'refresh' } as const;
-      return (await this.client.listTools(undefined, options)).tools;
+      return fitTools((await this.client.listTools(undefined, options)).tools);
     } catch (cause) {
       throw failure(this.target, 'does not say which tools it has', cause);
     }
@@ -58,7 +58,7 @@ export class McpConnection {
     const { name: server, server: options } = this.target;
     return {
       name: `${server}/${tool.name}`,
-      description: tool.description || tool.title || `${tool.name} of ${server}`,
+      description: shown(tool.description || tool.title) || `${tool.name} of ${server}`,
       category: 'mcp',
       version: '1.0.0',
       tags: ['mcp', server],
@@ -91,6 +91,26 @@ export class McpConnection {
     const text = result.text === '' ? `${tool} failed` : result.text;
     throw new SpellError('TOOL_FAILED', text, { details: { server: this.target.name, tool } });
   }
+}
+
+/** What the protocol allows for names, and `/`. */
+const NAME = /^[A-Za-z0-9_./-]{1,128}$/;
+
+/** Names end up in files, terminals and requests to models: tools with others are left out, and so are second ones. */
+function fitTools(tools: readonly McpTool[]): McpTool[] {
+  const names = new Set<string>();
+  return tools.filter(({ name }) => {
+    const isFit = NAME.test(name) && !names.has(name);
+    names.add(name);
+    return isFit;
+  });
+}
+
+/** Without what terminals take for a command. */
+function shown(text = ''): string {
+  return text.replace(/[\p{Cc}\p{Cs}]/gu, (character) =>
+    /[\n\t]/.test(character) ? character : '',
+  );
 }
 
 /** What the server says of a tool; it must not be believed in more than that. */
