@@ -26,6 +26,8 @@ export interface GateOptions {
   readonly answers: Answers;
   readonly turns: Turns;
   readonly sessionsEnabled: boolean;
+  /** Resolves behind the slice of Lua that runs; `undefined` when nothing can break it off. */
+  readonly sliceOver: () => Promise<void> | undefined;
   readonly observe: (event: GateEvent) => void;
 }
 
@@ -120,11 +122,7 @@ export class Gate {
     }
     try {
       const answer = this.options.answers.answer(request);
-      if (answer instanceof Promise) {
-        // A slice that is broken off before anybody listens must not leave a failure that ends the process.
-        answer.catch(() => {});
-        return this.#pending(request, answer);
-      }
+      if (answer instanceof Promise) return this.#pending(request, answer);
       if (counted) this.#succeed(request);
       return answer;
     } catch (thrown) {
@@ -156,7 +154,7 @@ export class Gate {
   }
 
   #request(operation: Operation<unknown>, args: unknown, site: CallPlace): CallRequest {
-    const { run, state, signal, turns } = this.options;
+    const { run, state, signal, turns, sliceOver } = this.options;
     const { seq, branch, ordinal, where, since } = site;
     const notes: CallNotes = { patch: undefined, announced: [], decisions: [] };
     const call: Call = {
@@ -181,7 +179,14 @@ export class Gate {
         notes.decisions = addDecision(notes.decisions, decision);
       },
     };
-    return { operation, args, call, notes, turns };
+    return {
+      operation,
+      args,
+      call,
+      notes,
+      turns,
+      sliceOver: operation.waits ? sliceOver() : undefined,
+    };
   }
 
   #pending(request: CallRequest, answer: Promise<HostResult>): PendingAnswer {

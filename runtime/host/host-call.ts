@@ -171,6 +171,22 @@ export interface CallRequest<Arguments = unknown> {
   readonly call: Call;
   readonly notes: CallNotes;
   readonly turns: Turns;
+  /**
+   * For a call that may wait, made in a slice of Lua that may be broken off: resolves behind that slice. What the host
+   * does for the call begins there, see {@link behindSlice}.
+   */
+  readonly sliceOver: Promise<void> | undefined;
+}
+
+/**
+ * Does work for a call: at once, or behind the slice of Lua that makes the call when that may be broken off. Whoever
+ * breaks it off must not hit the host in the middle of what others share, or before anybody hears of a failure.
+ */
+export function behindSlice<T>(
+  { sliceOver }: Pick<CallRequest, 'sliceOver'>,
+  work: () => T | Promise<T>,
+): T | Promise<T> {
+  return sliceOver === undefined ? work() : sliceOver.then(work);
 }
 
 /** CallNotes is what a call has said with `remember` and `announce`. */

@@ -19,6 +19,7 @@ import type { Transaction } from '../storage/transaction.js';
 import { isFinal, keep, keepSafe } from './final-error.js';
 import {
   type Answers,
+  behindSlice,
   type CallContext,
   type CallRequest,
   type CheckpointLabel,
@@ -74,7 +75,7 @@ interface LiveCall extends CallSite {
   readonly bytes: Uint8Array;
   readonly where: string | undefined;
   readonly startedAt: number;
-  /** True when it has been waiting for the end of the record. */
+  /** True when it has been waiting for the end of the record, or of the slice of Lua that made it. */
   readonly isLate: boolean;
 }
 
@@ -114,12 +115,14 @@ export class JournaledAnswers implements Answers {
   answer(request: CallRequest): HostResult | Promise<HostResult> {
     const { operation } = request;
     if (operation.kind === 'pure') return this.#perform(request);
-    if (operation.kind === 'output') {
-      const { signal } = request.call;
-      return this.#outputs.make(() => this.#perform(request), this.#options.writer, signal);
-    }
     const { tail, writer } = this.#options;
+    if (operation.kind === 'output') {
+      return this.#outputs.make(() => this.#perform(request), writer, request);
+    }
     const isLate = !tail.isOver;
+    if (writer !== undefined && !isLate && request.sliceOver !== undefined) {
+      return behindSlice(request, () => this.#live(this.#describe(request, true), writer));
+    }
     const live = this.#describe(request, isLate);
     if (writer !== undefined && !isLate) return this.#live(live, writer);
     const found = tail.take(live);
@@ -129,7 +132,7 @@ export class JournaledAnswers implements Answers {
     this.#late.add(live);
     // In a replay the other branches go on as far as the record tells, and then it has come to its end.
     if (writer === undefined) return new Promise(() => {});
-    return tail.whenOver().then(() => this.#live(live, writer));
+    return behindSlice(request, () => tail.whenOver().then(() => this.#live(live, writer)));
   }
 
   #describe(request: CallRequest, isLate: boolean): LiveCall {
@@ -171,7 +174,8 @@ export class JournaledAnswers implements Answers {
     notes.announced = [...event.announced];
     if (!event.waited) return answerNow(event.outcome);
     const turn = this.#options.tail.turnOf(found, () => turns.take(call.seq));
-    return turn.then(() => readAnswer(this.#options.contents, event.outcome));
+    const read = () => readAnswer(this.#options.contents, event.outcome);
+    return behindSlice(request, () => turn.then(read));
   }
 
   // Live.

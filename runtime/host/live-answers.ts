@@ -1,7 +1,7 @@
 import type { HostResult } from '../engine/engine.js';
 import type { Backend } from '../storage/storage.js';
 import { type Transaction, transact } from '../storage/transaction.js';
-import { type Answers, type CallRequest, perform } from './host-call.js';
+import { type Answers, behindSlice, type CallRequest, perform } from './host-call.js';
 
 /** LiveAnswers performs every call and records nothing. */
 export class LiveAnswers implements Answers {
@@ -12,7 +12,8 @@ export class LiveAnswers implements Answers {
   /** @param backend Opens the storage when the first call needs it. */
   constructor(private readonly backend: () => Promise<Backend>) {}
 
-  answer({ operation, args, call }: CallRequest): HostResult | Promise<HostResult> {
+  answer(request: CallRequest): HostResult | Promise<HostResult> {
+    const { operation, args, call } = request;
     const make = () =>
       perform(operation, args, {
         ...call,
@@ -21,7 +22,10 @@ export class LiveAnswers implements Answers {
         commit: async (change, conclude) => conclude(await this.#commit(change)),
       });
     const leaves = operation.kind === 'output' || operation.kind === 'external';
-    return leaves && this.#unflushed !== undefined ? this.flush().then(make) : make();
+    const mustFlush = leaves && this.#unflushed !== undefined;
+    // What is only said need not wait.
+    if (operation.kind === 'output' && !mustFlush) return make();
+    return behindSlice(request, () => (mustFlush ? this.flush().then(make) : make()));
   }
 
   /** What was changed survives a power loss from here on. */

@@ -2,6 +2,7 @@
 import type { HostResult } from '../engine/engine.js';
 import type { JournalWriter } from '../journal/journal-writer.js';
 import { keepSafe } from './final-error.js';
+import { behindSlice, type CallRequest } from './host-call.js';
 
 export class Outputs {
   /** Outputs up to this one were made before a crash. */
@@ -22,22 +23,22 @@ export class Outputs {
     return Math.max(this.#made, Math.min(this.#asked, this.#known));
   }
 
-  /** @param signal Aborted when the run has ended: then it says no more. */
   make(
     perform: () => HostResult | Promise<HostResult>,
     writer: JournalWriter | undefined,
-    signal: AbortSignal,
+    request: CallRequest,
   ): HostResult | Promise<HostResult> {
     this.#asked += 1;
     if (this.#asked <= this.#known) return undefined;
     const position = this.#asked;
     const make = () => {
-      signal.throwIfAborted();
+      // A run that has ended says no more.
+      request.call.signal.throwIfAborted();
       const result = perform();
       this.#made = position;
       return result;
     };
     if (writer === undefined || writer.isSafe) return make();
-    return keepSafe(writer).then(make);
+    return behindSlice(request, () => keepSafe(writer).then(make));
   }
 }

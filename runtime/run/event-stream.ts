@@ -99,9 +99,9 @@ class Reader {
   }
 
   wake(): void {
-    const sleepers = this.#sleepers;
+    // Forgotten afterwards: a slice of Lua that is broken off here leaves nobody asleep.
+    for (const wake of this.#sleepers) wake();
     this.#sleepers = [];
-    for (const wake of sleepers) wake();
   }
 
   nextChange(): Promise<void> {

@@ -36,10 +36,14 @@ export interface RunFacts {
   readonly usedBefore: UsageTotals;
   /** Who the run acts for. */
   readonly actor: string | null;
-  /** Writes to the run's output at once, in the name of a branch. */
-  readonly write: (stream: 'stdout' | 'stderr', bytes: Uint8Array, branch: string) => void;
-  /** Says at once, in the name of a branch, what the script logs. */
-  readonly log: (entry: LogEntry, branch: string) => void;
+  /** Writes to the run's output, in the name of a branch. The script waits for what it answers, if anything. */
+  readonly write: (
+    stream: 'stdout' | 'stderr',
+    bytes: Uint8Array,
+    branch: string,
+  ) => Promise<undefined> | undefined;
+  /** Says, in the name of a branch, what the script logs; the script waits likewise. */
+  readonly log: (entry: LogEntry, branch: string) => Promise<undefined> | undefined;
   /** The next piece of standard input; `undefined` at its end. */
   readonly read: () => Promise<Uint8Array | undefined>;
   /** Functions of the program that the run may call; none when absent. */

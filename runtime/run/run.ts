@@ -169,6 +169,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       answers,
       turns: this.#scheduler,
       sessionsEnabled: this.#setup.sessionsEnabled,
+      sliceOver: () => this.#slices.over,
       observe: (event) => this.#tell(event),
     });
     this.#gate = gate;
@@ -313,16 +314,20 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       write: (stream, bytes, branch) => {
         const said = rules.redactor?.bytes(bytes, 'output') ?? bytes;
         this.#outputLimit.count(said.length);
-        write(stream, said);
+        const heard = this.#slices.say(() => write(stream, said));
         this.#tell(() => ({ type: stream, text: outputText(said), branch }));
+        return heard;
       },
       log: (entry, branch) => {
         const said = rules.redactor?.value(entry, 'output') ?? entry;
         const line = Buffer.from(logLine(said));
         this.#outputLimit.count(line.length);
-        write('stderr', line);
-        log(said);
+        const heard = this.#slices.say(() => {
+          write('stderr', line);
+          log(said);
+        });
         this.#tell({ type: 'log', ...said, branch });
+        return heard;
       },
     });
     const guard = (fn: GlobalFunction): GlobalFunction => ({

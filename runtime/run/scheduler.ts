@@ -17,8 +17,9 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Turns of promises that an answer from storage takes at most. */
 const PROMISE_TURNS = 50;
-/** Outcomes after which timers, signals and other runs get their turn in any case. */
+/** Outcomes and milliseconds after which timers, signals and other runs get their turn in any case. */
 const MAX_IN_A_ROW = 50;
+const MAX_ROW_MS = 10;
 
 export class Scheduler implements Turns {
   /** Outcomes by the number of their call, in order; `undefined` while one is on record and on its way. */
@@ -31,6 +32,7 @@ export class Scheduler implements Turns {
   #abandoned: Abandon | undefined;
   /** Outcomes since the loop went round. */
   #inARow = 0;
+  #rowSince = 0;
   #isNudged = false;
 
   take(seq: number): void {
@@ -107,11 +109,11 @@ export class Scheduler implements Turns {
    * everything happen that is about to happen anyway.
    */
   async isReadyWithin(ms: number, signal: AbortSignal): Promise<boolean> {
-    if (this.#hasNews(signal)) return true;
     if (ms === 0) {
       await this.#letHappen(signal);
       return this.#hasNews(signal);
     }
+    if (this.#hasNews(signal)) return true;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<void>((resolve) => {
       if (ms <= MAX_TIMER_MS) timer = setTimeout(resolve, ms);
@@ -155,16 +157,18 @@ export class Scheduler implements Turns {
 
   /** What is in storage is told after some turns of promises; only for other things the loop has to go round. */
   async #letHappen(signal: AbortSignal): Promise<void> {
-    if (this.#inARow < MAX_IN_A_ROW) {
+    if (this.#inARow < MAX_IN_A_ROW && performance.now() - this.#rowSince < MAX_ROW_MS) {
       for (let turn = 0; turn < PROMISE_TURNS; turn += 1) {
+        if (this.#hasNews(signal)) {
+          this.#inARow += 1;
+          return;
+        }
         await undefined;
-        if (!this.#hasNews(signal)) continue;
-        this.#inARow += 1;
-        return;
       }
     }
     this.#inARow = 0;
     await new Promise((resolve) => setImmediate(resolve));
+    this.#rowSince = performance.now();
   }
 
   #takeNext(): Delivery | undefined {

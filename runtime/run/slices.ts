@@ -13,10 +13,43 @@ export interface SliceLimits {
   readonly signal: AbortSignal;
 }
 
+/** Milliseconds after which nobody waits any longer to hear what a script says in one slice. */
+const HEARD_AFTER_MS = 10;
+
 export class Slices {
   #interrupter: Interrupter | undefined;
+  /** True while a slice runs that may be broken off on this thread: wherever it is, in the host as well. */
+  #isBreakable = false;
+  #over: { readonly promise: Promise<undefined>; readonly resolve: () => void } | undefined;
+  /** Writes what the script has said in the slice that runs. */
+  #said: (() => void)[] = [];
+  #since = 0;
 
   constructor(private readonly limits: SliceLimits) {}
+
+  /**
+   * Resolves behind the slice that runs, and never when that is broken off; `undefined` when nothing can. Work of the
+   * host that begins behind it is never broken off in the middle.
+   */
+  get over(): Promise<undefined> | undefined {
+    if (!this.#isBreakable) return undefined;
+    this.#over ??= opened();
+    return this.#over.promise;
+  }
+
+  /**
+   * Writes what the script says: at once, or behind the slice that runs when that may be broken off.
+   *
+   * @returns What the script waits for when it has been saying things for long.
+   */
+  say(write: () => void): Promise<undefined> | undefined {
+    if (!this.#isBreakable) {
+      write();
+      return undefined;
+    }
+    this.#said.push(write);
+    return this.limits.clock.monotonic() - this.#since < HEARD_AFTER_MS ? undefined : this.over;
+  }
 
   /** @throws SpellError `LIMIT_TIME`, `ABORTED`, and what the slice throws; the VM is unusable then. */
   run(vm: RunVm, slice: (vm: RunVm) => Soon<Step>): Soon<Step> {
@@ -25,13 +58,29 @@ export class Slices {
     const hasDeadline = deadline !== Number.POSITIVE_INFINITY;
     if (!hasDeadline && !interruptOnSigint) return slice(vm);
     this.#interrupter ??= new Interrupter();
-    const remaining = deadline - clock.monotonic();
+    this.#since = clock.monotonic();
+    const remaining = deadline - this.#since;
     if (remaining <= 0) throw timeLimitError();
-    return this.#interrupter.run(() => slice(vm), {
-      timeoutMs: hasDeadline ? remaining : undefined,
-      onSigint: interruptOnSigint,
-    });
+    const options = { timeoutMs: hasDeadline ? remaining : undefined, onSigint: interruptOnSigint };
+    this.#isBreakable = true;
+    try {
+      const step = this.#interrupter.run(() => slice(vm), options);
+      this.#over?.resolve();
+      return step;
+    } finally {
+      this.#isBreakable = false;
+      this.#over = undefined;
+      for (const write of this.#said.splice(0)) write();
+    }
   }
+}
+
+function opened(): { readonly promise: Promise<undefined>; readonly resolve: () => void } {
+  let resolve: () => void = () => {};
+  const promise = new Promise<undefined>((settle) => {
+    resolve = () => settle(undefined);
+  });
+  return { promise, resolve };
 }
 
 /** On another thread a signal reaches a busy loop as well. */

@@ -34,10 +34,9 @@ export function ioModule({ machine, ids }: Services, facts: RunFacts): GlobalFun
     });
   const filesOf = ({ decided }: Call) => machine.seenBy(decided).files;
   return [
-    define('write', 'output', parseWrite, ({ stream, data }, { branch }) => {
-      facts.write(stream, data, branch);
-      return undefined;
-    }),
+    define('write', 'output', parseWrite, ({ stream, data }, { branch }) =>
+      facts.write(stream, data, branch),
+    ),
     define(
       'read_input',
       'state',

@@ -25,10 +25,8 @@ export function logModule({ config }: Services, facts: RunFacts): GlobalFunction
         op: `log.${level}`,
         kind: 'output',
         waits: true,
-        perform: (entry, { branch }) => {
-          if (isLogged(level, least)) facts.log(entry, branch);
-          return undefined;
-        },
+        perform: (entry, { branch }) =>
+          isLogged(level, least) ? facts.log(entry, branch) : undefined,
       },
     }),
   );
