@@ -46,6 +46,9 @@ interface Header {
 /** Bytes of the number that tells how long the header is. */
 const PREFIX_BYTES = 4;
 
+/** Pages begin at a multiple of it. */
+const WORD_BYTES = 4;
+
 export function readBoot(cache: BootCache, signature: string): Boot | undefined {
   const bytes = cache.read();
   if (bytes === undefined || bytes.length < PREFIX_BYTES) return undefined;
@@ -70,7 +73,8 @@ export function writeBoot(cache: BootCache, signature: string, boot: Boot): void
   });
   const pages = boot.pages.map(({ page }) => page);
   const header: Header = { signature, size, pages, sum: sumOf(memory), host };
-  const text = Buffer.from(JSON.stringify(header));
+  const json = JSON.stringify(header);
+  const text = Buffer.from(json.padEnd(Math.ceil(json.length / WORD_BYTES) * WORD_BYTES));
   const prefix = Buffer.alloc(PREFIX_BYTES);
   prefix.writeUInt32LE(text.length);
   cache.write(Buffer.concat([prefix, text, memory]));
@@ -85,15 +89,17 @@ function parseHeader(bytes: Uint8Array): Header | undefined {
   }
 }
 
-/** One word of so many bytes is looked at: a disk loses blocks, and looking at all would take longer than reading. */
-const SUM_STRIDE = 64;
+/** One of so many words is looked at: a disk loses sectors, and looking at all would take longer than reading. */
+const SUM_STRIDE = 64 / WORD_BYTES;
 
 /** FNV-1a over words: finds a file of which a part was never written, as after a loss of power. */
 function sumOf(memory: Uint8Array): number {
-  const view = viewOf(memory);
+  const { buffer, byteOffset, length } = memory;
+  if (byteOffset % WORD_BYTES !== 0) return sumOf(new Uint8Array(memory));
+  const words = new Int32Array(buffer, byteOffset, length / WORD_BYTES);
   let sum = 0x811c9dc5;
-  for (let at = 0; at < memory.length; at += SUM_STRIDE) {
-    sum = Math.imul(sum ^ view.getUint32(at, true), 0x01000193) >>> 0;
+  for (let at = 0; at < words.length; at += SUM_STRIDE) {
+    sum = Math.imul(sum ^ (words[at] as number), 0x01000193);
   }
   return sum;
 }

@@ -88,6 +88,7 @@ export class WasmoonVm implements Vm {
     this.#jobSlot = this.#wasm.addFunction('ii', (L) => this.#job(L as number));
     const librarySlots = addLibraries(this.#wasm);
     const suspendable = new Suspendable({ wasm: this.#wasm, text: this.#text });
+    this.#wasm.link();
     this.#L = boot?.host.L ?? this.#api.luaL_newstate();
     const library =
       boot?.host.library ??

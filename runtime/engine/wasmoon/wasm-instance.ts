@@ -4,8 +4,9 @@
  * one linear memory) per VM. The imports close every way out: files, environment and processes answer with errors, the
  * clock stands still, and memory grows only up to a cap.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { LuaApi } from './lua-api.js';
 
 /** What the module throws through us instead of C's longjmp. Host code must never swallow it. */
@@ -30,14 +31,18 @@ export interface WasmInstance {
   refusedGrowths: number;
   /** Makes the memory as large as it was in an image. */
   growTo(bytes: number): void;
-  /** Makes a JavaScript function callable from C; answers its slot in the function table. */
-  addFunction(signature: Signature, fn: (...args: number[]) => number): number;
+  /** Answers the slot of a JavaScript function in the function table: C can call it once it is linked. */
+  addFunction(signature: Signature, fn: HostFunction): number;
+  /** Makes the functions that were added callable from C. */
+  link(): void;
   /** Makes an exported C function usable as a function pointer. */
   addExport(fn: unknown): number;
 }
 
 /** `ii` is int(int), `iiii` is int(int, int, int). */
 export type Signature = 'ii' | 'iiii';
+
+type HostFunction = (...args: number[]) => number;
 
 const PAGE_BYTES = 65536;
 // Error numbers of WASI and of Linux: what a C program sees when there is no such file or descriptor.
@@ -59,11 +64,20 @@ function luaModule(): WebAssembly.Module {
  * has to be made, searched for photographs, and given back with the rest.
  */
 export function moduleBytes(): Uint8Array {
-  const bytes = readFileSync(createRequire(import.meta.url).resolve('wasmoon/dist/glue.wasm'));
+  const bytes = readFileSync(moduleFile());
   const at = bytes.indexOf(MEMORY_SECTION);
   if (at === -1) throw new Error('wasmoon has another memory than the one of version 1.16');
   SMALL_MEMORY_SECTION.copy(bytes, at);
   return bytes;
+}
+
+const MODULE_FILE = 'wasmoon/dist/glue.wasm';
+
+/** Looks where Node would look first: its way there takes as long as reading the file does. */
+function moduleFile(): string {
+  const { resolve } = createRequire(import.meta.url);
+  const folder = resolve.paths(MODULE_FILE)?.find((path) => existsSync(join(path, MODULE_FILE)));
+  return folder === undefined ? resolve(MODULE_FILE) : join(folder, MODULE_FILE);
 }
 
 /** One memory of 256 to 32768 pages, and one of 32 to 32768; numbers have 7 bits per byte. */
@@ -111,19 +125,29 @@ export function instantiate(maxBytes: number): WasmInstance {
   api.emscripten_stack_init();
   api.__wasm_call_ctors();
   const table = api.__indirect_function_table;
-  const addSlot = (fn: unknown) => {
-    const slot = table.grow(1);
-    table.set(slot, fn);
-    return slot;
-  };
+  const added: Added[] = [];
   instance.api = api;
   instance.growTo = (bytes) => {
     const missing = bytes - api.memory.buffer.byteLength;
     if (missing > 0) api.memory.grow(missing / PAGE_BYTES);
     refreshViews();
   };
-  instance.addFunction = (signature, fn) => addSlot(asWasmFunction(signature, fn));
-  instance.addExport = addSlot;
+  instance.addFunction = (signature, fn) => {
+    const slot = table.grow(1);
+    added.push({ slot, signature, fn });
+    return slot;
+  };
+  instance.link = () => {
+    const functions = asWasmFunctions(added);
+    added.forEach(({ slot }, i) => {
+      table.set(slot, functions[i]);
+    });
+  };
+  instance.addExport = (fn) => {
+    const slot = table.grow(1);
+    table.set(slot, fn);
+    return slot;
+  };
   return instance;
 }
 
@@ -173,24 +197,60 @@ function closedImports(
   };
 }
 
-const wrappers = new Map<Signature, WebAssembly.Module>();
+interface Added {
+  readonly slot: number;
+  readonly signature: Signature;
+  readonly fn: HostFunction;
+}
 
-/** A function table takes only WebAssembly functions, so a one-line module imports `fn` and exports it again. */
-function asWasmFunction(signature: Signature, fn: (...args: number[]) => number): unknown {
-  let wrapper = wrappers.get(signature);
-  if (wrapper === undefined) {
-    const i32 = 0x7f;
-    const params = new Array(signature.length - 1).fill(i32);
-    const type = [1, 0x60, params.length, ...params, 1, i32];
-    wrapper = new WebAssembly.Module(
-      new Uint8Array([
-        ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-        ...[1, type.length, ...type],
-        ...[2, 7, 1, 1, 0x65, 1, 0x66, 0, 0],
-        ...[7, 5, 1, 1, 0x66, 0, 0],
-      ]),
-    );
-    wrappers.set(signature, wrapper);
-  }
-  return new WebAssembly.Instance(wrapper, { e: { f: fn } }).exports.f;
+const wrappers = new Map<string, WebAssembly.Module>();
+
+/** A function table takes only WebAssembly functions, so a small module imports all others and exports them again. */
+function asWasmFunctions(added: readonly Added[]): readonly unknown[] {
+  const signatures = added.map(({ signature }) => signature);
+  const key = signatures.join();
+  const wrapper = wrappers.get(key) ?? new WebAssembly.Module(wrapperBytes(signatures));
+  wrappers.set(key, wrapper);
+  const named = Object.fromEntries(added.map(({ fn }, i) => [i, fn]));
+  const { exports } = new WebAssembly.Instance(wrapper, { '': named });
+  return added.map((_, i) => exports[i]);
+}
+
+/** A module whose imports are its exports, all named by their numbers. */
+function wrapperBytes(signatures: readonly Signature[]): Uint8Array {
+  const types: readonly Signature[] = ['ii', 'iiii'];
+  const i32 = 0x7f;
+  const type = ({ length }: Signature) => [
+    0x60,
+    length - 1,
+    ...Array(length - 1).fill(i32),
+    1,
+    i32,
+  ];
+  const name = (number: number) => {
+    const text = Buffer.from(String(number));
+    return [text.length, ...text];
+  };
+  return new Uint8Array([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, types.map(type)),
+    ...section(
+      2,
+      signatures.map((signature, i) => [0, ...name(i), 0, types.indexOf(signature)]),
+    ),
+    ...section(
+      7,
+      signatures.map((_, i) => [...name(i), 0, i]),
+    ),
+  ]);
+}
+
+function section(id: number, entries: readonly (readonly number[])[]): number[] {
+  const content = [...varint(entries.length), ...entries.flat()];
+  return [id, ...varint(content.length), ...content];
+}
+
+/** Numbers have 7 bits per byte. */
+function varint(number: number): number[] {
+  return number < 0x80 ? [number] : [(number & 0x7f) | 0x80, ...varint(number >> 7)];
 }
