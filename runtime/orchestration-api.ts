@@ -4,6 +4,7 @@ import { SpellError } from './base/errors.js';
 import type { SecretHandle } from './base/secret.js';
 import type { PlainValue } from './base/value.js';
 import { type ResponseUsage, type UsageTable, usageFrom } from './generate-response.js';
+import { ResponseStream } from './response-stream.js';
 import type { Services } from './services.js';
 
 /** The types of providers, by the names that other libraries give them. */
@@ -210,6 +211,36 @@ export class OrchestrationApi {
     const options = { signal, onOutput };
     const [result] = await this.services.calls.resultsOf('LLM.execute', code, args, options);
     return resultFrom(result);
+  }
+
+  /**
+   * Like {@link execute}, with the answer as it comes; `response()` is the result.
+   *
+   * @example
+   * ```ts
+   * const stream = runtime.llm.executeStream({ prompt: 'Hello', sessionId: session.id });
+   * for await (const token of stream) process.stdout.write(token);
+   * console.log((await stream.response())?.modelId);
+   * ```
+   */
+  executeStream(
+    request: Omit<ExecuteRequest, 'onToken' | 'chat' | 'io' | 'title'> | string,
+  ): ResponseStream<ExecuteResult> {
+    const fields = typeof request === 'string' ? { prompt: request } : request;
+    return new ResponseStream(async (tell) => {
+      const left = new AbortController();
+      const { signal = left.signal } = fields;
+      const onToken = async (token: string) => {
+        if (!(await tell(token))) left.abort();
+      };
+      try {
+        const either = AbortSignal.any([signal, left.signal]);
+        return await this.execute({ ...fields, onToken, signal: either });
+      } catch (thrown) {
+        if (left.signal.aborted) return undefined;
+        throw thrown;
+      }
+    });
   }
 
   /** Forgets what was hooked; it may be called any number of times. */

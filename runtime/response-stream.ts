@@ -7,7 +7,7 @@ interface Offer {
 }
 
 /** Asks, with every piece of the answer told to `tell`: it answers whether there is somebody who wants more. */
-type Ask = (tell: (token: string) => Promise<boolean>) => Promise<GenerateResponse | undefined>;
+type Ask<T> = (tell: (token: string) => Promise<boolean>) => Promise<T | undefined>;
 
 /**
  * Nothing is asked before the first piece is wanted. A loop that is left breaks the answer off, and keeps nothing.
@@ -19,8 +19,8 @@ type Ask = (tell: (token: string) => Promise<boolean>) => Promise<GenerateRespon
  * const { usage } = await stream.response();
  * ```
  */
-export class ResponseStream implements AsyncIterableIterator<string> {
-  #asked: Promise<GenerateResponse | undefined> | undefined;
+export class ResponseStream<T = GenerateResponse> implements AsyncIterableIterator<string> {
+  #asked: Promise<T | undefined> | undefined;
   /** A piece that nobody has taken yet, and the one that the reader is busy with. */
   #offer: Offer | undefined;
   #taken: Offer | undefined;
@@ -28,7 +28,7 @@ export class ResponseStream implements AsyncIterableIterator<string> {
   #isLeft = false;
   #isRead = false;
 
-  constructor(private readonly ask: Ask) {}
+  constructor(private readonly ask: Ask<T>) {}
 
   [Symbol.asyncIterator](): this {
     return this;
@@ -59,7 +59,7 @@ export class ResponseStream implements AsyncIterableIterator<string> {
   }
 
   /** The whole answer; reads what is left of it. `undefined` when the loop was left. */
-  async response(): Promise<GenerateResponse | undefined> {
+  async response(): Promise<T | undefined> {
     this.#isRead = true;
     const asked = this.#start();
     this.#letGo(true);
@@ -67,7 +67,7 @@ export class ResponseStream implements AsyncIterableIterator<string> {
     return asked;
   }
 
-  #start(): Promise<GenerateResponse | undefined> {
+  #start(): Promise<T | undefined> {
     this.#asked ??= this.#isLeft
       ? Promise.resolve(undefined)
       : this.ask((token) => this.#tell(token));

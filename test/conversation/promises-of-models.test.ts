@@ -172,6 +172,28 @@ describe('LLM.execute', () => {
 });
 
 describe('a program', () => {
+  test('reads what LLM.execute answers piece by piece, and who answered at its end', async () => {
+    const { llm, sessions } = await openRuntime(TWO);
+    await llm.hookModel({ type: 'far', name: 'f1' });
+    const { id } = await sessions.create('Support');
+    const stream = llm.executeStream({ prompt: 'one two', sessionId: id });
+    const tokens: string[] = [];
+    for await (const token of stream) tokens.push(token);
+    expect(tokens.length).toBeGreaterThan(1);
+    expect(tokens.join('')).toBe('f1, turn 1: one two');
+    expect(await stream.response()).toMatchObject({
+      response: 'f1, turn 1: one two',
+      sessionId: id,
+      routingDecision: { target: 'local', provider: 'far' },
+    });
+    for await (const _ of llm.executeStream({ prompt: 'three', sessionId: id })) break;
+    expect((await sessions.history(id)).length).toBe(2);
+    const refused = llm.executeStream('refused');
+    await expect(refused.next()).rejects.toMatchObject({ code: 'PROVIDER_BAD_REQUEST' });
+    const whole = await llm.executeStream('four').response();
+    expect(`${whole}`).toBe('f1, turn 1: four');
+  });
+
   test('says what becomes of prompts behind one that failed', async () => {
     const { sessions } = await openRuntime(TWO);
     const { id } = await sessions.create();

@@ -10,7 +10,16 @@ import type { Part } from '../../../runtime/provider/message.js';
 import type { ToolSpec } from '../../../runtime/provider/provider.js';
 import { partsFromData } from '../../../runtime/session/message-parts.js';
 import { requireNoSecret } from '../../../runtime/session/session-settings.js';
-import { badArgument, isAbsent, type Options, table, text, value } from '../arguments.js';
+import {
+  badArgument,
+  integer,
+  isAbsent,
+  list,
+  type Options,
+  table,
+  text,
+  value,
+} from '../arguments.js';
 import { providerOf } from '../session/create-arguments.js';
 import { readFields } from '../session/option-fields.js';
 import { optionalSessionId } from '../session/session-argument.js';
@@ -71,6 +80,30 @@ function innerFields(args: HostArguments, index: number): InnerFields {
       },
     };
   });
+}
+
+/**
+ * What a prompt or the options of a call say to the model, checked before anything is done: the fields, the function
+ * that has them, the place among its arguments, and the names of the fields that are not for the model.
+ *
+ * @throws SpellError `BAD_ARGUMENT` as if that function had read them.
+ */
+export function checkAskFields(args: HostArguments): void {
+  const place = `#${integer(args, 3)} to '${text(args, 2)}'`;
+  try {
+    readFields(args, 1, (fields) => {
+      fields.raw(...list(args, 4).map(String));
+      optionsOf(args, 1, fields);
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof SpellError)) throw thrown;
+    const { code, message, hint, key } = thrown;
+    throw new SpellError(
+      code,
+      message.replace(`#1 to '${args.path}'`, () => place),
+      { hint, key },
+    );
+  }
 }
 
 type AskOptions = Omit<Ask, 'session' | 'conversation' | 'prompt' | 'follow' | 'models'>;

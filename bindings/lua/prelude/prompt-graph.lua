@@ -2,7 +2,8 @@
 -- end.
 local engine = ...
 
-local fail, text = engine.host.fail, engine.prompt_text
+local host, text = engine.host, engine.prompt_text
+local fail, without_functions = host.fail, engine.llm.without_functions
 local ipairs, next, tostring, type = ipairs, next, tostring, type
 local math_type = math.type
 local concat, format = table.concat, string.format
@@ -27,6 +28,13 @@ local OWN = {
   source = true,
   description = true,
 }
+-- Those that an error proposes.
+local OWN_NAMES = {}
+for field in next, OWN do
+  if field ~= 'maxParallel' then
+    OWN_NAMES[#OWN_NAMES + 1] = field
+  end
+end
 local POLICIES = { skip = true, fail = true, continue = true }
 local BACKOFFS = { exponential = true, constant = true }
 local function bad_field(name, field, problem)
@@ -48,6 +56,17 @@ local function list_of(value)
   return type(value) == 'table' and value or { value }
 end
 
+-- What is not known of a prompt, or of the options at this place, is refused before anything is asked.
+local function check_fields(fields, index, name)
+  local asked = {}
+  for key, value in next, fields do
+    if not OWN[key] then
+      asked[key] = value
+    end
+  end
+  host.check_ask_fields((without_functions(asked, name, index)), name, index, OWN_NAMES)
+end
+
 -- What is to be asked: a text alone is a user prompt. `options` are those of the call.
 local function prompt_of(given, name, options)
   local fields = given
@@ -66,6 +85,7 @@ local function prompt_of(given, name, options)
   prompt.when = check_type(name, fields, 'when', 'function')
   prompt.depends_on = list_of(fields.depends_on or fields.dependencies)
   if options then
+    check_fields(fields, 2, name)
     prompt.variables = text.variables_of(name, options.variables or {}, fields.variables or {})
     local behind = {}
     for _, list in ipairs({ prompt.depends_on, list_of(options.dependencies or options.depends_on) }) do
@@ -94,6 +114,7 @@ local function options_of(given, name)
   end
   check_type(name, options, 'when', 'function')
   check_type(name, options, 'on_progress', 'function')
+  check_fields(options, 3, name)
   local retry = check_type(name, options, 'retry', 'table') or {}
   if retry.backoff ~= nil and not BACKOFFS[retry.backoff] then
     bad_field(name, 'retry.backoff', format("'exponential' or 'constant' expected, got '%s'", tostring(retry.backoff)))

@@ -11,6 +11,7 @@ import type { NodeError, NodeUsage } from '../../../runtime/session/message-node
 import { partsFromData, textOf } from '../../../runtime/session/message-parts.js';
 import { toLuaMessage } from '../../../runtime/session/message-view.js';
 import { list, Options, optionalText, text } from '../arguments.js';
+import { checkAskFields } from '../llm/ask-arguments.js';
 import { optionalSessionId, requireReached } from './session-argument.js';
 import { sessionTarget } from './session-function.js';
 
@@ -36,6 +37,11 @@ export function promptModule(services: Services): GlobalFunction[] {
   const about = (args: HostArguments) =>
     [optionalSessionId(args, 1), optionalText(args, 2)] as const;
   return [
+    globalFunction<void>({
+      path: 'host.check_ask_fields',
+      parse: checkAskFields,
+      operation: { op: 'prompt.check', kind: 'pure', waits: false, perform: () => undefined },
+    }),
     define(
       'new_group',
       'state',

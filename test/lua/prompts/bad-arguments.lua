@@ -16,6 +16,14 @@ refused("field 'retry.backoff'", Session.executePrompt, 'x', { retry = { backoff
 refused("field 'dependencies': id or name expected at index 1", Session.executePrompt, 'x', { dependencies = { 1 } })
 refused("bad argument #2 to 'Session.executeParallel'", Session.executeParallel, 'x')
 refused("field 'max_parallel': integer above 0", Session.executeParallel, { 'x' }, { max_parallel = 0 })
+refused("#3 to 'Session.executeParallel' %(unknown field 'max_paralel'%)", Session.executeParallel, { 'x' }, { max_paralel = 2 })
+refused("#2 to 'Session.executeParallel' %(unknown field 'temprature'%)", Session.executeParallel, {
+  'x',
+  { user_prompt = 'y', temprature = 1 },
+})
+refused("#2 to 'Session.executePrompt' %(.*temperature", Session.executePrompt, { user_prompt = 'x', temperature = 'hot' })
+local _, typo = pcall(Session.executeParallel, id, { 'x' }, { max_paralel = 2 })
+assert(typo.hint == 'Did you mean "max_parallel"?', typo.hint)
 refused("two prompts have the name 'a'", Session.executeParallel, {
   { name = 'a', user_prompt = 'x' },
   { name = 'a', user_prompt = 'y' },
