@@ -5,6 +5,7 @@ local host, Session, LLM = engine.host, engine.globals.Session, engine.globals.L
 local ask, own_models, stream_of = engine.llm.ask, engine.llm.own_models, engine.llm.stream_of
 local without_functions = engine.llm.without_functions
 local next, type = next, type
+local format = string.format
 local generate, open = Session.generate, Session.stream
 local taken = engine.prompt_text.taken
 
@@ -76,6 +77,10 @@ end
 
 -- Whether the model that answers in a session meets requirements.
 function Session.validateModelForTask(session, requirements)
+  if type(requirements) ~= 'table' then
+    local problem = format('table expected, got %s', type(requirements))
+    host.fail('BAD_ARGUMENT', format("bad argument #2 to 'Session.validateModelForTask' (%s)", problem))
+  end
   Session.initialize(session)
   local provider, model = Session.getProvider(session)
   return LLM.validateForTask(requirements, { provider = provider, model = model })

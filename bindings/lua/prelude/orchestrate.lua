@@ -77,12 +77,16 @@ function LLM.hookAgent(kind, given)
   for key, value in next, usual do
     thresholds[key] = value
   end
+  if given ~= nil and type(given) ~= 'table' then
+    fail('BAD_ARGUMENT', format("bad argument #2 to 'LLM.hookAgent' (table expected, got %s)", type(given)))
+  end
   for key, value in next, given or {} do
     if usual[key] == nil then
       bad_argument('LLM.hookAgent', tostring(key), 'unknown field')
     end
-    if type(value) ~= 'number' then
-      bad_argument('LLM.hookAgent', key, 'number expected, got ' .. type(value))
+    -- What is no number is not equal to itself, and no reading is above it.
+    if type(value) ~= 'number' or value ~= value then
+      bad_argument('LLM.hookAgent', key, 'number expected, got ' .. (value ~= value and 'nan' or type(value)))
     end
     thresholds[key] = value
   end

@@ -36,5 +36,7 @@ local fit, reasons = Session.validate_model_for_task(Session.create{ provider = 
 assert(fit == false and reasons[1]:find("tiny", 1, true), reasons[1])
 Session.use(session)
 assert(Session.validateModelForTask(nil, { max_context_tokens = 64001 }) == false)
+ok, err = pcall(Session.validateModelForTask, session)
+assert(not ok and err.message:find("#2 to 'Session.validateModelForTask' (table expected", 1, true), err.message)
 ok, err = pcall(Session.validateModelForTask, "nobody", task)
 assert(not ok and err.code == "SESSION_NOT_FOUND")

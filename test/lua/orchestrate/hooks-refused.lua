@@ -13,4 +13,6 @@ refused('POLICY_DENIED', 'takes no endpoint', LLM.hookModel, { type = 'near', na
 refused('PROVIDER_NOT_FOUND', 'nowhere', LLM.hookModel, { type = 'nowhere', name = 'x' })
 refused('BAD_ARGUMENT', "'resource' or 'connectivity' expected", LLM.hookAgent, 'weather')
 refused('BAD_ARGUMENT', 'unknown field', LLM.hookAgent, 'resource', { cpu = 1 })
+refused('BAD_ARGUMENT', '#2 .*table expected, got number', LLM.hookAgent, 'resource', 80)
+refused('BAD_ARGUMENT', 'number expected, got nan', LLM.hookAgent, 'connectivity', { bandwidth_threshold = 0 / 0 })
 refused('BAD_ARGUMENT', 'number expected, got string', LLM.hookAgent, 'resource', { cpu_max = '80' })
