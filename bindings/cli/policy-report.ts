@@ -4,7 +4,10 @@ import { delimiter, isAbsolute, join, sep } from 'node:path';
 import { explainConfig } from '../../config/explain.js';
 import type { LoadedConfig } from '../../config/load.js';
 import { SpellError } from '../../runtime/base/errors.js';
+import { namesAddress, namesHost, parseHostRule } from '../../runtime/base/host-rule.js';
+import { parseAddress } from '../../runtime/base/ip-address.js';
 import { matchesGlob } from '../../runtime/tool/glob.js';
+import { hostOf } from '../../runtime/tool/network/gateway.js';
 import type { Runtime } from '../node/runtime.js';
 
 /** One key of the policy. */
@@ -92,6 +95,10 @@ export function policyRemarks(
   if (security.commands.some((pattern) => pattern.trim() === '*')) {
     remarks.push('every program may be started: scripts can do what you can');
   }
+  const { probeUrl } = config.llm;
+  if (probeUrl !== undefined && !isOpenHost(security.networkHosts, new URL(probeUrl))) {
+    remarks.push(`probe_url leads to a host that network_hosts does not open: ${probeUrl}`);
+  }
   for (const name of [...security.environment, ...security.secrets]) {
     if (environment[name] === undefined) remarks.push(`the variable ${name} is open, and not set`);
   }
@@ -105,6 +112,19 @@ export function policyRemarks(
     remarks.push(`[tools.${name}] is about no tool`);
   }
   return remarks;
+}
+
+/** Whether `network_hosts` names the host of a URL; nobody is asked where the name leads. */
+function isOpenHost(hosts: readonly string[], url: URL): boolean {
+  const { name, port } = hostOf(url);
+  const address = parseAddress(name);
+  return hosts.some((text) => {
+    const rule = parseHostRule(text);
+    if (rule === undefined) return false;
+    return (
+      namesHost(rule, name, port) || (address !== undefined && namesAddress(rule, address, port))
+    );
+  });
 }
 
 function programFolders(environment: Readonly<Record<string, string | undefined>>): string[] {

@@ -84,6 +84,23 @@ describe('llmspell doctor', () => {
     expect(stdout).toMatch(/^policy +remark +every program may be started/m);
   });
 
+  it('tells of a probe whose host is closed', async () => {
+    const { json, write } = machine();
+    const remarks = async (hosts: string, url: string) => {
+      write(
+        'llmspell.toml',
+        `[runtime.security]\nnetwork_hosts = ${hosts}\n[runtime.llm]\nprobe_url = "${url}"`,
+      );
+      return checksOf(await json(['doctor']), 'policy').map(({ text }) => text);
+    };
+    const url = 'https://cdn.example.com/4mb';
+    expect(await remarks('["*.example.org", "cdn.example.com:8443"]', url)).toEqual([
+      `probe_url leads to a host that network_hosts does not open: ${url}`,
+    ]);
+    expect(await remarks('["*.example.com"]', url)).toEqual([]);
+    expect(await remarks('["10.0.0.0/8"]', 'http://10.1.2.3:8080/4mb')).toEqual([]);
+  });
+
   it('explains a profile', async () => {
     const { json } = machine();
     const found = await json(['doctor', '--profile', 'locked']);
