@@ -9,8 +9,8 @@ LLM.hookModel({ type = here.provider, name = here.model, location = "local" })
 LLM.hookModel({ type = elsewhere.provider, name = elsewhere.model, location = "cloud" })
 
 -- Looked at before each call. 101 percent: this machine always has room, so that this example prints the same anywhere.
-LLM.hookAgent("resource", { cpu_max = 101, memory_max = 101 })
-LLM.hookAgent("connectivity", { latency_threshold = 200 })
+LLM.hookAgent("resource", { cpu_max = 101, memory_max = 101, gpu_max = 101 })
+LLM.hookAgent("connectivity", { latency_threshold = 200, bandwidth_threshold = 5 })
 
 local session = Session.create({
   title = "Product Demo Session",

@@ -135,7 +135,7 @@ test('a replay decides as the run did, and connects to nobody', async () => {
   const { run, value } = await runtime.eval(
     `LLM.hookModel({ type = 'near', name = 'small' })
      LLM.hookModel({ type = 'far', name = 'large', location = 'cloud' })
-     LLM.hookAgent('resource', { cpu_max = 101, memory_max = 101 })
+     LLM.hookAgent('resource', { cpu_max = 101, memory_max = 101, gpu_max = 101 })
      LLM.hookAgent('connectivity', { latency_threshold = 10000 })
      local result = LLM.execute('hello')
      print(JSON.stringify(result.agent_checks))

@@ -18,6 +18,21 @@ it('ask.mjs streams, calls a tool and gets through a failure', () => {
   ]);
 });
 
+it('manager.mjs keeps sessions in a folder, and asks by prompts of its own', () => {
+  expect(inject('buildError')).toBe('');
+  const file = 'examples/node/manager.mjs';
+  const output = execFileSync(process.execPath, [file], { encoding: 'utf8' });
+  expect(output.split('\n')).toEqual([
+    "{ ok: false, reasons: [ 'whether it has vision is not known' ] }",
+    'You said: Greet Ada.',
+    'You said: And who are you?',
+    'user123, changed after it was created: true',
+    'seen from Lua { messages: 5 }',
+    'Deleted: true',
+    '',
+  ]);
+});
+
 it('the README shows providers as they can be written', async () => {
   const readme = readFileSync('README.md', 'utf8');
   const toml = /<!-- providers -->\n```toml\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';

@@ -16,7 +16,7 @@ assert(busy.routing_decision.reason == 'this machine is busy')
 local seen = busy.agent_checks.resource
 assert(seen.state == 'constrained' and seen.cpu_percent >= 0 and seen.cpu_percent <= 100)
 assert(seen.memory_percent > 0 and seen.memory_percent <= 100)
-assert(LLM.hookAgent('resource', { cpu_max = 101, memory_max = 101 }))
+assert(LLM.hookAgent('resource', { cpu_max = 101, memory_max = 101, gpu_max = 101 }))
 assert(LLM.execute('x').agent_checks.resource.state == 'available')
 
 -- A server that nobody can reach leaves this machine, busy or not.
