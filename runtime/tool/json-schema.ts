@@ -1,4 +1,4 @@
-import type { Ajv, ErrorObject, ValidateFunction } from 'ajv';
+import type { Ajv, ErrorObject, Options, ValidateFunction } from 'ajv';
 import { SpellError } from '../base/errors.js';
 import { TimeBox } from '../base/time-box.js';
 import { Float, keyText, type Value } from '../base/value.js';
@@ -112,8 +112,12 @@ class Validators {
 
   async #compiled(allErrors: boolean): Promise<ValidateFunction> {
     const { schema, trusted } = this;
-    const ajv = await newAjv(schema, trusted, allErrors);
-    const made = timeBox.run(MAX_CHECK_MS, () => compileWith(ajv, schema));
+    const checker = await draftChecker(schema);
+    const ajv = await newAjv(schema, checker === undefined, {
+      ...(hasPatterns(schema) ? { code: { regExp: await patternsOf(trusted) } } : {}),
+      allErrors,
+    });
+    const made = timeBox.run(MAX_CHECK_MS, () => compileWith(ajv, schema, checker));
     if (made === undefined) throw takesTooLong();
     return made.value;
   }
@@ -135,8 +139,36 @@ class Compiled {
 const ofPrograms = new Compiled(true);
 const ofCallers = new Compiled(false);
 
-function compileWith(ajv: Ajv, schema: JsonSchema): ValidateFunction {
+/** Drafts whose descriptions are compiled once, as long as a process lives. */
+const DRAFTS: readonly string[] = [
+  'https://json-schema.org/draft/2020-12/schema',
+  'https://json-schema.org/draft/2019-09/schema',
+  'http://json-schema.org/draft-07/schema',
+];
+const draftCheckers = new Map<string, Promise<Ajv>>();
+
+/**
+ * What knows whether a schema is one of its draft; `undefined` for one that only the schema's own compiler may know.
+ * Compiling the description of a draft takes many times as long as most schemas, and is not done at their expense.
+ */
+async function draftChecker({ $schema = DRAFTS[0] }: JsonSchema): Promise<Ajv | undefined> {
+  const draft = DRAFTS.find((name) => $schema === name || $schema === `${name}#`);
+  if (draft === undefined) return undefined;
+  const checker = draftCheckers.get(draft) ?? newDraftChecker(draft);
+  draftCheckers.set(draft, checker);
+  return checker;
+}
+
+async function newDraftChecker($schema: string): Promise<Ajv> {
+  const checker = await newAjv({ $schema }, true, {});
+  checker.validateSchema({ $schema });
+  return checker;
+}
+
+/** @param checker Knows whether it is a schema, if the compiler itself does not. */
+function compileWith(ajv: Ajv, schema: JsonSchema, checker: Ajv | undefined): ValidateFunction {
   try {
+    checker?.validateSchema(schema, true);
     return ajv.compile(schema);
   } catch (cause) {
     if (cause instanceof SpellError) throw cause;
@@ -149,10 +181,14 @@ function compileWith(ajv: Ajv, schema: JsonSchema): ValidateFunction {
 }
 
 /** A compiler of its own per schema, so that two schemas may have the same `$id`. */
-async function newAjv(schema: JsonSchema, trusted: boolean, allErrors: boolean): Promise<Ajv> {
+async function newAjv(
+  schema: JsonSchema,
+  validateSchema: boolean,
+  ownOptions: Options,
+): Promise<Ajv> {
   const options = {
-    ...(hasPatterns(schema) ? { code: { regExp: await patternsOf(trusted) } } : {}),
-    allErrors,
+    ...ownOptions,
+    validateSchema,
     strict: false,
     // Else `required: ["constructor"]` would be met by every object.
     ownProperties: true,

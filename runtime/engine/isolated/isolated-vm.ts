@@ -67,6 +67,8 @@ export class IsolatedVm implements RunVm {
   /** What a host function threw to end the run. */
   #abandon: Abandon | undefined;
   #stall: NodeJS.Timeout | undefined;
+  /** Reports so far. */
+  #heard = 0;
   #holdsOutcomes = false;
   /** When the second began in which calls are counted. */
   #second = 0;
@@ -183,11 +185,17 @@ export class IsolatedVm implements RunVm {
   #watch(): void {
     clearTimeout(this.#stall);
     const { stallMs } = this.#limits;
-    this.#stall = setTimeout(() => this.stop(stalled(stallMs)), stallMs);
+    const heard = this.#heard;
+    const check = () => {
+      if (this.#heard === heard) this.stop(stalled(stallMs));
+    };
+    // When this thread was busy itself, what the other one has said meanwhile is heard first.
+    this.#stall = setTimeout(() => setImmediate(check), stallMs);
   }
 
   #hear(report: Report): void {
     if (this.#end !== undefined) return;
+    this.#heard += 1;
     clearTimeout(this.#stall);
     if ('ended' in report) for (const path of report.ended) this.#branchEnded(path);
     if (report.is === 'call') {
