@@ -6,12 +6,13 @@
  * are, but for the few that most runs load.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type CodeSplittingOptions, type OutputChunk, type Plugin, rolldown } from 'rolldown';
 import { filesOfRun } from './files-of-run.js';
 
 const FOLDER = 'dist/cli';
+const PRELUDES = ['runtime/engine/prelude', 'bindings/lua/prelude'];
 const PARTS = ['part-kept', 'part-seldom'];
 /** What `main.ts` calls the program with, as Node does with every module of this kind. */
 const PARAMETERS = 'exports, require, module, __filename, __dirname';
@@ -154,12 +155,24 @@ const code = await write(PROGRAM, {
     { name: 'part-seldom', test: isUnit },
   ],
 });
-const build = createHash('sha256').update(code.join('')).digest('hex').slice(0, 16);
+const build = createHash('sha256')
+  .update(code.join(''))
+  .update(preludes())
+  .digest('hex')
+  .slice(0, 16);
 await write(MAIN, false, { BUILD: JSON.stringify(build) });
 const { size } = statSync(resolve(FOLDER, 'program.cjs'));
 if (size > MAX_BYTES) throw new Error(`every start would read ${size} bytes: what creeps in?`);
 // npm makes it executable when it installs the package, and not when it is built anew.
 chmodSync(resolve(FOLDER, 'main.cjs'), 0o755);
+
+/** The Lua text that decides, besides the code, what a VM is that has booted. */
+function preludes(): string {
+  return PRELUDES.flatMap((folder) => readdirSync(folder).map((name) => resolve(folder, name)))
+    .sort()
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('');
+}
 
 /** The units that `llmspell run` with these options touches. */
 function touched(...options: string[]): ReadonlySet<string> {

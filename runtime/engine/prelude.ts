@@ -13,6 +13,7 @@ const FILES = [
     'errors',
     'coroutine',
     'branches',
+    'traces',
     'base',
     'table',
     'string',

@@ -73,6 +73,22 @@ describe('a run with branches ends', () => {
     expect(error).toMatchObject({ code: 'LUA_ERROR', line: 1 });
     expect(error?.message).toBe("attempt to index a nil value (local 't')");
   });
+
+  test('with the way to an error that no part of the program has placed', async () => {
+    const runtime = await openRuntime();
+    const source = `local function fail() error({ code = 'MINE', message = 'no' }) end
+local function branch() os.execute('sleep 0.001') fail() end
+local values = parallel({ branch, branch })`;
+    const { error } = await runtime.eval(source).outcome;
+    expect(error).toMatchObject({ code: 'MINE', message: 'no', file: 'eval', line: 1 });
+    expect(error?.traceback?.split('\n')).toEqual([
+      "[C]: in function 'error'",
+      expect.stringMatching(/^eval:1: in .*fail/),
+      expect.stringMatching(/^eval:2: in function/),
+      '(...branch 0.1...)',
+      'eval:3: in main chunk',
+    ]);
+  });
 });
 
 describe('a full memory', () => {

@@ -2,8 +2,9 @@
 local engine = ...
 
 local require_branches, start_branch, await_branch = engine.require_branches, engine.start_branch, engine.await_branch
+local call_in_branch, raise_again = engine.call_in_branch, engine.raise_again
 local fail = engine.host.fail
-local error, next, pcall, setmetatable, type = error, next, pcall, setmetatable, type
+local next, pcall, setmetatable, type = next, pcall, setmetatable, type
 local format, huge, math_type, tostring = string.format, math.huge, math.type, tostring
 
 local function bad_argument(index, name, problem)
@@ -59,16 +60,17 @@ end
 -- unless errors are to be answered; those that run come to their end, whatever they still have to do.
 local function run(count, call, limit, settle)
   local values, succeeded = {}, {}
+  local failed_trace
   -- Room for all results is made beforehand: a full memory then fails one function, not the bookkeeping.
   for i = 1, count do
     values[i], succeeded[i] = false, false
   end
   local running, started, failed = 0, 0, nil
-  local function finish(i, ok, value)
+  local function finish(i, ok, value, trace)
     values[i], succeeded[i] = value, ok
     running = running - 1
     if not ok and (failed == nil or i < failed) then
-      failed = i
+      failed, failed_trace = i, trace
     end
   end
   repeat
@@ -76,7 +78,7 @@ local function run(count, call, limit, settle)
       started, running = started + 1, running + 1
       local i = started
       local ok, message = pcall(start_branch, function()
-        finish(i, pcall(call, i))
+        finish(i, call_in_branch(call, i))
       end)
       if not ok then
         finish(i, false, message)
@@ -88,7 +90,7 @@ local function run(count, call, limit, settle)
   until running == 0 and (started == count or not settle and failed ~= nil)
   if not settle then
     if failed then
-      error(values[failed], 0)
+      raise_again(values[failed], failed_trace)
     end
     return values
   end

@@ -6,6 +6,7 @@ local host, globals = engine.host, engine.globals
 local fail = host.fail
 local Session, LLM = globals.Session, globals.LLM
 local start_branch, await_branch, require_branches = engine.start_branch, engine.await_branch, engine.require_branches
+local call_in_branch, raise_again = engine.call_in_branch, engine.raise_again
 local prompts = engine.prompts
 local prompt_of, options_of, list_of = prompts.prompt_of, prompts.options_of, prompts.list_of
 local error, ipairs, next, pcall, tostring, type = error, ipairs, next, pcall, tostring, type
@@ -185,16 +186,16 @@ local function run_all(nodes, limit, work)
     end
     return true
   end
-  local failure
+  local failure, failed_trace
   while left > 0 do
     for i, node in ipairs(nodes) do
       if running < limit and not started[i] and is_ready(node) then
         started[i], running = true, running + 1
         start_branch(function()
-          local ok, thrown = pcall(work, node, #nodes - left)
+          local ok, thrown, trace = call_in_branch(work, node)
           running, left, done[node.id] = running - 1, left - 1, true
-          if not ok then
-            failure = failure or thrown
+          if not ok and failure == nil then
+            failure, failed_trace = thrown, trace
           end
         end)
       end
@@ -202,7 +203,7 @@ local function run_all(nodes, limit, work)
     await_branch()
   end
   if failure ~= nil then
-    error(failure, 0)
+    raise_again(failure, failed_trace)
   end
 end
 

@@ -46,9 +46,10 @@ suspendable['_G.ipairs'] = function(list)
   return next_item, list, 0
 end
 
--- The threads in whose name a message handler runs, so that tracebacks taken in it show where the error happened.
-local handler_of = setmetatable({}, { __mode = 'k' })
-engine.handler_of = handler_of
+-- The threads in whose name a message handler runs, so that tracebacks taken in it show where the error happened, and
+-- the errors.
+local handler_of, handled = setmetatable({}, { __mode = 'k' }), setmetatable({}, { __mode = 'k' })
+engine.handler_of, engine.handled = handler_of, handled
 
 -- A handler runs while the failed function's frames are still there, where nothing can wait. So it gets a coroutine of
 -- its own; when that waits, it is carried out of the failed call and goes on afterwards.
@@ -76,14 +77,14 @@ function xpcall(fn, handler, ...)
   local waits = can_wait()
   return finish(raw_xpcall(fn, function(message)
     local co = create(handler)
-    handler_of[co] = raw_running()
+    handler_of[co], handled[co] = raw_running(), message
     pinned[co] = not waits or nil
     local ok, first, call = raw_resume(co, message)
     if not ok then
       error(first, 0)
     end
     if rawequal(first, await) then
-      handler_of[co] = raw_traceback('', 2)
+      handler_of[co] = engine.with_branch_trace(raw_traceback('', 2), raw_running(), message)
       -- Nobody else may resume or close it meanwhile.
       waiting[co] = true
       local message_to_come = setmetatable({}, mark)

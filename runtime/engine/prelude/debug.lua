@@ -47,12 +47,14 @@ function debug.traceback(...)
   if type(text) ~= 'string' then
     return text
   end
-  local failed = handler_of[raw_running()]
+  local handler = raw_running()
+  local failed = handler_of[handler]
   if failed == nil then
     return without_preludes(text)
   end
   -- Inside a message handler the interesting stack is the one that failed, not the handler's own.
-  local trace = type(failed) == 'string' and failed or raw_traceback(failed, '', 1)
+  local trace = type(failed) == 'string' and failed
+    or engine.with_branch_trace(raw_traceback(failed, '', 1), failed, engine.handled[handler])
   local message = type((...)) == 'string' and (...) or ''
   return without_preludes(message .. gsub(trace, '^\n', message == '' and '' or '\n'))
 end

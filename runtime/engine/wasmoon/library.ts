@@ -44,6 +44,7 @@ export interface Library {
   readonly errorMetatable: number;
   /** The function that makes text of error values. */
   readonly errorText: number;
+  readonly errorTrace: number;
   readonly arrayMark: ArrayMark;
   readonly suspendable: Versions;
 }
@@ -95,6 +96,7 @@ export function installLibrary(parts: LibraryParts): Library {
     suspendable,
     errorMetatable: reference('error_mark'),
     errorText: reference('tostring'),
+    errorTrace: reference('trace_of'),
     branches: reference('branches'),
     pinned: reference('pinned'),
     atEnd: reference('at_end'),

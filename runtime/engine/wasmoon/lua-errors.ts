@@ -34,6 +34,7 @@ interface Place {
 export class LuaErrors {
   #metatable = 0n;
   #tostring = 0n;
+  #trace = 0n;
   /** By what Lua says in front of a message; `undefined` for what is no line of the script. */
   readonly #places = new Map<string, Place | undefined>();
 
@@ -46,10 +47,12 @@ export class LuaErrors {
   /**
    * @param metatable The registry's reference to the metatable of error tables.
    * @param tostring That to the function that makes text of error values.
+   * @param trace That to the function that makes the traceback of a coroutine and its error.
    */
-  adopt(metatable: number, tostring: number): void {
+  adopt(metatable: number, tostring: number, trace: number): void {
     this.#metatable = BigInt(metatable);
     this.#tostring = BigInt(tostring);
+    this.#trace = BigInt(trace);
   }
 
   /** Pushes an error as a table that knows where in the script it was raised. */
@@ -169,12 +172,32 @@ export class LuaErrors {
   }
 
   #traceback(L: number, of: number): string | undefined {
-    this.api.luaL_traceback(L, of, 0, 0);
-    const text = this.text.text(L, -1);
-    this.api.lua_settop(L, -2);
+    const text = this.#branchTraceback(L, of) ?? this.#ownTraceback(L, of);
     const lines = text.split('\n').slice(1);
     const own = lines.filter((line) => !INTERNAL_FRAMES.some((frame) => line.includes(frame)));
     return own.length === 0 ? undefined : own.map((line) => line.trim()).join('\n');
+  }
+
+  /** The way from the branch where the error on top of `L` comes from; `undefined` where Lua can't tell any more. */
+  #branchTraceback(L: number, of: number): string | undefined {
+    const { api } = this;
+    if (this.#trace === 0n || L === of) return undefined;
+    const error = api.lua_gettop(L);
+    api.lua_rawgeti(L, REGISTRY, this.#trace);
+    api.lua_pushthread(of);
+    api.lua_xmove(of, L, 1);
+    api.lua_pushvalue(L, error);
+    const failed = api.lua_pcallk(L, 2, 1, 0, 0, 0) !== Status.OK;
+    const text = failed ? undefined : this.text.text(L, -1);
+    api.lua_settop(L, -2);
+    return text;
+  }
+
+  #ownTraceback(L: number, of: number): string {
+    this.api.luaL_traceback(L, of, 0, 0);
+    const text = this.text.text(L, -1);
+    this.api.lua_settop(L, -2);
+    return text;
   }
 
   /** The innermost position in the script itself. */

@@ -109,7 +109,7 @@ export class WasmoonVm implements Vm {
         }),
       );
     this.#marshal.adoptArrayMark(library.arrayMark);
-    this.#errors.adopt(library.errorMetatable, library.errorText);
+    this.#errors.adopt(library.errorMetatable, library.errorText, library.errorTrace);
     this.#dispatcher.adopt(library);
     suspendable.adopt(library.suspendable);
     this.#branchThreads = BigInt(library.branches);
