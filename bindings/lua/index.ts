@@ -1,6 +1,7 @@
 /**
- * The globals that scripts see, as a list: one line for each global. Adding one means adding its folder and its line
- * here; every function gets its other spellings from `compat.ts`.
+ * The functions that scripts and preludes see, as a list: one entry for each module, which is loaded when a script
+ * first calls one of its functions. Adding a global means adding its folder and its entry here; every function gets
+ * its other spellings from `compat.ts`.
  */
 import { preludeChunk } from '../../runtime/engine/prelude.js';
 import type {
@@ -12,9 +13,9 @@ import type {
 import type { Services } from '../../runtime/services.js';
 import { artifactModule } from './artifact/artifact-module.js';
 import { moduleLoader } from './base/module-loader.js';
-import { otherNames } from './compat.js';
 import { ioModule } from './io/io-module.js';
 import { jsonModule } from './json/json-module.js';
+import { lateFunctions } from './late-function.js';
 import { llmModule } from './llm/llm-module.js';
 import { bandwidthMeter, monitorModule, type OpenMeter } from './llm/monitor-module.js';
 import { promptFileModule } from './llm/prompt-file-module.js';
@@ -66,37 +67,155 @@ const PRELUDES = [
 export function luaGlobals(services: Services): GlobalsFactory {
   const preludes = PRELUDES.map((name) => preludeChunk(`bindings/lua/prelude/${name}.lua`));
   const meter = bandwidthMeter(services);
-  return (facts): Globals => ({ functions: globalFunctions(services, meter, facts), preludes });
+  return (facts): Globals => ({ functions: globalFunctions({ services, meter, facts }), preludes });
 }
 
-function globalFunctions(services: Services, meter: OpenMeter, facts: RunFacts): GlobalFunction[] {
-  return [
-    ...sessionModule(services),
-    ...conversationModule(services),
-    ...historyModule(services),
-    ...detailModule(services),
-    ...transferModule(services),
-    ...promptModule(services),
-    ...monitorModule(services, meter),
-    ...replayModule(services),
-    ...forkModule(services),
-    ...replayGlobalModule(),
-    ...waitModule(services),
-    ...approvalModule(services, facts),
-    ...artifactModule(services),
-    ...toolModule(services),
-    ...llmModule(services, facts),
-    ...turnModule(services),
-    ...promptFileModule(services, facts.folder),
-    ...scriptToolModule(services),
-    ...compactionModule(services),
-    ...stateModule(services),
-    ...logModule(services, facts),
-    ...jsonModule(facts),
-    ...osModule(services),
-    ...secretModule(services),
-    ...ioModule(services, facts),
-    ...programModule(facts.functions),
-    ...moduleLoader(facts.folder, services.config.lua.packagePath),
-  ].map((fn) => ({ ...fn, aliases: otherNames(fn.path) }));
+interface Surroundings {
+  readonly services: Services;
+  readonly meter: OpenMeter;
+  readonly facts: RunFacts;
+}
+
+type Module = readonly [
+  /** Where Lua finds its functions, in the order in which it makes them. */
+  paths: readonly string[],
+  make: (surroundings: Surroundings) => readonly GlobalFunction[],
+];
+
+const MODULES: readonly Module[] = [
+  [
+    [
+      'Session.create Session.createAndUse Session.get Session.list Session.children',
+      'Session.save Session.load Session.suspend Session.resume Session.complete',
+      'Session.fail Session.delete Session.setCurrent Session.use Session.getCurrent',
+      'Session.updateMetadata Session.getMetadata Session.update Session.rename',
+      'Session.checkpoints Session.checkpoint Session.cleanup Session.stats',
+    ],
+    ({ services }) => sessionModule(services),
+  ],
+  [
+    [
+      'Session.addMessage Session.getMessage Session.history Session.clearHistory',
+      'Session.setSystemPrompt',
+    ],
+    ({ services }) => conversationModule(services),
+  ],
+  [
+    [
+      'Session.startConversation Session.listConversations Session.activeConversation',
+      'Session.useConversation Session.conversationHistory Session.historyTree',
+    ],
+    ({ services }) => historyModule(services),
+  ],
+  [
+    [
+      'Session.initialize Session.data Session.getContext Session.setContext',
+      'Session.getProvider Session.setProvider Session.setResponse Session.responses',
+      'Session.summary Session.errors',
+    ],
+    ({ services }) => detailModule(services),
+  ],
+  [
+    ['Session.export Session.import Session.loadFile Session.copy Session.merge'],
+    ({ services }) => transferModule(services),
+  ],
+  [
+    [
+      'host.check_ask_fields host.new_group host.add_prompt host.update_prompt',
+      'host.advance_to_last host.prompts host.model_settings host.system_prompt',
+    ],
+    ({ services }) => promptModule(services),
+  ],
+  [
+    ['host.machine_load host.provider_of_type host.reach_provider host.bandwidth'],
+    ({ services, meter }) => monitorModule(services, meter),
+  ],
+  [
+    [
+      'Session.canReplay Session.getReplayMetadata Session.listReplayable Session.replay',
+      'Session.journal Session.timeline',
+    ],
+    ({ services }) => replayModule(services),
+  ],
+  [['Session.fork Session.resumeFrom'], ({ services }) => forkModule(services)],
+  [['host.compare_values host.next_cron_time'], () => replayGlobalModule()],
+  [
+    ['host.wake_time host.sleep_until host.wait_event Session.signal'],
+    ({ services }) => waitModule(services),
+  ],
+  [
+    ['Session.waitForApproval host.wait_approval Session.approve'],
+    ({ services, facts }) => approvalModule(services, facts),
+  ],
+  [
+    [
+      'Artifact.store Artifact.storeFile Artifact.storeData Artifact.storeMany Artifact.get',
+      'Artifact.list Artifact.query Artifact.delete Artifact.deleteWhere host.data_content',
+      'host.content_data host.artifact_piece',
+    ],
+    ({ services }) => artifactModule(services),
+  ],
+  [
+    [
+      'Tool.execute host.execute_approved Tool.list Tool.get Tool.schema Tool.exists',
+      'Tool.categories Tool.discover',
+    ],
+    ({ services }) => toolModule(services),
+  ],
+  [
+    [
+      'LLM.generate Session.generate LLM.stream Session.stream host.llm_read host.llm_close',
+      'host.fail LLM.models LLM.providers LLM.capabilities LLM.validateForTask LLM.select',
+      'host.llm_target LLM.registerModel',
+    ],
+    ({ services, facts }) => llmModule(services, facts),
+  ],
+  [['host.add_turn'], ({ services }) => turnModule(services)],
+  [['host.load_prompts'], ({ services, facts }) => promptFileModule(services, facts.folder)],
+  [
+    ['host.tool_definition host.check_tool host.tool_duration host.session_tools', 'host.add_tool'],
+    ({ services }) => scriptToolModule(services),
+  ],
+  [
+    ['Session.compact host.compact Session.setHead Session.messagesForProvider'],
+    ({ services }) => compactionModule(services),
+  ],
+  [
+    ['State.save State.set State.load State.get State.delete State.list_keys State.list'],
+    ({ services }) => stateModule(services),
+  ],
+  [['Log.debug Log.info Log.warn Log.error'], ({ services, facts }) => logModule(services, facts)],
+  [['JSON.parse JSON.stringify'], ({ facts }) => jsonModule(facts)],
+  [
+    [
+      'os.time os.clock os.date os.difftime os.getenv os.setlocale os.execute',
+      'host.run_command os.exit host.random_seed',
+    ],
+    ({ services }) => osModule(services),
+  ],
+  [['Secret.get Secret.exists Secret.list'], ({ services }) => secretModule(services)],
+  [
+    [
+      'host.write host.read_input host.read_file host.write_file host.remove_file',
+      'host.rename_file host.temporary_name',
+    ],
+    ({ services, facts }) => ioModule(services, facts),
+  ],
+  [
+    ['host.program_ask host.program_tell host.program_execute'],
+    ({ facts }) => programModule(facts.functions),
+  ],
+  [
+    ['host.module_path host.find_module host.read_chunk'],
+    ({ services, facts }) => moduleLoader(facts.folder, services.config.lua.packagePath),
+  ],
+];
+
+function globalFunctions(surroundings: Surroundings): GlobalFunction[] {
+  return MODULES.flatMap(([paths, make]) =>
+    lateFunctions(
+      paths.flatMap((line) => line.split(' ')),
+      () => make(surroundings),
+    ),
+  );
 }

@@ -5,14 +5,13 @@
 import { setMaxListeners } from 'node:events';
 import { SpellError, toSpellError } from '../base/errors.js';
 import { toPlain, type Value } from '../base/value.js';
-import type { HostFunction, RunVm, Soon, Step, VmImage } from '../engine/engine.js';
+import type { RunVm, Soon, Step, VmImage } from '../engine/engine.js';
 import { timeLimitError } from '../engine/interrupt.js';
-import { Gate, PendingAnswer } from '../host/gate.js';
+import { Gate } from '../host/gate.js';
 import { guardOperation } from '../host/guarded-operation.js';
-import { newRunState, type Operation, type RunState } from '../host/host-call.js';
+import { newRunState, type RunState } from '../host/host-call.js';
 import type { Checkpoint } from './checkpoint.js';
 import { EventStream } from './event-stream.js';
-import type { GlobalFunction } from './globals.js';
 import { LiveVm } from './live-vm.js';
 import { logLine } from './log-entry.js';
 import { OutputLimit } from './output-limit.js';
@@ -20,12 +19,13 @@ import type { Program } from './program.js';
 import { type Departure, nextDelivery } from './resting.js';
 import { endOf } from './run-end.js';
 import { outputText, type RunEvent, type RunEventBody, type RunStatus } from './run-event.js';
+import { RunFunction, type RunFunctionParts } from './run-function.js';
 import type { RunOutcome } from './run-outcome.js';
 import type { RunSetup } from './run-setup.js';
 import { type Delivery, Scheduler } from './scheduler.js';
 import { argTable, namedArgTable } from './script-arguments.js';
 import { Slices } from './slices.js';
-import { keepsTurn, WaitingCalls } from './waiting-calls.js';
+import { WaitingCalls } from './waiting-calls.js';
 
 export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   readonly id: string;
@@ -39,7 +39,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   #gate: Gate | undefined;
   readonly #deadline: number;
   readonly #waiting = new WaitingCalls(this.#scheduler);
-  readonly #operations = new Map<string, Operation<unknown>>();
+  #functions: readonly RunFunction[] = [];
   #deadlineTimer: NodeJS.Timeout | undefined;
   readonly #slices: Slices;
   readonly #outputLimit: OutputLimit;
@@ -236,8 +236,9 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   #continue(checkpoint: Checkpoint, gate: Gate): Step {
     Object.assign(this.#state, structuredClone(checkpoint.state));
     gate.continueAt(checkpoint.calls, checkpoint.ordinals);
+    const operations = new Map(this.#functions.map(({ operation }) => [operation.op, operation]));
     for (const pending of checkpoint.pending) {
-      const operation = this.#operations.get(pending.op);
+      const operation = operations.get(pending.op);
       if (operation === undefined) {
         throw new SpellError('INTERNAL', `there is no operation ${pending.op} to go on with`);
       }
@@ -271,11 +272,11 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   /** Makes a new VM for the program, or the one of an image. */
   #vmFactory(program: Program, gate: Gate): (image: VmImage | undefined) => Promise<RunVm> {
     const { script, args, seed, variables, memoryLimitBytes } = program;
-    const { functions, preludes } = this.#globals(program);
-    for (const { operation } of functions) this.#operations.set(operation.op, operation);
+    const { functions, preludes } = this.#globals(program, gate);
+    this.#functions = functions;
     const options = {
       memoryLimitBytes,
-      functions: functions.map((fn) => this.#asHostFunction(fn, gate)),
+      functions,
       preludes,
       branchEnded: (path: string) => gate.forget(path),
     };
@@ -299,7 +300,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     };
   }
 
-  #globals({ script: { name, folder }, args, actor, memoryLimitBytes }: Program) {
+  #globals({ script: { name, folder }, args, actor, memoryLimitBytes }: Program, gate: Gate) {
     const { write, log, read, functions: ours, globals, rules, usedBefore } = this.#setup;
     const caller = { run: this.id, actor };
     const { functions, preludes } = globals({
@@ -330,29 +331,12 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
         return heard;
       },
     });
-    const guard = (fn: GlobalFunction): GlobalFunction => ({
-      ...fn,
-      operation: guardOperation(fn.operation, rules, caller),
-    });
-    return { functions: functions.map(guard), preludes };
-  }
-
-  #asHostFunction(fn: GlobalFunction, gate: Gate): HostFunction {
-    const { path, aliases, parse, operation } = fn;
-    return {
-      path,
-      aliases: aliases ?? [],
-      waits: operation.waits,
-      keepsTurn: keepsTurn(operation),
-      call: (args) => {
-        const parsed = parse(args);
-        const answer = gate.call(operation, parsed, () => args.where(), args.branch);
-        if (!(answer instanceof PendingAnswer)) return answer;
-        const waiting = args.wait();
-        this.#waiting.add(waiting.call, operation, parsed, answer, this.#setup.clock.now());
-        return waiting;
-      },
+    const parts: RunFunctionParts = {
+      gate,
+      guard: (operation) => guardOperation(operation, rules, caller),
+      awaiting: (...call) => this.#waiting.add(...call, this.#setup.clock.now()),
     };
+    return { functions: functions.map((fn) => new RunFunction(fn, parts)), preludes };
   }
 
   /** Aborts the run with the caller's signal and at the deadline; answers what undoes both. */

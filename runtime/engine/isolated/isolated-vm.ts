@@ -83,7 +83,12 @@ export class IsolatedVm implements RunVm {
     this.#answers = port1;
     const setup: ThreadSetup = {
       memoryLimitBytes,
-      functions: functions.map(({ call: _, ...described }) => described),
+      functions: functions.map(({ path, aliases = [], waits, keepsTurn = false }) => ({
+        path,
+        aliases,
+        waits,
+        keepsTurn,
+      })),
       preludes: preludes.map(packChunk),
       image: image && packImage(image),
       answers: port2,
