@@ -49,9 +49,9 @@ describe('the cache of starts', () => {
     const parts = () => files().filter((name) => name.startsWith('start-part-'));
     for (const name of parts()) rmSync(join(folder, name));
     expect(await hello(user)).toBe('0 hello\t0\n');
-    expect(parts()).toEqual([]);
+    expect(parts()).not.toContainEqual(expect.stringMatching(/^start-part-seldom-/));
     expect((await user.call(['run', 'hello.lua'])).stdout).toBe('hello\t0\n');
-    expect(parts()).toEqual([expect.stringMatching(/^start-part-kept-/)]);
+    expect(parts()).toContainEqual(expect.stringMatching(/^start-part-kept-/));
   });
 
   test('is not made by a command that runs no script', async () => {
