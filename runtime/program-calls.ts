@@ -1,6 +1,7 @@
 /** ProgramCalls calls functions that scripts have in the name of the program: each call is a run of its own. */
 import { SpellError } from './base/errors.js';
 import type { PlainValue } from './base/value.js';
+import { whenAborted } from './base/when-aborted.js';
 import { type CallArguments, callArguments } from './call-arguments.js';
 import type { ProgramFunctions } from './run/program-functions.js';
 import type { Run } from './run/run.js';
@@ -77,10 +78,10 @@ export class ProgramCalls {
     const given = callArguments(args);
     const run = this.#run(name, code, given, onOutput === undefined ? {} : { onOutput }, keeps);
     const stop = () => run.abort(new SpellError('STOPPED', `${name} was aborted`));
-    signal?.addEventListener('abort', stop, { once: true });
+    const forget = signal && whenAborted(signal, stop);
     if (signal?.aborted === true) stop();
     const { error, value, values } = await run.outcome;
-    signal?.removeEventListener('abort', stop);
+    forget?.();
     if (error !== undefined) throw callError(error, given, name, signal);
     return values.length > 1 ? (value as PlainValue[]) : [value];
   }

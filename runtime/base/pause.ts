@@ -1,3 +1,5 @@
+import { whenAborted } from './when-aborted.js';
+
 /** The longest delay that one timer can have. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -8,14 +10,13 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(finish, Math.min(left, MAX_TIMER_MS));
       function finish() {
-        signal.removeEventListener('abort', stop);
+        forget();
         resolve();
       }
-      function stop() {
+      const forget = whenAborted(signal, () => {
         clearTimeout(timer);
         reject(signal.reason);
-      }
-      signal.addEventListener('abort', stop, { once: true });
+      });
     });
   }
 }

@@ -1,5 +1,6 @@
 /** Whether servers can be reached, and how far away they are: real connections, opened and closed at once. */
 import { connect } from 'node:net';
+import { whenAborted } from '../base/when-aborted.js';
 
 export interface Reachability {
   readonly url: string;
@@ -50,12 +51,12 @@ function connectionTime(
     const start = performance.now();
     const socket = connect(place);
     const end = (time: number | undefined) => {
-      signal.removeEventListener('abort', fail);
+      forget();
       socket.destroy();
       resolve(time);
     };
     const fail = () => end(undefined);
-    signal.addEventListener('abort', fail, { once: true });
+    const forget = whenAborted(signal, fail);
     socket.setTimeout(ATTEMPT_TIMEOUT_MS, fail);
     socket.once('error', fail);
     socket.once('connect', () => end(performance.now() - start));

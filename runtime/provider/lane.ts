@@ -1,5 +1,6 @@
 /** Lanes keep calls apart in number and in time: at most so many at once, and none while a server wants to rest. */
 import type { Clock } from '../base/clock.js';
+import { whenAborted } from '../base/when-aborted.js';
 import { aborted } from './failure.js';
 
 export interface LaneTime {
@@ -11,7 +12,7 @@ export interface LaneTime {
 export class Lane {
   #free: number;
   #restUntil = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
 
   /** @param width The most calls at once. */
   constructor(
@@ -28,7 +29,7 @@ export class Lane {
 
   /** Calls that wait for one. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.size;
   }
 
   /** Waits for a place. @returns What gives it back. @throws SpellError the signal's own, or `ABORTED`. */
@@ -65,21 +66,24 @@ export class Lane {
   #queue(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const start = () => {
-        signal.removeEventListener('abort', giveUp);
+        forget();
         resolve();
       };
-      const giveUp = () => {
-        this.#waiting.splice(this.#waiting.indexOf(start), 1);
+      const forget = whenAborted(signal, () => {
+        this.#waiting.delete(start);
         reject(aborted(signal));
-      };
-      this.#waiting.push(start);
-      signal.addEventListener('abort', giveUp, { once: true });
+      });
+      this.#waiting.add(start);
     });
   }
 
   #leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free += 1;
-    else next();
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#free += 1;
+      return;
+    }
+    this.#waiting.delete(next);
+    next();
   }
 }

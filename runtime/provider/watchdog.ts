@@ -1,17 +1,17 @@
+import { whenAborted } from '../base/when-aborted.js';
+
 /** Watchdog ends a request whose server gives no sign for too long, or whose caller has gone. */
 export class Watchdog {
   readonly #controller = new AbortController();
-  readonly #onAbort = () => this.#controller.abort(this.caller.reason);
+  readonly #leaveCaller: () => void;
   readonly #timer: NodeJS.Timeout;
   #hasBitten = false;
 
   /** @param ms Milliseconds without a {@link sign}. */
-  constructor(
-    ms: number,
-    private readonly caller: AbortSignal,
-  ) {
-    caller.addEventListener('abort', this.#onAbort, { once: true });
-    if (caller.aborted) this.#onAbort();
+  constructor(ms: number, caller: AbortSignal) {
+    const end = () => this.#controller.abort(caller.reason);
+    this.#leaveCaller = whenAborted(caller, end);
+    if (caller.aborted) end();
     this.#timer = setTimeout(() => this.#bite(), Math.min(ms, MAX_TIMER_MS));
   }
 
@@ -32,7 +32,7 @@ export class Watchdog {
 
   stop(): void {
     clearTimeout(this.#timer);
-    this.caller.removeEventListener('abort', this.#onAbort);
+    this.#leaveCaller();
   }
 
   #bite(): void {

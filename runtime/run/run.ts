@@ -5,6 +5,7 @@
 import { setMaxListeners } from 'node:events';
 import { SpellError, toSpellError } from '../base/errors.js';
 import { toPlain, type Value } from '../base/value.js';
+import { whenAborted } from '../base/when-aborted.js';
 import type { RunVm, Soon, Step, VmImage } from '../engine/engine.js';
 import { timeLimitError } from '../engine/interrupt.js';
 import { Gate } from '../host/gate.js';
@@ -343,11 +344,11 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
   #linkAbort(): () => void {
     const { signal } = this.#setup;
     const onAbort = () => this.abort(signal?.reason);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const forget = signal && whenAborted(signal, onAbort);
     if (signal?.aborted === true) onAbort();
     this.#armDeadline();
     return () => {
-      signal?.removeEventListener('abort', onAbort);
+      forget?.();
       clearTimeout(this.#deadlineTimer);
     };
   }

@@ -8,6 +8,7 @@ import { decodeRecord, encodeRecord } from '../base/encoding.js';
 import type { IdSource } from '../base/ids.js';
 import type { Redactor } from '../base/redactor.js';
 import type { Value, ValueMap } from '../base/value.js';
+import { whenAborted } from '../base/when-aborted.js';
 import { FAMILY, key, prefixRange, timeComponent } from '../storage/key-space.js';
 import type { Backend } from '../storage/storage.js';
 import type { Transaction } from '../storage/transaction.js';
@@ -73,12 +74,12 @@ export class SignalStore {
       const finish = () => {
         clearTimeout(timer);
         this.#forget(mailbox(session, name), finish);
-        signal.removeEventListener('abort', finish);
+        stopListening();
         resolve();
       };
       const timer = setTimeout(finish, Math.min(ms, lookMs));
       this.#remember(mailbox(session, name), finish);
-      signal.addEventListener('abort', finish, { once: true });
+      const stopListening = whenAborted(signal, finish);
     });
   }
 

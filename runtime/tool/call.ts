@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import { SpellError } from '../base/errors.js';
 import type { Secrets } from '../base/secret.js';
 import type { HostValue } from '../base/value.js';
+import { whenAborted } from '../base/when-aborted.js';
 import { checkArguments } from './arguments.js';
 import type { Envelope, ToolError } from './envelope.js';
 import { closedMachine, type MachineAccess } from './machine.js';
@@ -75,17 +76,28 @@ async function execute(
   const allowed = context.limits?.of(tool.name) ?? UNLIMITED;
   const machine = context.machine ?? closedMachine().seenBy(() => {});
   const timeoutMs = shortest(tool, context, allowed);
-  const limit = timeoutMs === undefined ? undefined : limited(tool, timeoutMs, signal);
-  const stop = limit?.signal ?? signal;
-  const stopped = untilAborted(stop);
+  const end = new AbortController();
+  const forget = whenAborted(signal, () => end.abort(signal.reason));
+  const timer =
+    timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => end.abort(tooLate(tool, timeoutMs)), Math.min(timeoutMs, MAX_TIMER_MS));
   try {
     const now = () => clock.now();
-    const call = { signal: stop, callId, idempotencyKey, now, secret, machine, limit: allowed };
-    const work = async () => tool.execute(args, call);
-    return await Promise.race([work(), stopped.promise]);
+    const own = {
+      signal: end.signal,
+      callId,
+      idempotencyKey,
+      now,
+      secret,
+      machine,
+      limit: allowed,
+    };
+    const work = async () => tool.execute(args, own);
+    return await Promise.race([work(), untilAborted(end.signal)]);
   } finally {
-    clearTimeout(limit?.timer);
-    stopped.forget();
+    clearTimeout(timer);
+    forget();
   }
 }
 
@@ -99,29 +111,11 @@ function shortest(
   return own === undefined || configured === undefined ? own : Math.min(own, configured);
 }
 
-/** A signal that is also aborted when the time of the tool is over. */
-function limited(
-  tool: Tool,
-  timeoutMs: number,
-  signal: AbortSignal,
-): { readonly signal: AbortSignal; readonly timer: NodeJS.Timeout } {
-  const timeout = new AbortController();
-  const end = () => timeout.abort(tooLate(tool, timeoutMs));
-  return {
-    signal: AbortSignal.any([signal, timeout.signal]),
-    timer: setTimeout(end, Math.min(timeoutMs, MAX_TIMER_MS)),
-  };
-}
-
-/** A promise that rejects with the signal's reason; `forget` takes the listener off again. */
-function untilAborted(signal: AbortSignal): { promise: Promise<never>; forget(): void } {
-  let forget = () => {};
-  const promise = new Promise<never>((_, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    forget = () => signal.removeEventListener('abort', onAbort);
+/** Rejects with the signal's reason. */
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
-  return { promise, forget };
 }
 
 function tooLate(tool: Tool, timeoutMs: number): SpellError {

@@ -1,6 +1,7 @@
 /** Runs a program to its end, without a shell. It leads a group of its own, and nothing of that outlives the call. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { SpellError } from '../base/errors.js';
+import { whenAborted } from '../base/when-aborted.js';
 import { fileError } from './file-access.js';
 
 export interface ProgramRequest {
@@ -44,15 +45,14 @@ export async function runProgram(request: ProgramRequest): Promise<ProgramResult
   // A program need not read what it is given.
   child.stdin?.on('error', () => {});
   child.stdin?.end(stdin ?? '');
-  const end = () => endGroup(child.pid);
-  signal.addEventListener('abort', end, { once: true });
+  const forget = whenAborted(signal, () => endGroup(child.pid));
   try {
     const [exitCode, endedBy] = await ended(child, file);
     signal.throwIfAborted();
     const [stdout, stderr] = outputs.map((output) => output());
     return { exitCode, endedBy, stdout: stdout as Output, stderr: stderr as Output };
   } finally {
-    signal.removeEventListener('abort', end);
+    forget();
   }
 }
 

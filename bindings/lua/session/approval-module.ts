@@ -3,6 +3,7 @@
  * in the next, so that those who are to answer find it wherever the run is by then; the answer comes as an event.
  */
 import type { HostObject } from '../../../runtime/base/value.js';
+import { whenAborted } from '../../../runtime/base/when-aborted.js';
 import { type HostArguments, type HostResult, Results } from '../../../runtime/engine/engine.js';
 import type { CallContext } from '../../../runtime/host/host-call.js';
 import { answerEvent } from '../../../runtime/run/approvals.js';
@@ -127,8 +128,7 @@ async function waitForAnswer(
   }
   const { session, name } = answerEvent(question);
   const waiting = new AbortController();
-  const stop = () => waiting.abort();
-  call.signal.addEventListener('abort', stop, { once: true });
+  const forget = whenAborted(call.signal, () => waiting.abort());
   let failure: { readonly thrown: unknown } | undefined;
   let isAsked = false;
   try {
@@ -150,8 +150,8 @@ async function waitForAnswer(
       await signals.nextChange(session, name, Math.max(1, left), call.signal);
     }
   } finally {
-    call.signal.removeEventListener('abort', stop);
-    stop();
+    forget();
+    waiting.abort();
   }
 }
 
