@@ -2,11 +2,6 @@ import type { Assignment } from './assignment.js';
 import { DEFAULTS } from './defaults.js';
 import type { Environment } from './paths.js';
 
-/** The environment of this process: the only place where it is read. */
-export function processEnvironment(): Environment {
-  return process.env;
-}
-
 /** What the environment says, apart from where the files are. */
 export interface EnvironmentSettings {
   readonly assignments: readonly Assignment[];

@@ -1,5 +1,5 @@
 /** Runs one command line from its arguments to its exit status. */
-import { processEnvironment } from '../../config/environment.js';
+import { processEnvironment } from '../../config/process-environment.js';
 import { toSpellError } from '../../runtime/base/errors.js';
 import { CommandFailure, type Invocation } from './invocation.js';
 import { Options } from './option.js';

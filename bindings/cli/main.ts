@@ -4,8 +4,8 @@
  * Compiling takes as long as all the rest of a short run.
  */
 import { setFlagsFromString } from 'node:v8';
-import { processEnvironment } from '../../config/environment.js';
 import { userPaths } from '../../config/paths.js';
+import { processEnvironment } from '../../config/process-environment.js';
 import { ProgramFile } from './program-file.js';
 import { StartCache } from './start-cache.js';
 

@@ -1,9 +1,9 @@
 /** The configuration as programs ask for it: from files, from options, or from nothing at all. */
 import { resolve } from 'node:path';
 import type { Config } from '../../config/config.js';
-import { processEnvironment } from '../../config/environment.js';
 import { isTable, type Table } from '../../config/key-path.js';
 import { type LoadedConfig, loadConfig as load, type Override } from '../../config/load.js';
+import { processEnvironment } from '../../config/process-environment.js';
 
 /** The tables of `llmspell.toml`: `{ runtime: { sessions: { max_sessions: 10 } } }`. */
 export type ConfigTables = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 /** Runtime as programs open it: from a configuration file, from options, or from nothing at all. */
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { processEnvironment } from '../../config/environment.js';
+import { processEnvironment } from '../../config/process-environment.js';
 import { SpellError } from '../../runtime/base/errors.js';
 import type { Redact } from '../../runtime/base/redactor.js';
 import type { Authorize } from '../../runtime/host/access.js';

@@ -52,9 +52,11 @@ const WORD_BYTES = 4;
 export function readBoot(cache: BootCache, signature: string): Boot | undefined {
   const bytes = cache.read();
   if (bytes === undefined || bytes.length < PREFIX_BYTES) return undefined;
-  const end = PREFIX_BYTES + viewOf(bytes).getUint32(0, true);
-  const header = parseHeader(bytes.subarray(PREFIX_BYTES, end));
-  const memory = bytes.subarray(end);
+  const { buffer, byteOffset, length } = bytes;
+  const end = Math.min(length, PREFIX_BYTES + viewOf(bytes).getUint32(0, true));
+  const header = parseHeader(Buffer.from(buffer, byteOffset + PREFIX_BYTES, end - PREFIX_BYTES));
+  // Its parts are made quicker than those of a buffer.
+  const memory = new Uint8Array(buffer, byteOffset + end, length - end);
   if (header === undefined || header.signature !== signature) return undefined;
   if (memory.length !== header.pages.length * IMAGE_PAGE_BYTES) return undefined;
   if (sumOf(memory) !== header.sum) return undefined;
@@ -80,9 +82,9 @@ export function writeBoot(cache: BootCache, signature: string, boot: Boot): void
   cache.write(Buffer.concat([prefix, text, memory]));
 }
 
-function parseHeader(bytes: Uint8Array): Header | undefined {
+function parseHeader(bytes: Buffer): Header | undefined {
   try {
-    const header = JSON.parse(new TextDecoder().decode(bytes)) as Header | null;
+    const header = JSON.parse(bytes.toString()) as Header | null;
     return Array.isArray(header?.pages) ? (header as Header) : undefined;
   } catch {
     return undefined;

@@ -211,42 +211,37 @@ function asWasmFunctions(added: readonly Added[]): readonly unknown[] {
   const key = signatures.join();
   const wrapper = wrappers.get(key) ?? new WebAssembly.Module(wrapperBytes(signatures));
   wrappers.set(key, wrapper);
-  const named = Object.fromEntries(added.map(({ fn }, i) => [i, fn]));
+  const named: Record<string, HostFunction> = {};
+  added.forEach(({ fn }, i) => {
+    named[nameOf(i)] = fn;
+  });
   const { exports } = new WebAssembly.Instance(wrapper, { '': named });
-  return added.map((_, i) => exports[i]);
+  return added.map((_, i) => exports[nameOf(i)]);
 }
 
-/** A module whose imports are its exports, all named by their numbers. */
+/** The shortest name: one character. */
+function nameOf(number: number): string {
+  return String.fromCharCode(number);
+}
+
+const I32 = 0x7f;
+const TYPES: Readonly<Record<Signature, number>> = { ii: 0, iiii: 1 };
+const TYPE_SECTION = [2, 0x60, 1, I32, 1, I32, 0x60, 3, I32, I32, I32, 1, I32];
+
+/** A module whose imports are its exports. */
 function wrapperBytes(signatures: readonly Signature[]): Uint8Array {
-  const types: readonly Signature[] = ['ii', 'iiii'];
-  const i32 = 0x7f;
-  const type = ({ length }: Signature) => [
-    0x60,
-    length - 1,
-    ...Array(length - 1).fill(i32),
-    1,
-    i32,
-  ];
-  const name = (number: number) => {
-    const text = Buffer.from(String(number));
-    return [text.length, ...text];
-  };
-  return new Uint8Array([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, types.map(type)),
-    ...section(
-      2,
-      signatures.map((signature, i) => [0, ...name(i), 0, types.indexOf(signature)]),
-    ),
-    ...section(
-      7,
-      signatures.map((_, i) => [...name(i), 0, i]),
-    ),
-  ]);
+  const imports = [signatures.length];
+  const exports = [signatures.length];
+  signatures.forEach((signature, i) => {
+    imports.push(0, 1, i, 0, TYPES[signature]);
+    exports.push(1, i, 0, i);
+  });
+  const header = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+  const sections = [section(1, TYPE_SECTION), section(2, imports), section(7, exports)];
+  return new Uint8Array(header.concat(...sections));
 }
 
-function section(id: number, entries: readonly (readonly number[])[]): number[] {
-  const content = [...varint(entries.length), ...entries.flat()];
+function section(id: number, content: number[]): number[] {
   return [id, ...varint(content.length), ...content];
 }
 
