@@ -7,7 +7,7 @@ import { fromPlain, type Value } from './base/value.js';
 import { asMap, type Metadata } from './detail-api.js';
 import type { Services } from './services.js';
 import type { StartOptions } from './session/conversation-start.js';
-import { requireVariable } from './session/session-settings.js';
+import { requireVariable, type SessionSettings } from './session/session-settings.js';
 
 /** What a session says to the models that answer in it. */
 export interface SessionModelOptions {
@@ -46,29 +46,20 @@ export interface CreateSessionOptions extends SessionModelOptions {
   readonly storagePath?: string;
 }
 
-/** The options with those of `config`. @throws SpellError `BAD_ARGUMENT` for another `storagePath`. */
-export function wholeOptions(
-  services: Pick<Services, 'config' | 'cwd'>,
-  given: CreateSessionOptions | string,
-): CreateSessionOptions {
-  if (typeof given === 'string') return { name: given };
-  const { config, storagePath, ...own } = given;
+/** @throws SpellError `BAD_ARGUMENT` for a place where sessions are not kept. */
+export function requireStoragePath(services: Place, storagePath: string | undefined): void {
   const kept = storagePath === undefined ? undefined : placeInsteadOf(services, storagePath);
-  if (kept !== undefined) {
-    throw new SpellError('BAD_ARGUMENT', `bad value for 'storagePath': sessions are kept ${kept}`, {
-      hint: 'Choose it for the whole runtime: Runtime.open({ storagePath }).',
-      key: 'storagePath',
-    });
-  }
-  const said = Object.entries(own).filter(([, value]) => value !== undefined);
-  return { ...config, ...Object.fromEntries(said) };
+  if (kept === undefined) return;
+  throw new SpellError('BAD_ARGUMENT', `bad value for 'storagePath': sessions are kept ${kept}`, {
+    hint: 'Choose it for the whole runtime: Runtime.open({ storagePath }).',
+    key: 'storagePath',
+  });
 }
 
+type Place = Pick<Services, 'config' | 'cwd'>;
+
 /** Where sessions are kept, in words; `undefined` when it is at this path. */
-export function placeInsteadOf(
-  { config, cwd }: Pick<Services, 'config' | 'cwd'>,
-  path: string,
-): string | undefined {
+export function placeInsteadOf({ config, cwd }: Place, path: string): string | undefined {
   if (config.sessions.storageBackend === 'memory') return 'in memory';
   const { path: place } = config.storage;
   return resolve(cwd, path) === resolve(cwd, place) ? undefined : `in ${place}`;
@@ -76,28 +67,35 @@ export function placeInsteadOf(
 
 /** @throws SpellError `BAD_ARGUMENT` for what is no name of a variable. */
 export function startOptions(options: CreateSessionOptions): StartOptions {
-  const { metadata, initialContext, title, config: _, storagePath: __, ...rest } = options;
-  const { systemPrompt, providerConfig, tools, apiKey, sessionId, ...named } = rest;
-  const key = typeof apiKey === 'object' ? apiKey.secret : apiKey;
-  const { provider: whom, apiKeyEnv = key, ...known } = named;
-  const provider = typeof whom === 'object' ? whom.provider : whom;
-  const { model = typeof whom === 'object' ? whom.model : undefined, ...session } = known;
-  const settings = {
-    ...(systemPrompt === undefined ? {} : { systemPrompt }),
-    ...(provider === undefined ? {} : { provider }),
-    ...(model === undefined ? {} : { model }),
-    ...(providerConfig === undefined ? {} : { providerConfig: asMap(providerConfig) }),
-    ...(tools === undefined ? {} : { tools: tools.map(specOf) }),
-    ...(apiKeyEnv === undefined ? {} : { apiKeyEnv: requireVariable(apiKeyEnv) }),
-  };
+  const { id, sessionId, name, title, description, tags, parentSessionId, ...rest } = options;
+  const { metadata, initialContext, config = {} } = rest;
+  const settings = { ...settingsOf(config), ...settingsOf(options) };
   return {
-    ...session,
-    ...(sessionId === undefined ? {} : { id: session.id ?? sessionId }),
-    name: session.name ?? title,
+    id: id ?? sessionId,
+    name: name ?? title,
+    description,
+    tags,
+    parentSessionId,
     ...(metadata === undefined ? {} : { metadata: asMap(metadata) }),
     ...(initialContext === undefined ? {} : { context: asMap(initialContext) }),
     ...(Object.keys(settings).length === 0 ? {} : { settings }),
   };
+}
+
+function settingsOf(options: SessionModelOptions): Partial<SessionSettings> {
+  const { provider: whom, systemPrompt, providerConfig, tools, apiKey } = options;
+  const { provider, model }: { readonly provider?: string | undefined; readonly model?: string } =
+    typeof whom === 'object' ? whom : { provider: whom };
+  const { apiKeyEnv = typeof apiKey === 'object' ? apiKey.secret : apiKey } = options;
+  const given = {
+    systemPrompt,
+    provider,
+    model: options.model ?? model,
+    providerConfig: providerConfig && asMap(providerConfig),
+    tools: tools?.map(specOf),
+    apiKeyEnv: apiKeyEnv === undefined ? undefined : requireVariable(apiKeyEnv),
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 /** What is kept of a tool. */

@@ -1,6 +1,6 @@
 /** SessionApi is sessions as programs that embed the runtime use them: plain objects, dates, promises. */
 import { type PlainValue, toPlain } from './base/value.js';
-import { type CreateSessionOptions, startOptions, wholeOptions } from './create-options.js';
+import { type CreateSessionOptions, requireStoragePath, startOptions } from './create-options.js';
 import { asMap, type Metadata } from './detail-api.js';
 import { type Session, SessionPage, toSession } from './program-session.js';
 import type { TargetNames } from './provider/registry.js';
@@ -60,7 +60,8 @@ export class SessionApi extends TransferApi {
    * @throws SpellError `SESSION_EXISTS`, `SESSION_NOT_FOUND` (the parent), `LIMIT_SESSIONS`, `BAD_ARGUMENT`
    */
   async create(options: CreateSessionOptions | string = {}): Promise<Session> {
-    const own = wholeOptions(this.services, options);
+    const own: CreateSessionOptions = typeof options === 'string' ? { name: options } : options;
+    requireStoragePath(this.services, own.storagePath);
     const stores = await this.services.stores();
     await stores.care.makeRoom(this.inUse());
     const session = await startSession(
@@ -68,7 +69,7 @@ export class SessionApi extends TransferApi {
       { ...startOptions(own), actor: this.services.access.maker },
       async (change) => toSession(await transact(stores.backend, change)),
     );
-    this.rememberTools(session.id, own.tools ?? []);
+    this.rememberTools(session.id, own.tools ?? own.config?.tools ?? []);
     return session;
   }
 

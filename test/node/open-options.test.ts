@@ -75,6 +75,9 @@ describe('config', () => {
     expect(await sessions.getProvider(id)).toEqual({ provider: 'demo', model: 'large' });
     expect(`${await sessions.generate(id, 'Hi')}`).toBe('large: Hi');
     expect((await sessions.history(id))[0]).toMatchObject({ role: 'system', content: 'Be brief.' });
+    const provider = { provider: 'demo', model: 'own' };
+    const other = await sessions.create({ config, provider });
+    expect(await sessions.getProvider(other.id)).toEqual(provider);
   });
 
   test('is what loadConfig tells of files', async () => {
