@@ -20,6 +20,8 @@ const MAIN = resolve('dist/bindings/cli/main.js');
 const PROGRAM = resolve('dist/bindings/cli/program.js');
 /** Imported on demand, but by every run. */
 const ALWAYS = ['bindings/cli/commands/run.js', 'config/load.js', 'bindings/node/runtime.js'];
+/** What it imports on demand is needed by every run that is kept. */
+const STORES = 'runtime/stores.js';
 /** Packages that most runs load, as they are for a program that needs nothing special of Node. */
 const BUNDLED: Readonly<Record<string, string>> = {
   commander: 'node_modules/commander/index.js',
@@ -36,7 +38,11 @@ const manifest: Manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 const packages = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
 const external = packages.filter((name) => BUNDLED[name] === undefined);
 /** What the program imports, and what that imports, imports on demand left out. */
-const imported = staticClosure([PROGRAM, ...ALWAYS.map((file) => resolve('dist', file))]);
+const imported = staticClosure([
+  PROGRAM,
+  ...ALWAYS.map((file) => resolve('dist', file)),
+  ...onDemand(resolve('dist', STORES)),
+]);
 
 /** Parts of Node that take milliseconds to load, and that most runs do without: each is loaded at its first call. */
 const LAZY = [
@@ -212,6 +218,13 @@ async function write(
     codeSplitting: codeSplitting && { includeDependenciesRecursively: false, ...codeSplitting },
   });
   return written.output.map((file) => (file.type === 'chunk' ? file.code : ''));
+}
+
+/** The files that a file imports on demand. */
+function onDemand(file: string): string[] {
+  const text = readFileSync(file, 'utf8');
+  const paths = [...text.matchAll(/\bimport\('(\.[^']+)'\)/g)].map(([, path]) => path as string);
+  return paths.map((path) => resolve(dirname(file), path));
 }
 
 /** The files that are loaded when these are: those that they import, and so on, imports on demand left out. */
