@@ -111,6 +111,23 @@ function raise(error: SpellError): never {
   throw error;
 }
 
+/** The forms in which a value comes back: as it is, and as URLs, forms, JSON and Base64 write it. */
+export function spellingsOf(value: string): readonly string[] {
+  const encoded = encodeURIComponent(value);
+  const bytes = Buffer.from(value);
+  const spellings = [
+    value,
+    encoded,
+    encoded.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+    new URLSearchParams([['', value]]).toString().slice(1),
+    JSON.stringify(value).slice(1, -1),
+    bytes.toString('base64').replace(/=+$/, ''),
+    bytes.toString('base64url'),
+  ];
+  // The longest first: one may begin as another does.
+  return [...new Set(spellings)].sort((a, b) => b.length - a.length);
+}
+
 /**
  * A text without a secret in it: what others say of a request may repeat the key that came with it, whole or with its
  * middle masked.

@@ -1,9 +1,10 @@
 /** SecretUse gives one call of a tool the values that it asks for, and takes them out of what it answers. */
 import { SpellError } from '../base/errors.js';
-import { type Secrets, secretOf, withoutSecret } from '../base/secret.js';
+import { type Secrets, secretOf, spellingsOf, withoutSecret } from '../base/secret.js';
 import { Float, type HostObject, type HostValue, isMap } from '../base/value.js';
 
 export class SecretUse {
+  /** Values, and the forms that they may come back in. */
   readonly #given: Set<string>;
 
   /** @param given Values that were given already. */
@@ -11,7 +12,7 @@ export class SecretUse {
     private readonly secrets: Secrets,
     given: Iterable<string> = [],
   ) {
-    this.#given = new Set(given);
+    this.#given = new Set([...given].flatMap(spellingsOf));
   }
 
   /** The value behind a handle. @throws SpellError `POLICY_DENIED`, `SECRET_NOT_FOUND`, `BAD_ARGUMENT` */
@@ -23,7 +24,7 @@ export class SecretUse {
       });
     }
     const value = this.secrets.value(secret);
-    this.#given.add(value);
+    for (const spelling of spellingsOf(value)) this.#given.add(spelling);
     return value;
   };
 

@@ -1,9 +1,7 @@
 /** A run uses a key in a tool and at a provider; then everything that it has left behind is searched for the key. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { defineTool } from '../../bindings/node/index.js';
-import { everythingStored } from '../fixtures/everything-stored.js';
+import { leftBehind, placesWith } from '../fixtures/left-behind.js';
 import { startModelServer } from '../fixtures/model-server.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
 import { openRuntime } from './open-runtime.js';
@@ -84,24 +82,11 @@ it('finds the key nowhere', async () => {
   seen.push(JSON.stringify(outcome));
   const sent = server.requests.map(({ headers }) => headers.authorization);
   expect(sent).toEqual(Array.from({ length: 7 }, () => `Bearer ${KEY}`));
-  const exported: Uint8Array[] = [];
-  for await (const piece of runtime.archive.export(outcome.run, { checkpoints: true })) {
-    exported.push(piece);
-  }
-  const places = new Map<string, Uint8Array | string>([
-    ['events', seen.join('\n')],
-    ['export', Buffer.concat(exported)],
-    ...(await everythingStored(runtime)),
-    ...readdirSync(folder, { recursive: true, encoding: 'utf8', withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map(({ parentPath, name }) => [name, readFileSync(join(parentPath, name))] as const),
-  ]);
+  const places = await leftBehind(runtime, { run: outcome.run, folder, seen: seen.join('\n') });
   const families = new Set([...places.keys()].map((key) => key.split('/')[0]));
   for (const family of ['j', 'k', 'p', 'b', 'state', 's']) expect(families).toContain(family);
-  const leaks = [...places].filter(([, content]) => Buffer.from(content).includes(KEY));
-  expect(leaks.map(([place]) => place)).toEqual([]);
+  expect(placesWith(places, KEY)).toEqual([]);
   // The search finds what is there: the name is in the journal, in pages and in the events.
-  const named = [...places].filter(([, content]) => Buffer.from(content).includes(NAME));
-  const where = new Set(named.map(([place]) => place.split('/')[0]));
+  const where = new Set(placesWith(places, NAME).map((place) => place.split('/')[0]));
   for (const place of ['events', 'export', 'p', 'state']) expect(where).toContain(place);
 });

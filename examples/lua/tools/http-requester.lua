@@ -23,5 +23,8 @@ end
 
 -- A key is named, never written down, and the value reaches the server only:
 --   http{ url = url, auth = { type = "bearer", token = Secret.get("GITHUB_TOKEN") } }
+--   http{ url = "https://api.telegram.org/bot{token}/getMe", url_params = { token = Secret.get("BOT_TOKEN") } }
+--   http{ url = url, query = { api_key = Secret.get("MAPS_KEY") } }
+--   http{ url = url, method = "POST", json = { client_secret = Secret.get("CLIENT_SECRET") } }
 -- What changes something is sent once. Where the server knows a key of idempotency, it may be sent again:
 --   http{ url = url, method = "POST", json = { title = "New" }, idempotency_key = true, retries = 3 }

@@ -4,6 +4,7 @@ import type { ToolArguments, ToolContext } from '../tool.js';
 import { changesNothing } from './graphql-effect.js';
 import { jsonBody, jsonOfAnswer, statusFailure } from './http-call.js';
 import { exchange, type HttpArguments, type HttpReach } from './http-exchange.js';
+import type { TextOrSecret } from './http-secrets.js';
 
 const RETRIES = 2;
 
@@ -12,7 +13,7 @@ export async function askGraphql(
   args: ToolArguments,
   context: ToolContext,
 ): Promise<HostValue> {
-  const given = toPlain(args) as unknown as HttpArguments & { readonly endpoint: string };
+  const given = toPlain(args) as unknown as HttpArguments & { readonly endpoint: TextOrSecret };
   const asked: ValueMap = new Map<string, Value>([
     ['query', args.get('query')],
     ...(args.has('variables') ? [['variables', args.get('variables')] as const] : []),
@@ -24,7 +25,7 @@ export async function askGraphql(
     method: 'POST',
     args: given,
     headers: { accept: 'application/graphql-response+json, application/json' },
-    body: jsonBody(asked),
+    body: jsonBody(asked, context),
     retries: changesNothing(args.get('query')) ? RETRIES : 0,
   };
   const { response } = await exchange(reach, call, context);

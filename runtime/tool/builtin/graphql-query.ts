@@ -1,7 +1,13 @@
 import type { Network } from '../network/network.js';
 import type { Tool } from '../tool.js';
 import { changesNothing } from './graphql-effect.js';
-import { authSchema, headersSchema, limitsSchema, urlSchema } from './http-schema.js';
+import {
+  authSchema,
+  headersSchema,
+  limitsSchema,
+  secretUrlSchema,
+  urlParamsSchema,
+} from './http-schema.js';
 
 /** graphql-query asks a GraphQL server. */
 export function graphqlQuery(network: Network): Tool {
@@ -19,9 +25,14 @@ export function graphqlQuery(network: Network): Tool {
     parameters: {
       type: 'object',
       properties: {
-        endpoint: urlSchema,
+        endpoint: secretUrlSchema,
+        url_params: urlParamsSchema,
         query: { type: 'string', minLength: 1, description: 'The document' },
-        variables: { type: 'object', description: 'Values of its variables by name' },
+        variables: {
+          type: 'object',
+          description:
+            'Values of its variables by name; handles of Secret.get stand for their values',
+        },
         operation_name: { type: 'string', description: 'Which operation of several is meant' },
         headers: headersSchema,
         auth: authSchema,

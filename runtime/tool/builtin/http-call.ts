@@ -6,10 +6,10 @@ import { secretOf } from '../../base/secret.js';
 import type { Value } from '../../base/value.js';
 import type { HttpResponse } from '../network/http-client.js';
 import type { ToolContext } from '../tool.js';
+import { revealed, type TextOrSecret, textOfSecret } from './http-secrets.js';
 import { badArgument, stringValue } from './input.js';
 
-/** A text, or a handle of `Secret.get`. */
-export type HeaderValue = string | number | { readonly secret: string };
+export type HeaderValue = TextOrSecret | number;
 
 export type Auth =
   | { readonly type: 'bearer'; readonly token: { readonly secret: string } }
@@ -76,43 +76,54 @@ function authorization(auth: Auth, secret: ToolContext['secret']): string {
   return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
 
-/** An answer without what has a secret in it. */
+/** An answer without what has a secret in it, its address included. */
 export function withoutHidden(response: HttpResponse, hidden: readonly string[]): HttpResponse {
   if (hidden.length === 0) return response;
   const scrub = (text: string) => hidden.reduce((left, part) => left.replaceAll(part, '***'), text);
   return {
     ...response,
+    url: new URL(scrub(response.url.href)),
     headers: new Map([...response.headers].map(([name, value]) => [name, scrub(value)])),
     // Every byte is a character of latin1.
     body: Buffer.from(scrub(response.body.toString('latin1')), 'latin1'),
   };
 }
 
-type QueryItem = string | number | boolean;
+type QueryItem = TextOrSecret | number | boolean;
 
 export type Query = Readonly<Record<string, QueryItem | readonly QueryItem[]>>;
 
-export function addQuery(url: URL, query: Query = {}): void {
+/** Values may be handles. @throws SpellError `POLICY_DENIED`, `SECRET_NOT_FOUND` */
+export function addQuery(url: URL, query: Query = {}, context: ToolContext): void {
   for (const [name, value] of Object.entries(query)) {
-    for (const item of [value].flat()) url.searchParams.append(name, String(item));
+    for (const item of [value].flat()) {
+      url.searchParams.append(name, textOfSecret(item, context));
+    }
   }
 }
 
 export interface Body {
   readonly bytes: Uint8Array;
   readonly type: string;
+  /** It is for the host that it was written for, and for no other. */
+  readonly hasSecret: boolean;
 }
 
-/** @throws SpellError `VALUE_UNSUPPORTED` for what JSON has no word for. */
-export function jsonBody(value: Value): Body {
-  return { bytes: Buffer.from(stringifyJson(value)), type: 'application/json' };
+/** @throws SpellError `VALUE_UNSUPPORTED` for what JSON has no word for, `SECRET_NOT_FOUND` */
+export function jsonBody(data: Value, context: ToolContext): Body {
+  const { value, hasSecret } = revealed(data, context);
+  return { bytes: Buffer.from(stringifyJson(value)), type: 'application/json', hasSecret };
 }
 
-export function formBody(fields: Query): Body {
+/** @throws SpellError `POLICY_DENIED`, `SECRET_NOT_FOUND` */
+export function formBody(fields: Query, context: ToolContext): Body {
   const url = new URL('http://form');
-  addQuery(url, fields);
+  addQuery(url, fields, context);
   const type = 'application/x-www-form-urlencoded';
-  return { bytes: Buffer.from(url.search.slice(1)), type };
+  const hasSecret = Object.values(fields)
+    .flat()
+    .some((item) => secretOf(item) !== undefined);
+  return { bytes: Buffer.from(url.search.slice(1)), type, hasSecret };
 }
 
 /** The text of an answer in the character set that it names; bytes where it is no text. */

@@ -1,4 +1,4 @@
-import { type HttpResponse, urlArgument } from '../network/http-client.js';
+import type { HttpResponse } from '../network/http-client.js';
 import type { NetworkLimits } from '../network/limits.js';
 import type { Network } from '../network/network.js';
 import { sendRepeatedly } from '../network/retry.js';
@@ -12,9 +12,11 @@ import {
   type Query,
   withoutHidden,
 } from './http-call.js';
+import { type TextOrSecret, type UrlParams, urlWithSecrets } from './http-secrets.js';
 
 /** What calls of several tools have in common, as the schemas of `http-schema.ts` describe it. */
 export interface HttpArguments {
+  readonly url_params?: UrlParams;
   readonly headers?: Readonly<Record<string, HeaderValue>>;
   readonly auth?: Auth;
   readonly timeout_ms?: number;
@@ -23,7 +25,7 @@ export interface HttpArguments {
 }
 
 export interface Exchange {
-  readonly url: string;
+  readonly url: TextOrSecret;
   /** The argument that the URL is, for messages. */
   readonly pointer: string;
   readonly method: string;
@@ -49,9 +51,9 @@ export async function exchange(
   context: ToolContext,
 ): Promise<{ readonly response: HttpResponse; readonly attempts: number }> {
   const { args, body, method, retries } = call;
-  const url = urlArgument(call.pointer, call.url);
-  addQuery(url, call.query);
-  const { headers, credentials, hidden } = callHeaders(args.headers, args.auth, context);
+  const { url, hidden } = urlWithSecrets(call.pointer, call.url, args.url_params, context);
+  addQuery(url, call.query, context);
+  const { headers, credentials, ...more } = callHeaders(args.headers, args.auth, context);
   const own = { ...(body === undefined ? {} : { 'content-type': body.type }), ...call.headers };
   for (const [name, value] of Object.entries(own)) {
     if (!headers.has(name)) headers.set(name, value);
@@ -63,6 +65,7 @@ export async function exchange(
     headers,
     credentials,
     body: body?.bytes,
+    isBodySecret: body?.hasSecret,
     signal: context.signal,
     note: context.machine.note,
     timeoutMs: args.timeout_ms,
@@ -73,5 +76,5 @@ export async function exchange(
     retries,
     now: context.now,
   });
-  return { response: withoutHidden(response, hidden), attempts };
+  return { response: withoutHidden(response, [...hidden, ...more.hidden]), attempts };
 }

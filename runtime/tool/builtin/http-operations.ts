@@ -1,3 +1,4 @@
+import { secretOf } from '../../base/secret.js';
 import { type HostValue, toPlain } from '../../base/value.js';
 import type { HttpResponse } from '../network/http-client.js';
 import type { ToolArguments, ToolContext } from '../tool.js';
@@ -11,12 +12,13 @@ import {
 } from './http-call.js';
 import { exchange, type HttpArguments, type HttpReach } from './http-exchange.js';
 import { effectOfRequest } from './http-schema.js';
+import type { TextOrSecret } from './http-secrets.js';
 import { badArgument, bytesOf } from './input.js';
 
 const DEFAULT_RETRIES = 2;
 
 interface Arguments extends HttpArguments {
-  readonly url: string;
+  readonly url: TextOrSecret;
   readonly method?: string;
   readonly query?: Query;
   readonly form?: Query;
@@ -43,7 +45,7 @@ export async function sendRequest(
     query,
     args: given,
     headers: keyHeader(key, context),
-    body: bodyOf(args, given),
+    body: bodyOf(args, given, context),
     retries: repeatable ? (asked ?? DEFAULT_RETRIES) : 0,
   };
   const { response, attempts } = await exchange(reach, call, context);
@@ -60,15 +62,17 @@ function keyHeader(
   return { [name]: idempotencyKey ?? callId };
 }
 
-function bodyOf(args: ToolArguments, { form }: Arguments): Body | undefined {
+function bodyOf(args: ToolArguments, { form }: Arguments, context: ToolContext): Body | undefined {
   const [kind, ...more] = ['body', 'json', 'form'].filter((name) => args.get(name) !== undefined);
   if (more.length > 0) throw badArgument(`/${more[0]}`, `comes with ${kind}: give one of them`);
-  if (kind === 'json') return jsonBody(args.get('json'));
-  if (kind === 'form') return formBody(form ?? {});
+  if (kind === 'json') return jsonBody(args.get('json'), context);
+  if (kind === 'form') return formBody(form ?? {}, context);
   if (kind === undefined) return undefined;
-  const bytes = bytesOf(args, 'body');
-  const isText = typeof args.get('body') === 'string';
-  return { bytes, type: isText ? 'text/plain; charset=utf-8' : 'application/octet-stream' };
+  const handle = secretOf(args.get('body'));
+  const bytes = handle === undefined ? bytesOf(args, 'body') : Buffer.from(context.secret(handle));
+  const isText = handle !== undefined || typeof args.get('body') === 'string';
+  const type = isText ? 'text/plain; charset=utf-8' : 'application/octet-stream';
+  return { bytes, type, hasSecret: handle !== undefined };
 }
 
 function answerOf(response: HttpResponse) {

@@ -3,9 +3,11 @@ import type { Tool } from '../tool.js';
 import {
   authSchema,
   effectOfRequest,
+  fieldsSchema,
   headersSchema,
   limitsSchema,
-  urlSchema,
+  secretUrlSchema,
+  urlParamsSchema,
 } from './http-schema.js';
 
 /** http-requester sends one request to a host that the configuration opens, and gives back what was answered. */
@@ -24,25 +26,30 @@ export function httpRequester(network: Network): Tool {
     parameters: {
       type: 'object',
       properties: {
-        url: urlSchema,
+        url: secretUrlSchema,
+        url_params: urlParamsSchema,
         method: {
           enum: ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'],
           default: 'GET',
           description: 'GET when missing',
         },
         query: {
-          type: 'object',
-          description: 'Added to the URL; a list gives its name several times',
-          additionalProperties: { type: ['string', 'number', 'boolean', 'array'] },
+          ...fieldsSchema,
+          description:
+            'Added to the URL; a list gives its name several times, handles of Secret.get stand for their values',
         },
         headers: headersSchema,
         auth: authSchema,
-        body: { type: 'string', description: 'Sent as it is' },
-        json: { description: 'Sent as JSON, in place of body' },
+        body: {
+          type: ['string', 'object'],
+          description: 'Sent as it is; or a handle of Secret.get',
+        },
+        json: {
+          description: 'Sent as JSON, in place of body, with the values of handles in it',
+        },
         form: {
-          type: 'object',
-          description: 'Sent as the fields of a form, in place of body',
-          additionalProperties: { type: ['string', 'number', 'boolean', 'array'] },
+          ...fieldsSchema,
+          description: 'Sent as the fields of a form, in place of body; values may be handles',
         },
         idempotency_key: {
           type: ['boolean', 'string'],

@@ -8,6 +8,27 @@ export const urlSchema = {
   description: 'http:// or https://, of a host that network_hosts of the configuration opens',
 } as const;
 
+/** As `urlSchema`; the URL may be secret as a whole, or in parts. */
+export const secretUrlSchema = {
+  ...urlSchema,
+  type: ['string', 'object'],
+  description:
+    'http:// or https://, of a host that network_hosts of the configuration opens; with {name} where url_params has a ' +
+    'value, or a handle of Secret.get as a whole',
+} as const;
+
+export const urlParamsSchema = {
+  type: 'object',
+  description:
+    'What stands for {name} in the path and the query of the URL: text, number, or a handle of Secret.get',
+  additionalProperties: { type: ['string', 'number', 'object'] },
+} as const;
+
+export const fieldsSchema = {
+  type: 'object',
+  additionalProperties: { type: ['string', 'number', 'boolean', 'array', 'object'] },
+} as const;
+
 export const headersSchema = {
   type: 'object',
   description: 'Headers by name; a value is text, or a handle of Secret.get',

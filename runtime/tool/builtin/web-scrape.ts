@@ -4,10 +4,11 @@ import type { HttpResponse } from '../network/http-client.js';
 import type { ToolArguments, ToolContext } from '../tool.js';
 import { statusFailure, textOfAnswer } from './http-call.js';
 import { exchange, type HttpArguments, type HttpReach } from './http-exchange.js';
+import type { TextOrSecret } from './http-secrets.js';
 import { readPage } from './web-page.js';
 
 interface Arguments extends HttpArguments {
-  readonly url: string;
+  readonly url: TextOrSecret;
   readonly selector?: string;
   readonly attributes?: readonly string[];
   readonly max_matches?: number;

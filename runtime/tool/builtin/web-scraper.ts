@@ -1,6 +1,12 @@
 import type { Network } from '../network/network.js';
 import type { Tool } from '../tool.js';
-import { authSchema, headersSchema, limitsSchema, urlSchema } from './http-schema.js';
+import {
+  authSchema,
+  headersSchema,
+  limitsSchema,
+  secretUrlSchema,
+  urlParamsSchema,
+} from './http-schema.js';
 
 /** web-scraper reads a page: its text without what is around it, its links, and what selectors find. */
 export function webScraper(network: Network): Tool {
@@ -18,7 +24,8 @@ export function webScraper(network: Network): Tool {
     parameters: {
       type: 'object',
       properties: {
-        url: urlSchema,
+        url: secretUrlSchema,
+        url_params: urlParamsSchema,
         selector: {
           type: 'string',
           minLength: 1,

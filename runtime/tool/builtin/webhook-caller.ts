@@ -1,6 +1,12 @@
 import type { Network } from '../network/network.js';
 import type { Tool } from '../tool.js';
-import { authSchema, headersSchema, timeoutSchema, urlSchema } from './http-schema.js';
+import {
+  authSchema,
+  headersSchema,
+  secretUrlSchema,
+  timeoutSchema,
+  urlParamsSchema,
+} from './http-schema.js';
 
 /** webhook-caller delivers an event: signed, and again until somebody takes it. */
 export function webhookCaller(network: Network): Tool {
@@ -19,8 +25,9 @@ export function webhookCaller(network: Network): Tool {
     parameters: {
       type: 'object',
       properties: {
-        url: urlSchema,
-        payload: { description: 'Sent as JSON' },
+        url: secretUrlSchema,
+        url_params: urlParamsSchema,
+        payload: { description: 'Sent as JSON, with the values of handles of Secret.get in it' },
         method: {
           enum: ['POST', 'PUT', 'PATCH'],
           default: 'POST',

@@ -3,11 +3,12 @@ import { type HostValue, toPlain } from '../../base/value.js';
 import type { ToolArguments, ToolContext } from '../tool.js';
 import { type Body, jsonBody, statusFailure, textOfAnswer } from './http-call.js';
 import { exchange, type HttpArguments, type HttpReach } from './http-exchange.js';
+import type { TextOrSecret } from './http-secrets.js';
 
 const DEFAULT_RETRIES = 3;
 
 interface Arguments extends HttpArguments {
-  readonly url: string;
+  readonly url: TextOrSecret;
   readonly method?: string;
   readonly secret?: { readonly secret: string };
   readonly signature_header?: string;
@@ -21,7 +22,7 @@ export async function deliver(
 ): Promise<HostValue> {
   const given = toPlain(args) as unknown as Arguments;
   const { url, method = 'POST', retries = DEFAULT_RETRIES } = given;
-  const body = jsonBody(args.get('payload'));
+  const body = jsonBody(args.get('payload'), context);
   const key = context.idempotencyKey ?? context.callId;
   const headers = { 'idempotency-key': key, ...signature(given, body, context) };
   const call = { url, pointer: '/url', method, args: given, headers, body, retries };

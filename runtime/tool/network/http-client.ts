@@ -18,6 +18,8 @@ export interface HttpRequest {
   /** Names of headers that no other origin must get, besides `authorization` and `cookie`. */
   readonly credentials?: ReadonlySet<string> | undefined;
   readonly body?: Uint8Array | undefined;
+  /** No other origin must get the body. */
+  readonly isBodySecret?: boolean | undefined;
   readonly signal: AbortSignal;
   /** Told which hosts were judged, and how. */
   readonly note?: NoteDecision | undefined;
@@ -194,6 +196,7 @@ function redirectOf(request: HttpRequest, message: IncomingMessage): HttpRequest
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   const drops = !isRead && (status === 303 || (status < 303 && request.method === 'POST'));
   const isElsewhere = url.origin !== request.url.origin;
+  if (isElsewhere && !drops && request.isBodySecret === true) throw secretBody(request.url, url);
   const left = (name: string) =>
     (drops && name.startsWith('content-')) || (isElsewhere && isCredential(request, name));
   return {
@@ -203,6 +206,14 @@ function redirectOf(request: HttpRequest, message: IncomingMessage): HttpRequest
     body: drops ? undefined : request.body,
     headers: new Map([...request.headers].filter(([name]) => !left(name))),
   };
+}
+
+function secretBody(from: URL, to: URL): SpellError {
+  const message = `${from.origin} redirects to ${to.origin}, which must not get the secret in the body`;
+  return new SpellError('POLICY_DENIED', message, {
+    hint: 'Send it there itself, if it is meant for that host.',
+    details: { rule: 'secrets', host: to.host },
+  });
 }
 
 function isCredential({ credentials }: HttpRequest, name: string): boolean {
