@@ -1,15 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { crc32, gunzipSync, gzipSync } from 'node:zlib';
 import { unzipSync, type Zippable, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { archiveHandler } from '../../runtime/tool/builtin/archive-handler.js';
@@ -44,6 +46,70 @@ function tarWith(name: string, flag: string, content = ''): Buffer {
   const body = Buffer.alloc(Math.ceil(content.length / 512) * 512);
   body.write(content);
   return Buffer.concat([header, body, Buffer.alloc(1024)]);
+}
+
+/** A zip archive of one stored file, with all of its numbers in the records of zip64. */
+function wideZip(name: string, content: string): Buffer {
+  const wide = 0xffffffff;
+  const number = (...values: readonly number[]) => {
+    const bytes = Buffer.alloc(values.length * 8);
+    for (const [index, value] of values.entries()) bytes.writeBigUInt64LE(BigInt(value), index * 8);
+    return bytes;
+  };
+  const small = (...values: readonly [number, number][]) =>
+    Buffer.concat(
+      values.map(([value, size]) => {
+        const bytes = Buffer.alloc(size);
+        bytes.writeUIntLE(value, 0, size);
+        return bytes;
+      }),
+    );
+  const facts = small(
+    [45, 2],
+    [0, 2],
+    [0, 2],
+    [0, 2],
+    [33, 2],
+    [crc32(content), 4],
+    [wide, 4],
+    [wide, 4],
+  );
+  const local = Buffer.concat([
+    small([0x04034b50, 4]),
+    facts,
+    small([name.length, 2], [0, 2]),
+    Buffer.from(name + content),
+  ]);
+  const extra = Buffer.concat([small([1, 2], [24, 2]), number(content.length, content.length, 0)]);
+  const directory = Buffer.concat([
+    small([0x02014b50, 4], [45, 2]),
+    facts,
+    small([name.length, 2], [extra.length, 2], [0, 2], [0, 2], [0, 2], [0, 4], [wide, 4]),
+    Buffer.from(name),
+    extra,
+  ]);
+  const end = Buffer.concat([
+    small([0x06064b50, 4]),
+    number(44),
+    small([45, 2], [45, 2], [0, 4], [0, 4]),
+    number(1, 1, directory.length, local.length),
+  ]);
+  const locator = Buffer.concat([
+    small([0x07064b50, 4], [0, 4]),
+    number(local.length + directory.length),
+    small([1, 4]),
+  ]);
+  const last = small(
+    [0x06054b50, 4],
+    [0, 2],
+    [0, 2],
+    [0xffff, 2],
+    [0xffff, 2],
+    [wide, 4],
+    [wide, 4],
+    [0, 2],
+  );
+  return Buffer.concat([local, directory, end, locator, last]);
 }
 
 describe('archive-handler', () => {
@@ -81,6 +147,44 @@ describe('archive-handler', () => {
     writeFileSync(path('stored.zip'), zipped({ 'x.txt': [text('x'), { level: 0 }] }));
     await result({ operation: 'extract', path: 'stored.zip', target_path: 'stored' });
     expect(readFileSync(path('stored/x.txt'), 'utf8')).toBe('x');
+  });
+
+  it.each(['zip', 'tar', 'tar.gz'])('keeps in %s which files can be run', async (ending) => {
+    const { result, path, write, folder } = await localTools('archive-handler');
+    write('in/run.sh', '#!/bin/sh\necho ran\n');
+    chmodSync(path('in/run.sh'), 0o4770);
+    write('in/read.txt');
+    await result({ operation: 'create', path: `a.${ending}`, input: 'in' });
+    await result({ operation: 'extract', path: `a.${ending}`, target_path: 'out' });
+    expect(statSync(path('out/in/run.sh')).mode & 0o7777).toBe(0o755);
+    expect(statSync(path('out/in/read.txt')).mode & 0o111).toBe(0);
+    expect(execFileSync(path('out/in/run.sh'), { encoding: 'utf8' })).toBe('ran\n');
+    if (ending === 'zip') return;
+    const listed = execFileSync('tar', ['-tvf', `a.${ending}`], { cwd: folder, encoding: 'utf8' });
+    expect(listed).toMatch(/^-rwxr-xr-x .*in\/run\.sh$/m);
+  });
+
+  it('reads archives whose numbers are those of zip64', async () => {
+    const { result, call, write, path } = await localTools('archive-handler');
+    write('wide.zip', wideZip('a.txt', 'hello'));
+    expect(await result({ operation: 'list', path: 'wide.zip' })).toMatchObject({
+      files: [{ name: 'a.txt', size: 5 }],
+    });
+    await result({ operation: 'extract', path: 'wide.zip', target_path: 'out' });
+    expect(readFileSync(path('out/a.txt'), 'utf8')).toBe('hello');
+    const whole = wideZip('a.txt', 'hello');
+    for (const [at, value] of [
+      [whole.length - 34, 2n ** 60n],
+      [whole.length - 34, 2n ** 40n],
+      [whole.length - 50, 2n ** 50n],
+    ] as const) {
+      const damaged = Buffer.from(whole);
+      damaged.writeBigUInt64LE(value, at);
+      write('damaged.zip', damaged);
+      expect(await call({ operation: 'list', path: 'damaged.zip' })).toMatchObject(
+        failed('TOOL_FAILED'),
+      );
+    }
   });
 
   it('packs and unpacks one file with gz', async () => {

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { callBuiltin, errorOf, resultOf } from './call-builtin.js';
+import { denied, failed, localTools } from './local-tools.js';
 
 const call = (args: object) => resultOf('base64-encoder', args);
 
@@ -53,6 +56,54 @@ describe('base64-encoder', () => {
     expect(error).toMatchObject({ code: 'TOOL_FAILED', message: expect.stringMatching(message) });
   });
 
+  it('reads and writes files that are open', async () => {
+    const {
+      write,
+      result,
+      call: send,
+      closed,
+      folder,
+      runtime,
+    } = await localTools('base64-encoder');
+    const bytes = randomBytes(1000);
+    write('a.bin', bytes);
+    const encoded = { operation: 'encode', input_file: 'a.bin', output_file: 'a.txt' };
+    expect(await result(encoded)).toEqual({
+      output_file: 'a.txt',
+      size: 1336,
+      variant: 'standard',
+    });
+    expect(readFileSync(join(folder, 'a.txt'), 'latin1')).toBe(bytes.toString('base64'));
+    expect(await result({ operation: 'encode', input_file: 'a.bin' })).toEqual({
+      output: bytes.toString('base64'),
+      variant: 'standard',
+    });
+    await result({ operation: 'decode', input_file: 'a.txt', output_file: 'b.bin' });
+    expect(readFileSync(join(folder, 'b.bin'))).toEqual(bytes);
+    expect(await send({ operation: 'encode', input_file: `${closed}/secret.txt` })).toMatchObject(
+      denied('file_read_roots'),
+    );
+    const out = { operation: 'encode', input: 'x', output_file: `${closed}/new.txt` };
+    expect(await send(out)).toMatchObject(denied('file_write_roots'));
+    expect(await send({ operation: 'decode', input_file: 'none' })).toMatchObject(
+      failed('FILE_NOT_FOUND'),
+    );
+    const tool = runtime.tools.get('base64-encoder');
+    expect([tool.effectOf?.(new Map([['output_file', 'a']])), tool.effectOf?.(new Map())]).toEqual([
+      'idempotent',
+      'pure',
+    ]);
+  });
+
+  it('encodes bytes that are written as digits', async () => {
+    const args = { operation: 'encode', binary_input: true };
+    expect(await call({ ...args, input: 'fbfFfe' })).toMatchObject({ output: '+//+' });
+    expect(await errorOf('base64-encoder', { ...args, input: 'abc' })).toMatchObject({
+      code: 'TOOL_ARGUMENTS',
+      details: { path: '/input' },
+    });
+  });
+
   it('understands former names of its input', async () => {
     for (const name of ['text', 'content', 'data']) {
       const args = { operation: 'encode', [name]: 'a' };
@@ -63,6 +114,7 @@ describe('base64-encoder', () => {
   it.each<[object, string]>([
     [{ operation: 'encode' }, '/input'],
     [{ input: 'a' }, '/operation'],
+    [{ operation: 'encode', input: 'a', input_file: 'b' }, '/input'],
     [{ operation: 'encode', input: 5 }, '/input'],
     [{ operation: 'encode', input: 'a', variant: 'mime' }, '/variant'],
     [{ operation: 'encode', input: 'a', text: 'b' }, '/text'],

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { callBuiltin, errorOf, resultOf } from './call-builtin.js';
+import { denied, failed, localTools } from './local-tools.js';
 
 const call = (args: object) => resultOf('hash-calculator', args);
 
@@ -52,6 +54,29 @@ describe('hash-calculator', () => {
     });
   });
 
+  it('hashes files that are open, piece by piece', async () => {
+    const { write, result, call: send, closed, path } = await localTools('hash-calculator');
+    const bytes = Buffer.alloc(3_000_001, 'ab');
+    const file = write('large.bin', bytes);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    expect(await result({ input_type: 'file', file: 'large.bin', algorithm: 'sha-256' })).toEqual({
+      algorithm: 'sha256',
+      hash: sha256,
+      format: 'hex',
+    });
+    const args = { operation: 'verify', file, expected_hash: sha256, expected_format: 'hex' };
+    expect(await result(args)).toMatchObject({ valid: true });
+    expect(await result({ file, algorithm: 'blake3' })).toMatchObject({
+      hash: (await result({ input: bytes, algorithm: 'blake3' })).hash,
+    });
+    expect(await send({ file: `${closed}/secret.txt` })).toMatchObject(denied('file_read_roots'));
+    expect(await send({ file: path('none') })).toMatchObject(failed('FILE_NOT_FOUND'));
+    const small = await localTools('hash-calculator', { 'tools.hash-calculator.max_bytes': 10 });
+    expect(await small.call({ file: small.write('a.txt', 'x'.repeat(11)) })).toMatchObject(
+      failed('TOO_LARGE'),
+    );
+  });
+
   it('verifies a hash in either writing', async () => {
     const verify = (args: object) => call({ operation: 'verify', input: 'abc', ...args });
     const upper = OF_ABC.sha256?.toUpperCase();
@@ -83,7 +108,9 @@ describe('hash-calculator', () => {
     [{ input: 'a', algorithm: 'crc32' }, '/algorithm'],
     [{ input: 'a', format: 'binary' }, '/format'],
     [{ input: 'a', operation: 'verify' }, '/expected_hash'],
-    [{ input: 'a', file: 'b' }, '/file'],
+    [{ input: 'a', file: 'b' }, '/input'],
+    [{ input: 'a', input_type: 'file' }, '/input_type'],
+    [{ file: 'a', operation: 'verify' }, '/expected_hash'],
   ])('refuses %j', async (args, key) => {
     const refused = callBuiltin('hash-calculator', args);
     await expect(refused).rejects.toMatchObject({ code: 'TOOL_ARGUMENTS', key });

@@ -1,4 +1,4 @@
-import { v5, validate } from 'uuid';
+import { v3, v5, validate, version } from 'uuid';
 import { describe, expect, it } from 'vitest';
 import { callBuiltin, errorOf, resultOf } from './call-builtin.js';
 
@@ -76,6 +76,43 @@ describe('uuid-generator', () => {
     expect((await named(own, 'grüße')).uuid).toBe(v5('grüße', own));
   });
 
+  it('generates ids of names, and of the time without telling the machine', async () => {
+    const named = { namespace: 'url', name: 'https://a.test/' };
+    expect(await call({ version: 'v5', ...named })).toEqual({
+      uuid: v5(named.name, v5.URL),
+      version: 'v5',
+      format: 'hyphenated',
+    });
+    expect((await call({ version: 3, ...named })).uuid).toBe(v3(named.name, v3.URL));
+    const own = '6ba13d5a-3f5d-4a5b-9f7e-3d5a2f4d3a2b';
+    expect(await call({ operation: 'deterministic', namespace: 'agent', name: 'a' })).toMatchObject(
+      {
+        id: v5('a', own),
+      },
+    );
+    const now = Date.UTC(2026, 10, 21);
+    const { uuid } = (await call({ version: 'v1', format: 'standard' }, now)) as { uuid: string };
+    expect(validate(uuid)).toBe(true);
+    expect(version(uuid)).toBe(1);
+    const [low, middle, high] = uuid.split('-');
+    const ticks = BigInt(`0x${high?.slice(1)}${middle}${low}`) - 122_192_928_000_000_000n;
+    expect(Number(ticks / 10_000n)).toBe(now);
+    expect(Number.parseInt(uuid.slice(24, 26), 16) & 1).toBe(1);
+    expect((await call({ version: 'v1' }, now)).uuid).not.toBe(uuid);
+  });
+
+  it('makes ids of the parts that are wanted', async () => {
+    const now = 1_795_283_740_500;
+    const custom = (args: object) => call({ operation: 'custom', ...args }, now);
+    const all = await custom({ prefix: 'run', timestamp: true, short: true, suffix: 'v1' });
+    expect(all).toEqual({
+      id: expect.stringMatching(/^run_1795283740_[0-9a-f]{8}_v1$/),
+      timestamp: true,
+      short: true,
+    });
+    expect((await custom({})).id).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
   it('tells what is no UUID, and what kind one is', async () => {
     const check = (uuid: string) => call({ operation: 'validate', uuid });
     for (const text of [
@@ -96,16 +133,19 @@ describe('uuid-generator', () => {
   });
 
   it('says which namespaces there are', async () => {
-    const args = { operation: 'deterministic', namespace: 'agent', name: 'x' };
+    const args = { operation: 'deterministic', namespace: 'constructor', name: 'x' };
     expect(await errorOf('uuid-generator', args)).toMatchObject({
       code: 'TOOL_ARGUMENTS',
-      message: '/namespace must be dns, url, oid, x500 or a UUID',
+      message: '/namespace must be dns, url, oid, x500, agent, tool, workflow or a UUID',
     });
   });
 
   it.each<[object, string]>([
     [{ operation: 'guess' }, '/operation'],
-    [{ version: 'v1' }, '/version'],
+    [{ version: 'v2' }, '/version'],
+    [{ version: 'v5' }, '/name'],
+    [{ operation: 'generate', version: 3 }, '/name'],
+    [{ operation: 'custom', suffix: 'a/b' }, '/suffix'],
     [{ format: 'octal' }, '/format'],
     [{ operation: 'deterministic' }, '/name'],
     [{ operation: 'validate' }, '/uuid'],

@@ -10,6 +10,8 @@ export interface ArchiveEntry {
   readonly size: number;
   /** Seconds since 1970; `undefined` when the archive doesn't say. */
   readonly modified: number | undefined;
+  /** Its owner may run it. No other bit of its mode is taken. */
+  readonly executable: boolean;
   /** The content. @throws SpellError `TOOL_FAILED` when it is damaged. */
   read(): Promise<Buffer>;
 }

@@ -1,6 +1,6 @@
 /** The format tar: ustar with the records of pax, and the long names of GNU. */
 import { type ArchiveEntry, damaged, entryName, refused } from './archive-entry.js';
-import type { PackedFile } from './archive-zip.js';
+import { modeOf, OWNER_RUNS, type PackedFile } from './packed-file.js';
 
 const BLOCK = 512;
 
@@ -48,6 +48,7 @@ function entryOf(header: Buffer, flag: string, content: Buffer, extras: Extras):
     type: isFolder ? 'folder' : 'file',
     size: isFolder ? 0 : content.length,
     modified: Math.floor(extras.mtime ?? octal(header, 136, 12)),
+    executable: !isFolder && (octal(header, 100, 8) & OWNER_RUNS) !== 0,
     read: async () => content,
   };
 }
@@ -110,32 +111,30 @@ const MAX_SIZE = 8 ** 11;
 
 export function writeTar(files: readonly PackedFile[]): Buffer {
   const blocks: Buffer[] = [];
-  for (const { name, content, modified } of files) {
+  for (const file of files) {
+    const { name, content, modified } = file;
     const path = content === undefined ? `${name}/` : name;
     const size = content?.length ?? 0;
     const records = [
       ...(Buffer.byteLength(path) > MAX_NAME ? [paxRecord('path', path)] : []),
       ...(size >= MAX_SIZE ? [paxRecord('size', String(size))] : []),
     ].join('');
-    if (records !== '') addBlocks(blocks, 'pax', 'x', modified, Buffer.from(records));
-    addBlocks(blocks, path, content === undefined ? '5' : '0', modified, content);
+    if (records !== '') {
+      const pax = { name: 'pax', content: Buffer.from(records), modified, executable: false };
+      addBlocks(blocks, pax, 'pax', 'x');
+    }
+    addBlocks(blocks, file, path, content === undefined ? '5' : '0');
   }
   blocks.push(Buffer.alloc(2 * BLOCK));
   return Buffer.concat(blocks);
 }
 
-function addBlocks(
-  blocks: Buffer[],
-  path: string,
-  flag: string,
-  modified: number,
-  content: Buffer = Buffer.alloc(0),
-): void {
+function addBlocks(blocks: Buffer[], file: PackedFile, path: string, flag: string): void {
+  const { content = Buffer.alloc(0), modified } = file;
   const header = Buffer.alloc(BLOCK);
   header.write(path, 0, MAX_NAME);
-  const mode = flag === '5' ? 0o755 : 0o644;
   const numbers: readonly [number, number, number][] = [
-    [mode, 100, 8],
+    [modeOf(file), 100, 8],
     [0, 108, 8],
     [0, 116, 8],
     [content.length < MAX_SIZE ? content.length : 0, 124, 12],

@@ -18,9 +18,9 @@ import {
 } from './archive-entry.js';
 import type { FORMATS } from './archive-formats.js';
 import { readTar, writeTar } from './archive-tar.js';
-import type { PackedFile } from './archive-zip.js';
 import { limitedBytes } from './byte-limit.js';
 import { badArgument, textOf } from './input.js';
+import { OWNER_RUNS, type PackedFile } from './packed-file.js';
 
 const unpackGzip = promisify<Uint8Array, ZlibOptions, Buffer>(gunzip);
 const packGzip = promisify<Uint8Array, ZlibOptions, Buffer>(gzip);
@@ -93,7 +93,14 @@ async function entriesOf(
   const name = basename(path).replace(/\.gz$/i, '');
   const modified = packed.readUInt32LE(4) || undefined;
   return [
-    { name: entryName(name), type: 'file', size: plain.length, modified, read: async () => plain },
+    {
+      name: entryName(name),
+      type: 'file',
+      size: plain.length,
+      modified,
+      executable: false,
+      read: async () => plain,
+    },
   ];
 }
 
@@ -147,7 +154,8 @@ async function extract(args: ToolArguments, context: ToolContext): Promise<HostV
         const content = await entry.read();
         if ((await folder.look(name))?.isDirectory())
           throw fileError(entry.name, systemError('EISDIR', entry.name));
-        await files.replace({ folder, name }, (file) => file.writeFile(content));
+        const mode = entry.executable ? 0o755 : undefined;
+        await files.replace({ folder, name }, (file) => file.writeFile(content), mode);
         extracted.push(entry.name);
       } finally {
         if (folder !== top) await folder.close();
@@ -253,14 +261,18 @@ async function gather(
     names.add(path);
     const stats = await folder.look(name);
     if (stats === undefined || stats.isSymbolicLink()) return;
-    const modified = stats.mtimeMs;
-    if (stats.isDirectory()) return void packed.push({ name: path, content: undefined, modified });
+    const facts = {
+      name: path,
+      modified: stats.mtimeMs,
+      executable: (stats.mode & OWNER_RUNS) !== 0,
+    };
+    if (stats.isDirectory()) return void packed.push({ ...facts, content: undefined });
     if (!stats.isFile()) return;
     if (bytes + stats.size > maxBytes) throw tooLarge('what is packed', maxBytes);
     await using file = await folder.file(name);
     const content = await file.readFile();
     bytes += content.length;
-    packed.push({ name: path, content, modified });
+    packed.push({ ...facts, content });
   };
   for (const input of inputs) {
     await files.at(input, 'read', async ({ folder, name, path: real }) => {

@@ -3,22 +3,26 @@ import { promisify } from 'node:util';
 import { inflateRaw, type ZlibOptions } from 'node:zlib';
 import { type Zippable, zip } from 'fflate';
 import { type ArchiveEntry, damaged, entryName, refused } from './archive-entry.js';
+import { modeOf, OWNER_RUNS, type PackedFile } from './packed-file.js';
 
 const inflate = promisify<Uint8Array, ZlibOptions, Buffer>(inflateRaw);
 
 const END = 0x06054b50;
 const DIRECTORY = 0x02014b50;
 const LOCAL = 0x04034b50;
-/** What says that a size is elsewhere, in records of zip64. */
+/** Records of zip64, for what is larger or more than the others can say. */
+const [END_64, LOCATOR_64, FIELD_64] = [0x06064b50, 0x07064b50, 0x0001];
+/** What says that a number is there. */
 const WIDE = 0xffffffff;
 /** Type bits of a Unix mode. */
+/** The system whose modes they are. */
+const UNIX = 3;
 const [TYPE, REGULAR, FOLDER, LINK] = [0o170000, 0o100000, 0o040000, 0o120000];
 
 export function readZip(bytes: Buffer): ArchiveEntry[] {
-  const end = endRecord(bytes);
-  const count = bytes.readUInt16LE(end + 10);
-  let at = bytes.readUInt32LE(end + 16);
-  if (at === WIDE || count === 0xffff) throw damaged('it is a zip64 archive');
+  const directory = directoryOf(bytes);
+  const { count } = directory;
+  let { at } = directory;
   const entries: ArchiveEntry[] = [];
   for (let index = 0; index < count; index += 1) {
     if (at + 46 > bytes.length || bytes.readUInt32LE(at) !== DIRECTORY) {
@@ -27,10 +31,49 @@ export function readZip(bytes: Buffer): ArchiveEntry[] {
     const lengths = [28, 30, 32].map((field) => bytes.readUInt16LE(at + field));
     const [nameLength = 0, extraLength = 0, commentLength = 0] = lengths;
     const rawName = bytes.toString('utf8', at + 46, at + 46 + nameLength);
-    entries.push(entryAt(bytes, at, rawName));
+    const extra = bytes.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength);
+    entries.push(entryAt(bytes, at, rawName, extra));
     at += 46 + nameLength + extraLength + commentLength;
   }
   return entries;
+}
+
+/** Where the entries are, and how many. */
+function directoryOf(bytes: Buffer): { readonly at: number; readonly count: number } {
+  const end = endRecord(bytes);
+  const count = bytes.readUInt16LE(end + 10);
+  const at = bytes.readUInt32LE(end + 16);
+  if (at !== WIDE && count !== 0xffff) return { at, count };
+  const locator = end - 20;
+  if (locator < 0 || bytes.readUInt32LE(locator) !== LOCATOR_64) return { at, count };
+  const wide = wideNumber(bytes, locator + 8);
+  if (wide + 56 > bytes.length || bytes.readUInt32LE(wide) !== END_64) {
+    throw damaged('its directory is not where it says');
+  }
+  return { at: wideNumber(bytes, wide + 48), count: wideNumber(bytes, wide + 32) };
+}
+
+/** @throws SpellError `TOOL_FAILED` for what is beyond every archive. */
+function wideNumber(bytes: Buffer, at: number): number {
+  if (at + 8 > bytes.length) throw damaged('a record of zip64 ends early');
+  const number = Number(bytes.readBigUInt64LE(at));
+  if (Number.isSafeInteger(number)) return number;
+  throw damaged('a record of zip64 has a number that is too large');
+}
+
+/** Numbers that have no room in a record, from the field that zip64 puts behind the name. */
+function widened(numbers: readonly number[], extra: Buffer): number[] {
+  let field: Buffer = Buffer.alloc(0);
+  for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
+    if (extra.readUInt16LE(at) !== FIELD_64) continue;
+    field = extra.subarray(at + 4, at + 4 + extra.readUInt16LE(at + 2));
+  }
+  let next = 0;
+  return numbers.map((number) => {
+    if (number !== WIDE) return number;
+    next += 8;
+    return wideNumber(field, next - 8);
+  });
 }
 
 function endRecord(bytes: Buffer): number {
@@ -42,21 +85,22 @@ function endRecord(bytes: Buffer): number {
   throw damaged('it has no directory of a zip archive');
 }
 
-function entryAt(bytes: Buffer, at: number, rawName: string): ArchiveEntry {
+function entryAt(bytes: Buffer, at: number, rawName: string, extra: Buffer): ArchiveEntry {
   const flags = bytes.readUInt16LE(at + 8);
   const method = bytes.readUInt16LE(at + 10);
   const crc = bytes.readUInt32LE(at + 16);
-  const [packed, size] = [bytes.readUInt32LE(at + 20), bytes.readUInt32LE(at + 24)];
-  const type = (bytes.readUInt32LE(at + 38) >>> 16) & TYPE;
-  const local = bytes.readUInt32LE(at + 42);
+  const places = [at + 24, at + 20, at + 42].map((place) => bytes.readUInt32LE(place));
+  const [size = 0, packed = 0, local = 0] = widened(places, extra);
+  const mode = bytes.readUInt32LE(at + 38) >>> 16;
+  const type = mode & TYPE;
   const isFolder = rawName.endsWith('/') || type === FOLDER;
   if (type === LINK) throw refused(rawName, 'is a link');
   if (type !== 0 && type !== REGULAR && type !== FOLDER) throw refused(rawName, 'is no file');
-  if (packed === WIDE || size === WIDE || local === WIDE) throw damaged('it is a zip64 archive');
   return {
     name: entryName(rawName),
     type: isFolder ? 'folder' : 'file',
     size: isFolder ? 0 : size,
+    executable: !isFolder && bytes.readUInt8(at + 5) === UNIX && (mode & OWNER_RUNS) !== 0,
     modified: dosTime(bytes.readUInt16LE(at + 14), bytes.readUInt16LE(at + 12)),
     read: async () => {
       if ((flags & 1) !== 0) throw damaged(`${rawName} is encrypted`);
@@ -114,24 +158,20 @@ function crc32(bytes: Uint8Array): number {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-/** Content of a file by its name; `undefined` stands for a folder. */
-export interface PackedFile {
-  readonly name: string;
-  readonly content: Buffer | undefined;
-  /** Milliseconds since 1970. */
-  readonly modified: number;
-}
-
 const [FIRST_YEAR, LAST_YEAR] = [1980, 2099];
 
 export function writeZip(files: readonly PackedFile[]): Promise<Uint8Array> {
   const entries: Zippable = {};
-  for (const { name, content, modified } of files) {
+  for (const file of files) {
+    const { name, content, modified } = file;
     const year = new Date(modified).getFullYear();
     const mtime = year < FIRST_YEAR || year > LAST_YEAR ? Date.UTC(FIRST_YEAR, 0, 2) : modified;
     // The library takes names for fields of an object, where this one would be its prototype.
     const key = name === '__proto__' ? './__proto__' : name;
-    entries[content === undefined ? `${key}/` : key] = [content ?? new Uint8Array(), { mtime }];
+    entries[content === undefined ? `${key}/` : key] = [
+      content ?? new Uint8Array(),
+      { mtime, os: UNIX, attrs: modeOf(file) << 16 },
+    ];
   }
   return new Promise((resolve, reject) => {
     zip(entries, { level: 6, consume: false }, (error, bytes) =>

@@ -1,5 +1,5 @@
-import type { Tool } from '../tool.js';
-import { badArgument, bytesOf, textOf } from './input.js';
+import type { Tool, ToolArguments } from '../tool.js';
+import { badArgument, textOf } from './input.js';
 import { perOperation } from './operations.js';
 
 const ALGORITHMS = {
@@ -15,24 +15,45 @@ const ALGORITHMS = {
   blake3: 32,
 } as const;
 
-/** hash-calculator makes digests of byte strings and compares them. */
+const OTHER_NAMES: Readonly<Record<string, keyof typeof ALGORITHMS>> = {
+  'sha-1': 'sha1',
+  'sha-224': 'sha224',
+  'sha-256': 'sha256',
+  'sha-384': 'sha384',
+  'sha-512': 'sha512',
+};
+
+const VERIFY = perOperation({ verify: { required: ['expected_hash'] } });
+
+/** hash-calculator makes digests of byte strings and files, and compares them. */
 export const hashCalculator: Tool = {
   name: 'hash-calculator',
   description:
-    'Calculates the hash of a string (MD5, SHA-1, SHA-2, SHA-3, BLAKE2b, BLAKE3) or verifies one',
+    'Calculates the hash of a string or a file (MD5, SHA-1, SHA-2, SHA-3, BLAKE2b, BLAKE3) or verifies one',
   category: 'encoding',
   version: '1.0.0',
   tags: ['hash', 'digest', 'checksum', 'md5', 'sha256', 'sha512', 'blake3', 'verify'],
   effect: 'pure',
-  timeoutMs: 30_000,
-  formerNames: { text: 'input', content: 'input', data: 'input', expected: 'expected_hash' },
+  timeoutMs: 120_000,
+  formerNames: {
+    text: 'input',
+    content: 'input',
+    data: 'input',
+    expected: 'expected_hash',
+    expected_format: 'format',
+  },
   parameters: {
     type: 'object',
     properties: {
       operation: { enum: ['hash', 'verify'], default: 'hash', description: 'hash when missing' },
       input: { type: 'string', description: 'The bytes' },
+      file: { type: 'string', description: 'The file with the bytes, in place of input' },
+      input_type: {
+        enum: ['string', 'file'],
+        description: 'What is given says it too: string with input, file with file',
+      },
       algorithm: {
-        enum: Object.keys(ALGORITHMS),
+        enum: [...Object.keys(ALGORITHMS), ...Object.keys(OTHER_NAMES)],
         default: 'sha256',
         description: 'sha256 when missing; md5 and sha1 are no protection against forgery',
       },
@@ -43,25 +64,33 @@ export const hashCalculator: Tool = {
       },
       expected_hash: { type: 'string', description: 'verify: what the hash should be' },
     },
-    required: ['input'],
     additionalProperties: false,
-    ...perOperation({ verify: { required: ['expected_hash'] } }),
+    if: { required: ['file'] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: { properties: { input: false, input_type: { const: 'file' } }, ...VERIFY },
+    else: { required: ['input'], properties: { input_type: { const: 'string' } }, ...VERIFY },
   },
-  execute: async (args) => {
-    const algorithm = (args.get('algorithm') ?? 'sha256') as keyof typeof ALGORITHMS;
+  execute: async (args, context) => {
+    const algorithm = algorithmOf(args);
     const format = (args.get('format') ?? 'hex') as 'hex' | 'base64';
     const expected =
       args.get('operation') === 'verify'
         ? expectedBytes(textOf(args, 'expected_hash'), algorithm, format)
         : undefined;
-    const { digest } = await import('./hash-codec.js');
-    const bytes = await digest(algorithm, bytesOf(args, 'input'));
+    const { digestOf } = await import('./hash-codec.js');
+    const bytes = await digestOf(algorithm, args, context);
     const hash = bytes.toString(format);
     if (expected === undefined) return { algorithm, hash, format };
     const valid = bytes.equals(expected);
     return { valid, algorithm, hash, expected_hash: expected.toString(format), format };
   },
 };
+
+function algorithmOf(args: ToolArguments): keyof typeof ALGORITHMS {
+  const name = (args.get('algorithm') ?? 'sha256') as string;
+  const today = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : name;
+  return today as keyof typeof ALGORITHMS;
+}
 
 function expectedBytes(
   text: string,
