@@ -57,7 +57,8 @@ end
 
 -- tries: to keep the host busy with templates of braces that never close
 -- must: an answer in time
-for _, piece in ipairs({ "{{", "{{{", "{{!--", "{{#", "{{/", "{{{{!--{{{", "}}", "{{}}" }) do
+for _, piece in ipairs({ "{{", "{{{", "{{!--", "{{#", "{{/", "{{{{!--{{{", "}}", "{{}}", "{%", "{#", "{% if a %}",
+  "{% raw %}", "{{ a | upper", "{% set a = [" }) do
   local ok, answer = pcall(Tool.execute, "template-creator", { input = piece:rep(math.floor(900000 / #piece)) })
   assert(ok and (answer.success or answer.error.code == "TOOL_FAILED"), piece)
 end
@@ -65,7 +66,9 @@ end
 -- tries: to run code in templates, or to see what is in no context
 -- must: nothing of JavaScript is there
 for _, input in ipairs({ "{{constructor}}", "{{this.constructor}}", "{{__proto__}}", "{{a.constructor.constructor}}", "{{#with constructor}}{{name}}{{/with}}",
-  "{{lookup this 'constructor'}}", "{{toString}}", "{{@root.constructor}}", "{{a.length.constructor}}", "{{process.env.PATH}}", "{{../../constructor}}" }) do
+  "{{lookup this 'constructor'}}", "{{toString}}", "{{@root.constructor}}", "{{a.length.constructor}}", "{{process.env.PATH}}", "{{../../constructor}}",
+  "{{ constructor | default(value='') }}", "{{ a.constructor.constructor | default(value='') }}", "{{ get_env(name='PATH') }}",
+  "{% include '/etc/passwd' %}", "{{ __tera_context | default(value='') }}", "{{ [].constructor | default(value='') }}" }) do
   local ok, answer = pcall(Tool.execute, "template-creator", { input = input, context = { a = "x" } })
   assert(ok and (not answer.success or answer.result.rendered == ""), input .. JSON.stringify(answer))
 end

@@ -20,3 +20,10 @@ print(Tool["template-creator"]{ input = template, context = { name = "Bob" } }.r
 -- A value that is missing can be an error.
 local failed = Tool["template-creator"]{ input = "Dear {{nmae}},", context = { name = "Ada" }, strict = true }
 print(failed.error.message)
+
+-- Templates of Tera are known by their tags.
+local tera = [[
+{% for item in items | filter(attribute="title") %}{{ loop.index }}. {{ item.title | upper }}{% if item.count > 2 %} (many){% endif %}
+{% else %}nothing was ordered.
+{% endfor %}]]
+print(Tool["template-creator"]{ input = tera, context = { items = items } }.result.rendered)

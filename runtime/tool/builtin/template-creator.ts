@@ -6,11 +6,11 @@ const MAX_TEMPLATE = 1_000_000;
 export const templateCreator: Tool = {
   name: 'template-creator',
   description:
-    'Fills a template with values: {{name}}, {{#if}}, {{#unless}}, {{#each}}, {{#with}} of Handlebars, and the ' +
-    'sections of Mustache; templates run no code',
+    'Fills a template with values: {{name}}, {{#if}}, {{#unless}}, {{#each}}, {{#with}} of Handlebars, the sections ' +
+    'of Mustache, or {{ name | upper }}, {% if %}, {% for %} of Tera; templates run no code',
   category: 'text',
   version: '1.0.0',
-  tags: ['template', 'handlebars', 'mustache', 'render'],
+  tags: ['template', 'handlebars', 'mustache', 'tera', 'render'],
   effect: 'pure',
   timeoutMs: 10_000,
   formerNames: {
@@ -29,13 +29,15 @@ export const templateCreator: Tool = {
         description:
           'The template: {{path.to.value}}, {{upper name}} (also lower, trim, json, length, join, default), ' +
           '{{#if a}}..{{else}}..{{/if}}, {{#each list}}{{@index}} {{this}}{{/each}}, {{#list}}..{{/list}}, ' +
-          '{{^list}}..{{/list}}, {{! remark }}',
+          '{{^list}}..{{/list}}, {{! remark }}; of Tera: {{ name | default(value="x") }}, {% if a > 1 and b %}..' +
+          '{% elif c is defined %}..{% else %}..{% endif %}, {% for item in list %}{{ loop.index }}{% endfor %}, ' +
+          '{% set a = 1 %}, {# remark #}',
       },
       context: { type: 'object', description: 'The values' },
       engine: {
-        enum: ['handlebars', 'mustache'],
-        default: 'handlebars',
-        description: 'Both are understood in one template; this only names what is meant',
+        enum: ['handlebars', 'mustache', 'tera'],
+        description:
+          'handlebars and mustache are understood in one template; tera when missing and the template has its tags',
       },
       escape: {
         enum: ['none', 'html'],
@@ -49,7 +51,7 @@ export const templateCreator: Tool = {
     additionalProperties: false,
   },
   execute: async (args) => {
-    const { render } = await import('./template-rendering.js');
+    const { render } = await import('./template-work.js');
     return render(args);
   },
 };

@@ -1,33 +1,31 @@
-/** Fills templates. */
-import { SpellError } from '../../base/errors.js';
+/** Fills templates of Handlebars and Mustache. */
 import { stringifyJson } from '../../base/json.js';
+import { isMap, keyText, type Value, type ValueMap } from '../../base/value.js';
+import { type Section, type TemplateNode, templateError } from './template-parser.js';
 import {
-  Float,
-  type HostObject,
-  isMap,
-  keyText,
-  type Value,
-  type ValueMap,
-} from '../../base/value.js';
-import type { ToolArguments } from '../tool.js';
-import { boundedWork } from './bounded-work.js';
-import { MAX_TEXT, optionalText, textOf } from './input.js';
-import {
-  parseTemplate,
-  type Section,
-  type TemplateNode,
-  templateError,
-} from './template-parser.js';
+  escapeHtml,
+  FilledText,
+  field,
+  isTrue,
+  joined,
+  lengthOf,
+  sizeOf,
+  textFor,
+} from './template-values.js';
 
-/** Nodes that are filled, and characters that functions go through. */
-const MAX_STEPS = 10_000_000;
+export interface FillOptions {
+  readonly escapes: boolean;
+  /** A value that is missing is an error. */
+  readonly strict: boolean;
+}
 
-export function render(args: ToolArguments): HostObject {
-  const nodes = parseTemplate(textOf(args, 'input'));
-  const context = (args.get('context') ?? new Map()) as ValueMap;
-  const rendering = new Rendering(args.get('escape') === 'html', args.get('strict') === true);
-  const rendered = boundedWork(() => rendering.of(nodes, { value: context, data: {} }));
-  return { rendered, engine: optionalText(args.get('engine')) ?? 'handlebars' };
+/** @throws SpellError `TOOL_FAILED`, `TOO_LARGE` */
+export function fillTemplate(
+  nodes: readonly TemplateNode[],
+  context: ValueMap,
+  { escapes, strict }: FillOptions,
+): string {
+  return new Rendering(escapes, strict).of(nodes, { value: context, data: {} });
 }
 
 /** Scope is what `this` is at a place, and what is around it. */
@@ -39,9 +37,7 @@ interface Scope {
 }
 
 class Rendering {
-  readonly #pieces: string[] = [];
-  #length = 0;
-  #steps = 0;
+  readonly #text = new FilledText();
 
   constructor(
     private readonly escapes: boolean,
@@ -50,33 +46,19 @@ class Rendering {
 
   of(nodes: readonly TemplateNode[], scope: Scope): string {
     this.#render(nodes, scope);
-    return this.#pieces.join('');
+    return this.#text.toString();
   }
 
   #render(nodes: readonly TemplateNode[], scope: Scope): void {
     for (const node of nodes) {
-      this.#count(1);
-      if (node.type === 'text') this.#write(node.text);
+      this.#text.count(1);
+      if (node.type === 'text') this.#text.write(node.text);
       else if (node.type === 'section') this.#section(node, scope);
       else {
         const text = textFor(this.#value(node.words, scope, node.line));
-        this.#write(this.escapes && !node.raw ? escapeHtml(text) : text);
+        this.#text.write(this.escapes && !node.raw ? escapeHtml(text) : text);
       }
     }
-  }
-
-  #count(steps: number): void {
-    this.#steps += steps;
-    if (this.#steps <= MAX_STEPS) return;
-    throw new SpellError('TOO_LARGE', `filling the template takes more than ${MAX_STEPS} steps`);
-  }
-
-  #write(text: string): void {
-    this.#length += text.length;
-    if (this.#length > MAX_TEXT) {
-      throw new SpellError('TOO_LARGE', `the text gets longer than ${MAX_TEXT} characters`);
-    }
-    this.#pieces.push(text);
   }
 
   #section({ kind, words, body, otherwise, line }: Section, scope: Scope): void {
@@ -95,7 +77,7 @@ class Rendering {
     const entries: [Value, Value][] = Array.isArray(value)
       ? value.map((item, index) => [index, item])
       : [...(isMap(value) ? value : [])].map(([key, item]) => [keyText(key), item]);
-    this.#count(entries.length);
+    this.#text.count(entries.length);
     for (const [index, [key, item]] of entries.entries()) {
       const data = { index, key, first: index === 0, last: index === entries.length - 1 };
       this.#render(body, { value: item, data, outer: scope });
@@ -118,7 +100,7 @@ class Rendering {
       throw templateError(`there is no function "${name}"; there are ${known}`, line);
     }
     const values = rest.map((word) => operand(word, scope));
-    for (const value of values) this.#count(sizeOf(value));
+    for (const value of values) this.#text.count(sizeOf(value));
     return fill(...values);
   }
 }
@@ -132,24 +114,6 @@ const FUNCTIONS: ReadonlyMap<string, (...values: Value[]) => Value> = new Map([
   ['join', (value: Value, separator: Value = ', ') => joined(value, textFor(separator))],
   ['default', (value: Value, other: Value) => (isTrue(value) ? value : other)],
 ] as readonly [string, (...values: Value[]) => Value][]);
-
-/** What a function may have to go through. */
-function sizeOf(value: Value): number {
-  if (typeof value === 'string' || value instanceof Uint8Array) return value.length;
-  if (!Array.isArray(value) && !isMap(value)) return 1;
-  let size = 1;
-  for (const item of value.values()) size += sizeOf(item as Value);
-  return size;
-}
-
-function lengthOf(value: Value): number {
-  if (Array.isArray(value)) return value.length;
-  return isMap(value) ? value.size : [...textFor(value)].length;
-}
-
-function joined(value: Value, separator: string): string {
-  return Array.isArray(value) ? value.map(textFor).join(separator) : textFor(value);
-}
 
 function operand(word: string, scope: Scope): Value {
   const quoted = /^(["'])([\s\S]*)\1$/.exec(word);
@@ -182,39 +146,4 @@ function atPath(path: string, scope: Scope): Value {
   let value = field(place?.value, first);
   for (const step of others) value = field(value, step);
   return value;
-}
-
-function field(value: Value, name: string): Value {
-  if (Array.isArray(value)) {
-    if (name === 'length') return value.length;
-    return /^\d{1,9}$/.test(name) ? value[Number(name)] : undefined;
-  }
-  if (!isMap(value)) return undefined;
-  return value.get(name) ?? (/^-?\d{1,15}$/.test(name) ? value.get(Number(name)) : undefined);
-}
-
-/** As in Handlebars: false, nothing, zero, the empty text and the empty list are not shown. */
-function isTrue(value: Value): boolean {
-  if (value === undefined || value === null || value === false || value === '') return false;
-  if (value === 0 || (value instanceof Float && value.value === 0)) return false;
-  if (Array.isArray(value)) return value.length > 0;
-  return !(isMap(value) && value.size === 0);
-}
-
-function textFor(value: Value): string {
-  if (value === undefined || value === null) return '';
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
-  return typeof value === 'string' ? value : stringifyJson(value);
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
 }
