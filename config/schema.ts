@@ -228,6 +228,12 @@ const tool = z.looseObject(
       "Bytes that one call may read, write or give back; the tool's own limit when missing.",
     ),
     max_calls_per_minute: count('The most calls within a minute; no limit when missing.'),
+    max_redirects: countAllowingZero(
+      'Tools that call hosts: redirects that one request may follow; 5 when missing.',
+    ),
+    requests_per_minute: count(
+      'Tools that call hosts: the most requests within a minute; no limit when missing.',
+    ),
   },
   'a table of options of one tool',
 );

@@ -62,7 +62,7 @@ export class ToolRegistry {
   get(name: string): Tool {
     const tool = this.find(name);
     if (tool !== undefined) return tool;
-    const names = this.list().map((known) => known.name);
+    const names = [...this.list().map((known) => known.name), ...this.#sources.likeNames(name)];
     throw new SpellError('TOOL_NOT_FOUND', `there is no tool "${name}"`, {
       hint: didYouMean(name, names) ?? 'Tool.list() names the tools that there are.',
     });

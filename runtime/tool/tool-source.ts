@@ -42,6 +42,14 @@ export class ToolSources {
     return this.#tools.get(sourceOf(name) ?? '')?.get(name);
   }
 
+  /** The name with each source in front of it whose tools are not known. */
+  likeNames(name: string): string[] {
+    const end = name.indexOf('/');
+    if (end === -1) return [];
+    const unknown = [...this.#sources.keys()].filter((source) => !this.#tools.has(source));
+    return unknown.map((source) => `${source}${name.slice(end)}`);
+  }
+
   list(): Tool[] {
     return [...this.#tools.values()].flatMap((tools) => [...tools.values()]);
   }

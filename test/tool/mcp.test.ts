@@ -142,6 +142,29 @@ describe('the tools of an MCP server', () => {
     await expect(runtime.tools.execute('far/add')).rejects.toMatchObject({
       code: 'TOOL_NOT_FOUND',
     });
+    const { value } = await runtime.eval(`
+      Tool.define{ name = "adding", description = "Adds", run = function() end }
+      local hints = {}
+      for _, name in ipairs{ "near/ad", "addin", "calculater" } do
+        local ok, err = pcall(Tool.execute, name, {})
+        hints[#hints + 1] = err.code .. " " .. err.hint
+      end
+      return hints
+    `);
+    expect(value).toEqual([
+      expect.stringMatching(/^TOOL_NOT_FOUND Did you mean "near\/add"/),
+      'TOOL_NOT_FOUND Did you mean "adding"?',
+      'TOOL_NOT_FOUND Did you mean "calculator"?',
+    ]);
+  });
+
+  it('are found near another name before their server was asked', async () => {
+    const { runtime, starts } = await open();
+    await expect(runtime.tools.execute('neer/add')).rejects.toMatchObject({
+      code: 'TOOL_NOT_FOUND',
+      hint: 'Did you mean "near/add"?',
+    });
+    expect(starts()).toEqual([]);
   });
 
   it('are stopped with the call, and by its time', async () => {

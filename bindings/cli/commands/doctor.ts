@@ -1,6 +1,6 @@
 /** `llmspell doctor` */
-import { accessSync, constants, existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { LoadedConfig } from '../../../config/load.js';
 import { SpellError, toSpellError } from '../../../runtime/base/errors.js';
 import type { HostObject } from '../../../runtime/base/value.js';
@@ -97,7 +97,8 @@ function missingFolder(path: string): Check {
   let above = dirname(path);
   while (!existsSync(above)) above = dirname(above);
   try {
-    accessSync(above, constants.W_OK | constants.X_OK);
+    // What may be done here is known when it was done: rights do not bind everybody, and bind some systems not at all.
+    rmdirSync(mkdtempSync(join(above, '.llmspell-')));
     return { name: 'data', state: 'ok', text: `${path} is made when something is stored` };
   } catch (cause) {
     const text = `the folder ${path} can't be made in ${above}`;

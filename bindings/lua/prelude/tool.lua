@@ -33,6 +33,23 @@ local function run(tool, args)
   return { success = false, error = error_of(result), duration_ms = duration }
 end
 
+-- Calls a function of the host with the name of a tool. Where there is none, the tools of the script may be meant, too.
+local function with_near_names(fn, name, ...)
+  local ok, result = pcall(fn, name, ...)
+  if ok then
+    return result
+  end
+  if type(result) == 'table' and result.code == 'TOOL_NOT_FOUND' and next(defined) then
+    local own = {}
+    for known in next, defined do
+      own[#own + 1] = known
+    end
+    sort(own)
+    result.hint = host.near_tools(name, own) or result.hint
+  end
+  error(result, 0)
+end
+
 local asked = 0
 
 -- Calls a tool of the host. Where a rule wants somebody to agree, the run waits for that as long as it takes.
@@ -61,7 +78,7 @@ function Tool.execute(name, args)
   if tool then
     return run(tool, args)
   end
-  return execute_tool(name, args)
+  return with_near_names(execute_tool, name, args)
 end
 Tool.invoke, Tool.call = Tool.execute, Tool.execute
 
@@ -153,7 +170,7 @@ end
 
 function Tool.schema(name)
   local own = defined[name]
-  return own and own.schema or schema(name)
+  return own and own.schema or with_near_names(schema, name)
 end
 Tool.get_schema = Tool.schema
 

@@ -1,16 +1,20 @@
 /** The part of the `Session` global that forks the run behind a session. */
+import { basename, dirname } from 'node:path';
 import type { HostObject, Value } from '../../../runtime/base/value.js';
 import { isMap } from '../../../runtime/base/value.js';
 import type { HostArguments } from '../../../runtime/engine/engine.js';
 import type { CallContext } from '../../../runtime/host/host-call.js';
 import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
-import { readScript } from '../../../runtime/run/script.js';
+import { type Script, scriptFromSource } from '../../../runtime/run/script.js';
 import type { Services } from '../../../runtime/services.js';
 import type { SessionForkOptions, SessionForkReport } from '../../../runtime/session-fork.js';
+import { readWhole } from '../../../runtime/tool/file-access.js';
 import { badArgument, isAbsent, type Options, text, value } from '../arguments.js';
 import { readFields, timeoutOf } from './option-fields.js';
 import { placeOf } from './place-argument.js';
 import { sessionTarget } from './session-function.js';
+
+const MAX_SCRIPT_BYTES = 64 * 1024 * 1024;
 
 export function forkModule(services: Services): GlobalFunction[] {
   const define = (name: string, parse: (args: HostArguments) => ForkArguments) =>
@@ -90,11 +94,23 @@ async function fork(
   call: CallContext,
 ): Promise<HostObject> {
   // The rules for files hold for scripts, too.
-  const { files, cwd } = services;
-  const file =
-    script === undefined ? undefined : await files.resolveReadable(script, cwd, call.decided);
-  const read = file === undefined ? undefined : () => readScript(file);
+  const read = script === undefined ? undefined : await openScript(services, script, call.decided);
   return reportTable(await services.forkSession().fork(id, { ...options, script: read }, call));
+}
+
+/** The script as it was judged: what is at its path later makes no difference. */
+async function openScript(
+  { machine }: Services,
+  path: string,
+  decided: CallContext['decided'],
+): Promise<() => Promise<Script>> {
+  const { files } = machine.seenBy(decided);
+  const [real, source] = await files.at(path, 'read', async (entry) => {
+    await using file = await entry.folder.file(entry.name);
+    return [entry.path, await readWhole(file, entry.path, MAX_SCRIPT_BYTES)] as const;
+  });
+  const names = { name: real, chunkName: `@${basename(real)}`, folder: dirname(real) };
+  return async () => scriptFromSource(source, names);
 }
 
 function reportTable(report: SessionForkReport): HostObject {

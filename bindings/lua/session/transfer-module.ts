@@ -1,7 +1,5 @@
 /** The part of the `Session` global that copies and merges sessions, and carries them to files and back. */
-import { readFile, stat } from 'node:fs/promises';
 import { SpellError } from '../../../runtime/base/errors.js';
-import { writeFile } from '../../../runtime/base/whole-file.js';
 import type { HostArguments, HostResult } from '../../../runtime/engine/engine.js';
 import type { CallContext } from '../../../runtime/host/host-call.js';
 import type { GlobalFunction } from '../../../runtime/run/globals.js';
@@ -13,6 +11,7 @@ import {
   type SessionFormat,
 } from '../../../runtime/session-transfer.js';
 import type { Transaction } from '../../../runtime/storage/transaction.js';
+import { readWhole } from '../../../runtime/tool/file-access.js';
 import { badArgument, isAbsent, list, text } from '../arguments.js';
 import { providerOf } from './create-arguments.js';
 import { readFields } from './option-fields.js';
@@ -23,9 +22,10 @@ export function transferModule(services: Services): GlobalFunction[] {
   return [
     sessionFileFunction('export', parseExport, async ({ id, path, format }, call) => {
       const session = requireReached(services, id, call);
-      const file = await services.files.resolveWritable(path, services.cwd, call.decided);
-      const bytes = await (await services.transfer()).write(session, format);
-      await writeFile(file, [bytes], services.ids.next());
+      const { files } = services.machine.seenBy(call.decided);
+      // What must not be written is not gathered first.
+      await files.resolve(path, 'write');
+      await files.write(path, await (await services.transfer()).write(session, format));
       return true;
     }),
     sessionFunction('import', 'store', parseImport, (asked, call) =>
@@ -142,29 +142,23 @@ async function importFile(
 
 /** @throws SpellError `POLICY_DENIED`, `FILE_NOT_FOUND`, `FILE_FAILED`, `TOO_LARGE` */
 async function fileBytes(
-  { files, cwd, config }: Services,
+  { machine, config }: Services,
   path: string,
   { decided }: CallContext,
 ): Promise<Uint8Array> {
-  const file = await files.resolveReadable(path, cwd, decided);
   const limit = config.sessions.maxArtifactSize;
-  const { size } = await stat(file);
-  if (size > limit) {
+  const { files } = machine.seenBy(decided);
+  return files.at(path, 'read', async ({ folder, name, path: real }) => {
+    await using file = await folder.file(name);
+    const { size } = await file.stat();
+    if (size <= limit) return await readWhole(file, real, limit);
     throw new SpellError('TOO_LARGE', `${path} has ${size} bytes of ${limit}`, {
-      file,
+      file: real,
       key: 'runtime.sessions.max_artifact_size',
       hint: 'Raise runtime.sessions.max_artifact_size to import it.',
       details: { size, limit },
     });
-  }
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    throw new SpellError('FILE_FAILED', `cannot read ${path}: ${(cause as Error).message}`, {
-      file,
-      cause,
-    });
-  }
+  });
 }
 
 async function copy(

@@ -1,5 +1,6 @@
 /** What tools need of the host whose functions are those of the script: definitions, checks, and the time they take. */
 import { SpellError } from '../../../runtime/base/errors.js';
+import { didYouMean } from '../../../runtime/base/nearest-name.js';
 import {
   type HostObject,
   isMap,
@@ -18,11 +19,17 @@ import {
   type Tool,
   type ToolDefinition,
 } from '../../../runtime/tool/tool.js';
-import { number, optionalTable, table, text } from '../arguments.js';
+import { list, number, optionalTable, table, text } from '../arguments.js';
 import { readFields } from '../session/option-fields.js';
 import { optionalSessionId, requireReached } from '../session/session-argument.js';
 import { sessionTarget } from '../session/session-function.js';
 import { schemaOf } from './tool-module.js';
+
+/** A name that is none, and those of the tools of the script. */
+interface NearTools {
+  readonly name: string;
+  readonly own: readonly string[];
+}
 
 export function scriptToolModule(services: Services): GlobalFunction[] {
   const { clock, tools, toolPolicy } = services;
@@ -64,6 +71,17 @@ export function scriptToolModule(services: Services): GlobalFunction[] {
           await checkArguments(tool, args, { trusted: false });
           return Math.round(clock.now());
         },
+      },
+    }),
+    globalFunction<NearTools>({
+      path: 'host.near_tools',
+      parse: (args) => ({ name: text(args, 1), own: list(args, 2).map(String) }),
+      operation: {
+        op: 'tool.near',
+        kind: 'state',
+        waits: false,
+        perform: ({ name, own }) =>
+          didYouMean(name, [...tools.list().map((tool) => tool.name), ...own]),
       },
     }),
     globalFunction<number>({

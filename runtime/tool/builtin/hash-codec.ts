@@ -49,7 +49,7 @@ function addBytes(hasher: Hasher, bytes: Uint8Array): void {
   }
 }
 
-/** @throws SpellError `POLICY_DENIED`, `FILE_NOT_FOUND`, `TOO_LARGE` where `[tools.hash-calculator]` sets `max_bytes` */
+/** @throws SpellError `POLICY_DENIED`, `FILE_NOT_FOUND`, `TOO_LARGE` where the configuration sets `max_bytes` */
 async function addFile(
   hasher: Hasher,
   path: string,

@@ -13,8 +13,8 @@ export const secretUrlSchema = {
   ...urlSchema,
   type: ['string', 'object'],
   description:
-    'http:// or https://, of a host that network_hosts of the configuration opens; with {name} where url_params has a ' +
-    'value, or a handle of Secret.get as a whole',
+    'http:// or https://, of a host that network_hosts of the configuration opens; with {name} where url_params ' +
+    'has a value, or a handle of Secret.get as a whole',
 } as const;
 
 export const urlParamsSchema = {

@@ -59,7 +59,7 @@ export function parseTera(source: string): readonly TeraNode[] {
 
 /** Whether a template is one of Tera rather than of Handlebars, where nobody says. */
 export function looksLikeTera(source: string): boolean {
-  return /\{%-?\s*(?:if|for|set|raw)\b|\{\{-?\s*[\w.]+\s*\|/.test(source);
+  return /\{%-?\s*[a-z]|\{\{-?\s*[\w.]+\s*\|/.test(source);
 }
 
 class TeraParser {
