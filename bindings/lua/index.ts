@@ -173,7 +173,10 @@ const MODULES: readonly Module[] = [
   [['host.add_turn'], ({ services }) => turnModule(services)],
   [['host.load_prompts'], ({ services, facts }) => promptFileModule(services, facts.folder)],
   [
-    ['host.tool_definition host.check_tool host.tool_duration host.session_tools', 'host.add_tool'],
+    [
+      'host.tool_definition host.check_tool host.near_tools host.tool_duration',
+      'host.session_tools host.add_tool',
+    ],
     ({ services }) => scriptToolModule(services),
   ],
   [
