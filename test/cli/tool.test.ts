@@ -7,7 +7,7 @@ describe('llmspell tool list', () => {
     const { status, stdout } = await call(['tool', 'list']);
     expect(status).toBe(0);
     expect(stdout).toMatch(
-      /^NAME +CATEGORY +EFFECT +DESCRIPTION\narchive-handler .*\nbase64-encoder +encoding +pure /,
+      /^NAME +CATEGORY +EFFECT +DESCRIPTION\narchive-handler .*\nbase64-encoder +encoding +idempotent /,
     );
     const { data } = await json(['tool', 'list', '--tag', 'sha256']);
     expect(data).toEqual({

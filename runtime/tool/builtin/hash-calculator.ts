@@ -34,7 +34,7 @@ export const hashCalculator: Tool = {
   version: '1.0.0',
   tags: ['hash', 'digest', 'checksum', 'md5', 'sha256', 'sha512', 'blake3', 'verify'],
   effect: 'pure',
-  timeoutMs: 120_000,
+  timeoutMs: 30_000,
   formerNames: {
     text: 'input',
     content: 'input',
