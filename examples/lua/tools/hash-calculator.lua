@@ -12,3 +12,6 @@ for _, content in ipairs{ "the report", "the report, changed" } do
   local reply = hash{ operation = "verify", input = content, expected_hash = expected }
   print(("%-20s unchanged: %s"):format(content, reply.result.valid))
 end
+
+-- Files are read piece by piece, where file_read_roots opens them:
+--   hash{ file = "build/release.tar.gz", algorithm = "blake3" }

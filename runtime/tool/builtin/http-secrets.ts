@@ -36,7 +36,7 @@ export function revealed(value: Value, context: ToolContext): Revealed {
   return { value: made, hasSecret };
 }
 
-/** The text that is meant; `@throws` as {@link ToolContext.secret}. */
+/** The text that is meant. @throws SpellError `POLICY_DENIED`, `SECRET_NOT_FOUND`, `BAD_ARGUMENT` */
 export function textOfSecret(value: unknown, { secret }: ToolContext): string {
   return typeof value === 'object' && value !== null ? secret(value) : String(value);
 }

@@ -7,7 +7,7 @@ export type TeraNode =
   | {
       readonly type: 'value';
       readonly value: TeraExpression;
-      /** Without its last filter, where that is `safe`. */
+      /** Its last filter is `safe`: it is not escaped. */
       readonly isSafe: boolean;
       readonly source: string;
       readonly line: number;
