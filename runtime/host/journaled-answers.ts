@@ -213,7 +213,12 @@ export class JournaledAnswers implements Answers {
       const result = perform(operation, args, context);
       if (!(result instanceof Promise)) return record(result, live.isLate);
       return result.then(
-        (later) => record(later, true),
+        async (later) => {
+          const said = record(later, true);
+          // What was read waits in memory for a commit that needs it, but not without bound.
+          if (writer.isFull) await keep(writer);
+          return said;
+        },
         (thrown) => fail(thrown, true),
       );
     } catch (thrown) {

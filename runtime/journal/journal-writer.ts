@@ -27,6 +27,9 @@ export interface JournalWriterOptions {
   readonly guard: (transaction: Transaction) => Promise<void>;
 }
 
+/** Bytes of payloads that wait for a commit before one is made for their sake. */
+const FULL_BYTES = 8 * 1024 * 1024;
+
 /** An event whose long payloads were prepared as contents. */
 interface Prepared {
   readonly event: JournalEvent;
@@ -44,6 +47,8 @@ export class JournalWriter {
   #end: JournalHead;
   /** What waits behind them, and has no place yet. */
   #events: JournalEvent[] = [];
+  /** Bytes of their payloads, of both. */
+  #waitingBytes = 0;
   /** Entries that a commit under way adds behind those that waited for it; `undefined` when there is none. */
   #coming: number | undefined;
   #turn: Promise<unknown> = Promise.resolve();
@@ -67,6 +72,11 @@ export class JournalWriter {
     return !this.#hasPending && this.#flushed === this.#commits;
   }
 
+  /** True when so much waits in memory that it has to be committed, although nothing depends on it yet. */
+  get isFull(): boolean {
+    return this.#waitingBytes >= FULL_BYTES;
+  }
+
   /** Number of the entry that an event added now would get. */
   get nextSeq(): number {
     return this.#end.seq + this.#events.length + (this.#coming ?? 0) + 1;
@@ -74,6 +84,7 @@ export class JournalWriter {
 
   /** Adds an event; {@link commit} makes it last. */
   add(event: JournalEvent): void {
+    this.#waitingBytes += payloadBytes(event);
     if (this.#coming !== undefined || this.#events.length > 0 || needsContents(event)) {
       this.#events.push(event);
       return;
@@ -155,6 +166,7 @@ export class JournalWriter {
   ): Promise<T> {
     const { backend, guard } = this.#options;
     const waiting = this.#events.length;
+    const waitingBytes = this.#waitingBytes;
     this.#coming = coming;
     try {
       const prepared: Prepared[] = [];
@@ -168,6 +180,7 @@ export class JournalWriter {
       this.#entries = [];
       this.#notes = [];
       this.#events = this.#events.slice(waiting);
+      this.#waitingBytes -= waitingBytes;
       this.#head = head;
       this.#end = head;
       this.#commits += 1;
@@ -239,7 +252,18 @@ function needsContents(event: JournalEvent): boolean {
 }
 
 function isLong(payload: Payload): boolean {
-  return 'inline' in payload && payload.inline.length > INLINE_BYTES;
+  return lengthOf(payload) > INLINE_BYTES;
+}
+
+function payloadBytes(event: JournalEvent): number {
+  if (event.type === 'checkpoint') return lengthOf(event.data);
+  if (event.type !== 'call') return 0;
+  return lengthOf(event.args) + (event.outcome.ok ? lengthOf(event.outcome.value) : 0);
+}
+
+/** Of what is kept elsewhere, nothing is in memory. */
+function lengthOf(payload: Payload): number {
+  return 'inline' in payload ? payload.inline.length : 0;
 }
 
 export function entryKey(run: string, seq: number): string {
