@@ -16,6 +16,12 @@ export function keep(writer: JournalWriter): Promise<void> {
   return orAbandon(writer.commit());
 }
 
+/** Commits what waits once it is much: what was only read waits in memory for a commit that something needs. */
+export async function keepMuch<T>(writer: JournalWriter, answer: T): Promise<T> {
+  if (writer.isFull) await keep(writer);
+  return answer;
+}
+
 /** Commits and flushes what waits, before anything leaves the process that depends on it. */
 export function keepSafe(writer: JournalWriter): Promise<void> {
   return orAbandon(writer.flush());

@@ -6,6 +6,7 @@ import { SpellError } from '../base/errors.js';
 import type { HostResult, Outcome } from '../engine/engine.js';
 import type { Announcement } from '../journal/journal-event.js';
 import { addDecision } from '../tool/decision.js';
+import type { BulkyReads } from './bulky-reads.js';
 import {
   type Answers,
   applyPatch,
@@ -25,6 +26,7 @@ export interface GateOptions {
   readonly signal: AbortSignal;
   readonly answers: Answers;
   readonly turns: Turns;
+  readonly bulkyReads: BulkyReads;
   readonly sessionsEnabled: boolean;
   /** Resolves behind the slice of Lua that runs; `undefined` when nothing can break it off. */
   readonly sliceOver: () => Promise<void> | undefined;
@@ -154,7 +156,7 @@ export class Gate {
   }
 
   #request(operation: Operation<unknown>, args: unknown, site: CallPlace): CallRequest {
-    const { run, state, signal, turns, sliceOver } = this.options;
+    const { run, state, signal, turns, bulkyReads, sliceOver } = this.options;
     const { seq, branch, ordinal, where, since } = site;
     const notes: CallNotes = { patch: undefined, announced: [], decisions: [] };
     const call: Call = {
@@ -185,12 +187,15 @@ export class Gate {
       call,
       notes,
       turns,
+      bulkyReads,
       sliceOver: operation.waits ? sliceOver() : undefined,
     };
   }
 
   #pending(request: CallRequest, answer: Promise<HostResult>): PendingAnswer {
     return new PendingAnswer(request.call, answer, (outcome) => {
+      const { heldBytes } = request.notes;
+      if (heldBytes !== undefined) request.bulkyReads.taken(heldBytes);
       if (!isCounted(request.operation)) return;
       if (outcome.ok) this.#succeed(request);
       else this.#fail(request, outcome.error);

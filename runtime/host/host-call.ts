@@ -9,6 +9,7 @@ import type { Question } from '../session/question-store.js';
 import type { Transaction } from '../storage/transaction.js';
 import type { Decision, NoteDecision } from '../tool/decision.js';
 import type { CallTarget } from './access.js';
+import type { BulkyReads } from './bulky-reads.js';
 import { addUsage, NO_USAGE, type UsageTotals } from './usage.js';
 
 /**
@@ -48,6 +49,8 @@ export interface Operation<Arguments> {
   readonly needs?: 'sessions';
   /** True when the answer may come later. Calls that never wait are answered before Lua goes on. */
   readonly waits: boolean;
+  /** True for reads whose answers may be large, and which wait for nothing that another call of the run does. */
+  readonly isBulky?: boolean;
   /** True when nothing else of the script may run before the answer: it ends the script. */
   readonly keepsTurn?: boolean;
   /**
@@ -171,11 +174,23 @@ export interface CallRequest<Arguments = unknown> {
   readonly call: Call;
   readonly notes: CallNotes;
   readonly turns: Turns;
+  readonly bulkyReads: BulkyReads;
   /**
    * For a call that may wait, made in a slice of Lua that may be broken off: resolves behind that slice. What the host
    * does for the call begins there, see {@link behindSlice}.
    */
   readonly sliceOver: Promise<void> | undefined;
+}
+
+/** Does the work of a call, when it is a bulky one in the turn of those. */
+export function inTurn(
+  { operation, notes, bulkyReads }: CallRequest,
+  work: () => HostResult | Promise<HostResult>,
+): HostResult | Promise<HostResult> {
+  if (operation.isBulky !== true) return work();
+  return bulkyReads.make(work, (bytes) => {
+    notes.heldBytes = bytes;
+  });
 }
 
 /**
@@ -194,6 +209,8 @@ export interface CallNotes {
   patch: StatePatch | undefined;
   announced: Announcement[];
   possiblyBilledTwice?: boolean;
+  /** Of the answer to a bulky read. */
+  heldBytes?: number;
   decisions: readonly Decision[];
 }
 

@@ -16,13 +16,14 @@ import type {
 } from '../journal/journal-event.js';
 import type { JournalWriter } from '../journal/journal-writer.js';
 import type { Transaction } from '../storage/transaction.js';
-import { isFinal, keep, keepSafe } from './final-error.js';
+import { isFinal, keep, keepMuch, keepSafe } from './final-error.js';
 import {
   type Answers,
   behindSlice,
   type CallContext,
   type CallRequest,
   type CheckpointLabel,
+  inTurn,
   perform,
 } from './host-call.js';
 import {
@@ -187,7 +188,7 @@ export class JournaledAnswers implements Answers {
       case 'external':
         return this.#external(live, writer);
       default:
-        return this.#read(live, writer);
+        return inTurn(live.request, () => this.#read(live, writer));
     }
   }
 
@@ -213,12 +214,7 @@ export class JournaledAnswers implements Answers {
       const result = perform(operation, args, context);
       if (!(result instanceof Promise)) return record(result, live.isLate);
       return result.then(
-        async (later) => {
-          const said = record(later, true);
-          // What was read waits in memory for a commit that needs it, but not without bound.
-          if (writer.isFull) await keep(writer);
-          return said;
-        },
+        (later) => keepMuch(writer, record(later, true)),
         (thrown) => fail(thrown, true),
       );
     } catch (thrown) {

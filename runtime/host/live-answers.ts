@@ -1,7 +1,7 @@
 import type { HostResult } from '../engine/engine.js';
 import type { Backend } from '../storage/storage.js';
 import { type Transaction, transact } from '../storage/transaction.js';
-import { type Answers, behindSlice, type CallRequest, perform } from './host-call.js';
+import { type Answers, behindSlice, type CallRequest, inTurn, perform } from './host-call.js';
 
 /** LiveAnswers performs every call and records nothing. */
 export class LiveAnswers implements Answers {
@@ -25,7 +25,8 @@ export class LiveAnswers implements Answers {
     const mustFlush = leaves && this.#unflushed !== undefined;
     // What is only said need not wait.
     if (operation.kind === 'output' && !mustFlush) return make();
-    return behindSlice(request, () => (mustFlush ? this.flush().then(make) : make()));
+    const work = () => (mustFlush ? this.flush().then(make) : make());
+    return behindSlice(request, () => inTurn(request, work));
   }
 
   /** What was changed survives a power loss from here on. */

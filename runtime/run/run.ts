@@ -8,6 +8,7 @@ import { toPlain, type Value } from '../base/value.js';
 import { whenAborted } from '../base/when-aborted.js';
 import type { RunVm, Soon, Step, VmImage } from '../engine/engine.js';
 import { timeLimitError } from '../engine/interrupt.js';
+import { BulkyReads } from '../host/bulky-reads.js';
 import { Gate } from '../host/gate.js';
 import { guardOperation } from '../host/guarded-operation.js';
 import { newRunState, type RunState } from '../host/host-call.js';
@@ -163,12 +164,15 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     this.#state.currentSession = program.currentSession;
     const { answers, checkpoint } = await this.#setup.keeper.begin(program.script);
     if (signal.aborted) throw signal.reason;
+    // As much as Lua itself may take.
+    const bulkyReads = new BulkyReads(program.memoryLimitBytes);
     const gate = new Gate({
       run: this.id,
       state: this.#state,
       signal,
       answers,
       turns: this.#scheduler,
+      bulkyReads,
       sessionsEnabled: this.#setup.sessionsEnabled,
       sliceOver: () => this.#slices.over,
       observe: (event) => this.#tell(event),
@@ -186,6 +190,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       // Also a script that failed has files that it did not close.
       this.#isFinishing = true;
       this.#waiting.giveUp();
+      bulkyReads.giveUp();
       const end = await this.#runOn(live, gate, () =>
         this.#slices.run(live.vm, (vm) => vm.finish()),
       );
@@ -193,6 +198,7 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
       if (end.state === 'failed') throw end.error;
       return step.state === 'returned' ? step.values : [];
     } finally {
+      bulkyReads.giveUp();
       live.dispose();
     }
   }

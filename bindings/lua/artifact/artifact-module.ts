@@ -47,6 +47,7 @@ export function artifactModule(services: Services): GlobalFunction[] {
         kind,
         needs: 'sessions',
         waits: true,
+        isBulky: kind === 'state',
         target: artifactTarget,
         perform,
       },

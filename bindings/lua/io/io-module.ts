@@ -30,7 +30,15 @@ export function ioModule({ machine, ids }: Services, facts: RunFacts): GlobalFun
     globalFunction<A>({
       path: `host.${name}`,
       parse,
-      operation: { op: `io.${name}`, kind, waits: true, foreign: true, effect, perform },
+      operation: {
+        op: `io.${name}`,
+        kind,
+        waits: true,
+        isBulky: name === 'read_file',
+        foreign: true,
+        effect,
+        perform,
+      },
     });
   const filesOf = ({ decided }: Call) => machine.seenBy(decided).files;
   return [
