@@ -98,6 +98,9 @@ export interface HistoryViewOptions {
 /** Messages of which each follows the one before, and the ways on where there are several. */
 export type HistoryStretch = Stretch<Message>;
 
+/** The messages of a conversation with all their branches: a stretch for each root. */
+export type ConversationGraph = readonly HistoryStretch[];
+
 export class ConversationApi extends DetailApi {
   /**
    * Adds a message to an active session; no model is asked.
@@ -223,7 +226,7 @@ export class ConversationApi extends DetailApi {
   async historyTree(
     id: string,
     { node, conversation, maxDepth = MAX_BRANCHES }: HistoryViewOptions = {},
-  ): Promise<readonly HistoryStretch[]> {
+  ): Promise<ConversationGraph> {
     const { reader } = (await this.services.stores()).conversations;
     const records = await reader.recordsOf(id, node === undefined ? { conversation } : undefined);
     const stretches = treesOf(records, Math.min(maxDepth, MAX_BRANCHES), node);

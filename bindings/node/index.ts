@@ -26,6 +26,7 @@ export type { ContentStats } from '../../runtime/content/content-stats.js';
 export type { OverflowPolicy } from '../../runtime/conversation/parameters.js';
 export type {
   Conversation,
+  ConversationGraph,
   HistoryQuery,
   HistoryStretch,
   HistoryViewOptions,
