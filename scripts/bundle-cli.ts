@@ -12,6 +12,8 @@ import { type CodeSplittingOptions, type OutputChunk, type Plugin, rolldown } fr
 import { filesOfRun } from './files-of-run.js';
 
 const FOLDER = 'dist/cli';
+/** Where the command line is built first, to see what it loads. */
+const TRIAL = 'dist/cli-trial';
 const PRELUDES = ['runtime/engine/prelude', 'bindings/lua/prelude'];
 const PARTS = ['part-kept', 'part-seldom'];
 /** What `main.ts` calls the program with, as Node does with every module of this kind. */
@@ -142,19 +144,20 @@ function lazyModule(name: string, real: object): string {
     .join('\n');
 }
 
-rmSync(FOLDER, { recursive: true, force: true });
+rmSync(TRIAL, { recursive: true, force: true });
 // First every unit is a part of its own: which of them a run touches shows when it runs.
 const units = [...imported, ...Object.keys(BUNDLED)].filter((unit) => unit !== PROGRAM);
 const isUnit = (id: string) => units.includes(unitOf(id));
 const numbered = (id: string) => `part-${units.indexOf(unitOf(id))}`;
-await write(PROGRAM, { groups: [{ name: numbered, debugName: 'units', test: isUnit }] });
-await write(MAIN, false, { BUILD: '"units"' });
+await write(TRIAL, PROGRAM, { groups: [{ name: numbered, debugName: 'units', test: isUnit }] });
+await write(TRIAL, MAIN, false, { BUILD: '"trial"' });
 const atStart = touched('--storage', 'memory');
 const whenKept = touched();
+rmSync(TRIAL, { recursive: true });
 
-rmSync(FOLDER, { recursive: true });
+rmSync(FOLDER, { recursive: true, force: true });
 const isInProgram = (id: string) => id === PROGRAM || id.startsWith('\0');
-const code = await write(PROGRAM, {
+const code = await write(FOLDER, PROGRAM, {
   groups: [
     { name: 'program', test: (id) => isInProgram(id) || atStart.has(unitOf(id)) },
     { name: 'part-kept', test: (id) => whenKept.has(unitOf(id)) },
@@ -166,7 +169,7 @@ const build = createHash('sha256')
   .update(preludes())
   .digest('hex')
   .slice(0, 16);
-await write(MAIN, false, { BUILD: JSON.stringify(build) });
+await write(FOLDER, MAIN, false, { BUILD: JSON.stringify(build) });
 const { size } = statSync(resolve(FOLDER, 'program.cjs'));
 if (size > MAX_BYTES) throw new Error(`every start would read ${size} bytes: what creeps in?`);
 // npm makes it executable when it installs the package, and not when it is built anew.
@@ -182,8 +185,8 @@ function preludes(): string {
 
 /** The units that `llmspell run` with these options touches. */
 function touched(...options: string[]): ReadonlySet<string> {
-  const files = new Set(filesOfRun(resolve(FOLDER, 'main.cjs'), options));
-  return new Set(units.filter((id) => files.has(resolve(FOLDER, `${numbered(id)}.cjs`))));
+  const files = new Set(filesOfRun(resolve(TRIAL, 'main.cjs'), options));
+  return new Set(units.filter((id) => files.has(resolve(TRIAL, `${numbered(id)}.cjs`))));
 }
 
 /** What is touched as one: a module of ours, or a package. */
@@ -193,6 +196,7 @@ function unitOf(id: string): string {
 
 /** @returns The code of all files. */
 async function write(
+  folder: string,
   input: string,
   codeSplitting: CodeSplittingOptions | false,
   define: Readonly<Record<string, string>> = {},
@@ -207,7 +211,7 @@ async function write(
     transform: { define },
   });
   const written = await bundle.write({
-    dir: FOLDER,
+    dir: folder,
     // Loads quicker than ESM, and only a script of this kind can be compiled from what V8 kept.
     format: 'cjs',
     dynamicImportInCjs: false,
