@@ -27,13 +27,16 @@ export interface RunOptions {
    * whoever resumes it, or watches for runs that are due. Only runs that are kept can sleep.
    */
   readonly detach?: boolean;
-  /** Takes output at once, besides the events. */
+  /** Takes output besides the events, as soon as no time limit can break it off. */
   readonly onOutput?: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
   /** The script's standard input, piece by piece; `undefined` ends it. Empty when absent. */
   readonly readInput?: () => Promise<Uint8Array | undefined>;
   /** Answers what the script asks with `Session.waitForApproval`; others may answer as well, and first. */
   readonly onQuestion?: OnQuestion;
-  /** Lets SIGINT break off a busy loop, whatever handlers the program has; for command lines. */
+  /**
+   * Lets SIGINT break off a busy loop, whatever handlers the program has; for command lines. `onOutput` hears what the
+   * script says while Lua is busy, and may be broken off with it.
+   */
   readonly interruptOnSigint?: boolean;
 }
 

@@ -38,12 +38,13 @@ export class Slices {
   }
 
   /**
-   * Writes what the script says: at once, or behind the slice that runs when that may be broken off.
+   * Writes what the script says: at once, or behind the slice that runs when that may be broken off. On a command line
+   * at once in any case: a person watches there, also while Lua is busy.
    *
    * @returns What the script waits for when it has been saying things for long.
    */
   say(write: () => void): Promise<undefined> | undefined {
-    if (!this.#isBreakable) {
+    if (!this.#isBreakable || this.limits.interruptOnSigint) {
       write();
       return undefined;
     }
