@@ -76,16 +76,16 @@ async function execute(
   const allowed = context.limits?.of(tool.name) ?? UNLIMITED;
   const machine = context.machine ?? closedMachine().seenBy(() => {});
   const timeoutMs = shortest(tool, context, allowed);
-  const end = new AbortController();
-  const forget = whenAborted(signal, () => end.abort(signal.reason));
+  const over = new AbortController();
+  const forget = whenAborted(signal, () => over.abort(signal.reason));
   const timer =
     timeoutMs === undefined
       ? undefined
-      : setTimeout(() => end.abort(tooLate(tool, timeoutMs)), Math.min(timeoutMs, MAX_TIMER_MS));
+      : setTimeout(() => over.abort(tooLate(tool, timeoutMs)), Math.min(timeoutMs, MAX_TIMER_MS));
   try {
     const now = () => clock.now();
     const own = {
-      signal: end.signal,
+      signal: over.signal,
       callId,
       idempotencyKey,
       now,
@@ -93,8 +93,10 @@ async function execute(
       machine,
       limit: allowed,
     };
+    // Listens before the tool begins, which may abort at once.
+    const end = untilAborted(over.signal);
     const work = async () => tool.execute(args, own);
-    return await Promise.race([work(), untilAborted(end.signal)]);
+    return await Promise.race([work(), end]);
   } finally {
     clearTimeout(timer);
     forget();
