@@ -24,7 +24,7 @@ export async function listRuns(invocation: Invocation): Promise<number> {
       { title: 'ID', text: ({ id }) => short(id) },
       { title: 'STATUS', text: ({ status }) => status },
       { title: 'STARTED', text: ({ startedAt }) => timeText(startedAt.getTime()) },
-      { title: 'CALLS', align: 'right', text: ({ usage }) => String(usage.calls) },
+      { title: 'CALLS', align: 'right', text: callsText },
       { title: 'SCRIPT', text: ({ script }) => script.path },
       ...(items.some(({ waitsFor }) => waitsFor.length > 0) ? [WAITS_FOR] : []),
     ];
@@ -32,6 +32,11 @@ export async function listRuns(invocation: Invocation): Promise<number> {
     printNext(terminal, next);
   });
   return EXIT_OK;
+}
+
+/** How many calls a run has made is written down where it ends or sleeps. */
+function callsText({ status, usage }: KeptRun): string {
+  return status === 'running' || status === 'interrupted' ? '-' : String(usage.calls);
 }
 
 const WAITS_FOR: Column<KeptRun> = {
