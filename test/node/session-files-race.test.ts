@@ -52,6 +52,7 @@ it('writes and reads no session where a link leads a moment later', async () => 
     settings: {
       'runtime.security.file_read_roots': [open],
       'runtime.security.file_write_roots': [open],
+      'runtime.sessions.max_sessions': 1000,
     },
   });
   for (const [name, folder] of [

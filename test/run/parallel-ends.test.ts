@@ -163,7 +163,7 @@ describe('ten thousand branches', () => {
       runtime,
       `local list = {} for i = 1, 10000 do list[i] = i end
        print('waiting')
-       return #parallel.map(list, function(i) os.execute('sleep 2') return i end)`,
+       return #parallel.map(list, function(i) os.execute('sleep 6') return i end)`,
       3000,
     );
     expect((await runtime.runs.resume(id)).value).toBe(10_000);
