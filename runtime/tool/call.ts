@@ -4,6 +4,7 @@ import type { Secrets } from '../base/secret.js';
 import type { HostValue } from '../base/value.js';
 import { whenAborted } from '../base/when-aborted.js';
 import { checkArguments } from './arguments.js';
+import { CallEnd } from './call-end.js';
 import type { Envelope, ToolError } from './envelope.js';
 import { closedMachine, type MachineAccess } from './machine.js';
 import type { ToolRegistry } from './registry.js';
@@ -76,16 +77,18 @@ async function execute(
   const allowed = context.limits?.of(tool.name) ?? UNLIMITED;
   const machine = context.machine ?? closedMachine().seenBy(() => {});
   const timeoutMs = shortest(tool, context, allowed);
-  const over = new AbortController();
-  const forget = whenAborted(signal, () => over.abort(signal.reason));
+  const end = new CallEnd();
+  const forget = whenAborted(signal, () => end.come(signal.reason));
   const timer =
     timeoutMs === undefined
       ? undefined
-      : setTimeout(() => over.abort(tooLate(tool, timeoutMs)), Math.min(timeoutMs, MAX_TIMER_MS));
+      : setTimeout(() => end.come(tooLate(tool, timeoutMs)), Math.min(timeoutMs, MAX_TIMER_MS));
   try {
     const now = () => clock.now();
     const own = {
-      signal: over.signal,
+      get signal() {
+        return end.signal;
+      },
       callId,
       idempotencyKey,
       now,
@@ -93,10 +96,8 @@ async function execute(
       machine,
       limit: allowed,
     };
-    // Listens before the tool begins, which may abort at once.
-    const end = untilAborted(over.signal);
     const work = async () => tool.execute(args, own);
-    return await Promise.race([work(), end]);
+    return await Promise.race([work(), end.reached]);
   } finally {
     clearTimeout(timer);
     forget();
@@ -111,13 +112,6 @@ function shortest(
 ): number | undefined {
   const own = timeoutMs ?? configured ?? tool.timeoutMs;
   return own === undefined || configured === undefined ? own : Math.min(own, configured);
-}
-
-/** Rejects with the signal's reason. */
-function untilAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }
 
 function tooLate(tool: Tool, timeoutMs: number): SpellError {
