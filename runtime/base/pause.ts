@@ -1,7 +1,5 @@
+import { MAX_TIMER_MS } from './max-timer.js';
 import { whenAborted } from './when-aborted.js';
-
-/** The longest delay that one timer can have. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Waits; rejects with the signal's reason when it is aborted first. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {

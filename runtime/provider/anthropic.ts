@@ -1,5 +1,7 @@
 /** Anthropic's Messages API. Answers are always streamed: long ones outlive no connection that stays silent. */
+
 import type { Anthropic } from '@anthropic-ai/sdk';
+import { MAX_TIMER_MS } from '../base/max-timer.js';
 import { fromAnthropicAnswer } from './anthropic-messages.js';
 import { toAnthropicRequest } from './anthropic-request.js';
 import { AnthropicStream } from './anthropic-stream.js';
@@ -7,7 +9,6 @@ import type { ApiKey } from './api-key.js';
 import { badResponse, disconnected } from './failure.js';
 import type { FinishReason, ModelResponse, Provider, Usage } from './provider.js';
 import { SdkCall, type ServerOptions } from './sdk-call.js';
-import { MAX_TIMER_MS } from './watchdog.js';
 
 export interface AnthropicOptions extends ServerOptions {
   readonly key: ApiKey;

@@ -1,5 +1,7 @@
 /** OpenAI's chat completions, and every server that speaks their protocol. */
+
 import type { OpenAI } from 'openai';
+import { MAX_TIMER_MS } from '../base/max-timer.js';
 import type { ApiKey } from './api-key.js';
 import { badResponse, disconnected } from './failure.js';
 import { type ChatAnswer, fromChatAnswer } from './openai-messages.js';
@@ -16,7 +18,6 @@ import type {
 import { SdkCall, type ServerOptions } from './sdk-call.js';
 import { PATIENCE_OF_FETCH_MS } from './sdk-failure.js';
 import { tokensOfMessage, tokensOfRequest } from './token-estimate.js';
-import { MAX_TIMER_MS } from './watchdog.js';
 
 export interface OpenAIOptions extends ServerOptions {
   readonly key: ApiKey;

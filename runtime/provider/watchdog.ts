@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS } from '../base/max-timer.js';
 import { whenAborted } from '../base/when-aborted.js';
 
 /** Watchdog ends a request whose server gives no sign for too long, or whose caller has gone. */
@@ -40,6 +41,3 @@ export class Watchdog {
     this.#controller.abort();
   }
 }
-
-/** The longest delay that one timer can have. */
-export const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -2,8 +2,10 @@
  * Run is one execution of a script: it makes the VM, delivers outcomes turn by turn, keeps the limits, and tells its
  * story as events.
  */
+
 import { setMaxListeners } from 'node:events';
 import { SpellError, toSpellError } from '../base/errors.js';
+import { MAX_TIMER_MS } from '../base/max-timer.js';
 import { toPlain, type Value } from '../base/value.js';
 import { whenAborted } from '../base/when-aborted.js';
 import type { RunVm, Soon, Step, VmImage } from '../engine/engine.js';
@@ -381,6 +383,3 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
 
 /** What there is to tell, and of which branch if it was not the script itself. */
 type Told = RunEventBody & { readonly branch?: string };
-
-/** The longest delay that one timer can have. */
-const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -3,7 +3,9 @@
  * on record, or came where there is none. Lua runs only between two deliveries, so the timing of JavaScript promises
  * can change that order, but never what happens inside one delivery; the order itself is on record.
  */
+
 import { toSpellError } from '../base/errors.js';
+import { MAX_TIMER_MS } from '../base/max-timer.js';
 import { Abandon, type HostResult, type Outcome } from '../engine/engine.js';
 import type { Turns } from '../host/host-call.js';
 
@@ -11,9 +13,6 @@ export interface Delivery {
   readonly call: number;
   readonly outcome: Outcome;
 }
-
-/** The longest delay that a timer can have. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Turns of promises that an answer from storage takes at most. */
 const PROMISE_TURNS = 50;

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import { SpellError } from '../base/errors.js';
+import { MAX_TIMER_MS } from '../base/max-timer.js';
 import type { Secrets } from '../base/secret.js';
 import type { HostValue } from '../base/value.js';
 import { whenAborted } from '../base/when-aborted.js';
@@ -62,9 +63,6 @@ async function settle(tool: Tool, args: ToolArguments, context: CallContext): Pr
     return { success: false, error: use.scrubbed(toolError(error)) };
   }
 }
-
-/** The longest delay that a timer can have. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The tool's result, or its failure, or the end of the time, or the abort: whatever comes first. */
 async function execute(

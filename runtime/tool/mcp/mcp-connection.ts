@@ -1,7 +1,9 @@
 /** McpConnection is a connection to an MCP server that runs: the only place that knows the package behind it. */
+
 import type { Client, Tool as McpTool, Transport } from '@modelcontextprotocol/client';
 import { SpellError } from '../../base/errors.js';
 import { stringifyJson } from '../../base/json.js';
+import { MAX_TIMER_MS } from '../../base/max-timer.js';
 import type { HostValue } from '../../base/value.js';
 import type { Tool, ToolArguments, ToolContext, ToolEffect } from '../tool.js';
 import { resultOf } from './mcp-result.js';
@@ -78,7 +80,7 @@ export class McpConnection {
     let answer: Awaited<ReturnType<Client['callTool']>>;
     try {
       // Its time is that of the tool, which ends the signal.
-      const options = { signal, timeout: 2 ** 31 - 1 };
+      const options = { signal, timeout: MAX_TIMER_MS };
       answer = await this.client.callTool({ name: tool, arguments: plain }, options);
     } catch (cause) {
       if (signal.aborted) throw signal.reason;

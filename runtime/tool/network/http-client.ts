@@ -1,7 +1,9 @@
 /** HttpClient makes the requests of one tool: every hop is judged, and the connection goes to the judged address. */
+
 import type { IncomingMessage } from 'node:http';
 import { isIPv6, type LookupFunction } from 'node:net';
 import { SpellError } from '../../base/errors.js';
+import { MAX_TIMER_MS } from '../../base/max-timer.js';
 import { badArgument } from '../builtin/input.js';
 import type { NoteDecision } from '../decision.js';
 import type { Host } from '../network-policy.js';
@@ -63,7 +65,7 @@ export class HttpClient {
     if (timeoutMs === undefined) return this.#read(await this.#follow(request));
     const timeout = new AbortController();
     const end = () => timeout.abort(timedOut(request.url, timeoutMs));
-    const timer = setTimeout(end, Math.min(timeoutMs, 2 ** 31 - 1));
+    const timer = setTimeout(end, Math.min(timeoutMs, MAX_TIMER_MS));
     try {
       const either = AbortSignal.any([signal, timeout.signal]);
       return await this.#read(await this.#follow({ ...request, signal: either }));
