@@ -1,6 +1,6 @@
 import { jsonFloat, jsonNumber } from './json-stringify.js';
 import { utf8Text } from './utf8.js';
-import { Float, type HostValue, keyText, type ValueKey } from './value.js';
+import { Float, type HostObject, type HostValue, keyText, type ValueKey } from './value.js';
 
 /**
  * The one text of a value, for digests: equal values give equal text, different values give different text, and no
@@ -81,18 +81,30 @@ function arrayPieces(items: readonly HostValue[]): Piece[] {
 }
 
 function mapPieces(map: HostValue & object): Piece[] {
-  const all: [ValueKey, HostValue][] = map instanceof Map ? [...map] : Object.entries(map);
-  const entries = all.filter(([, item]) => item !== undefined);
+  if (!(map instanceof Map)) return objectPieces(map as HostObject);
+  const entries = [...map].filter(([, item]) => item !== undefined);
   if (entries.some(([key]) => nameOf(key) === undefined)) return taggedMapPieces(entries);
   const fields = entries.map(([key, item]) => [nameOf(key) ?? keyText(key), item] as const);
   fields.sort(([a], [b]) => (a < b ? -1 : 1));
   const pieces: Piece[] = ['{'];
-  for (const [name, item] of fields) {
-    if (pieces.length > 1) pieces.push(',');
-    pieces.push(`${JSON.stringify(name.startsWith('$') ? `$${name}` : name)}:`, { value: item });
+  for (const [name, item] of fields) addField(pieces, name, item);
+  pieces.push('}');
+  return pieces;
+}
+
+function objectPieces(object: HostObject): Piece[] {
+  const pieces: Piece[] = ['{'];
+  for (const name of Object.keys(object).sort()) {
+    const item = object[name];
+    if (item !== undefined) addField(pieces, name, item);
   }
   pieces.push('}');
   return pieces;
+}
+
+function addField(pieces: Piece[], name: string, value: HostValue): void {
+  const comma = pieces.length > 1 ? ',' : '';
+  pieces.push(`${comma}${JSON.stringify(name.startsWith('$') ? `$${name}` : name)}:`, { value });
 }
 
 function nameOf(key: ValueKey): string | undefined {

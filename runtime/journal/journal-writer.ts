@@ -23,8 +23,8 @@ export interface JournalWriterOptions {
   readonly hash: Hash;
   readonly run: string;
   readonly head: JournalHead;
-  /** Reads, through the transaction, whether the run is still ours. @throws SpellError `RUN_LOCKED` */
-  readonly guard: (transaction: Transaction) => Promise<void>;
+  /** Makes sure, through the transaction, that the run is still ours. @throws SpellError `RUN_LOCKED` */
+  readonly guard: (transaction: Transaction) => Promise<void> | undefined;
 }
 
 /** Bytes of payloads that wait for a commit before one is made for their sake. */
@@ -36,8 +36,18 @@ interface Prepared {
   readonly contents: readonly PreparedContent[];
 }
 
+/** What a change of records brings: its result, and the event that tells of it. */
+interface Change<T> {
+  readonly result: T;
+  readonly event: JournalEvent | undefined;
+}
+
+const NO_CHANGE = { result: undefined, event: undefined };
+
 export class JournalWriter {
   readonly #options: JournalWriterOptions;
+  /** Of the entries, and of the head. */
+  readonly #keys: { readonly entries: string; readonly head: string };
   #head: JournalHead;
   /** What waits, as the bytes of entries behind the head. */
   #entries: Uint8Array[] = [];
@@ -58,6 +68,7 @@ export class JournalWriter {
 
   constructor(options: JournalWriterOptions) {
     this.#options = options;
+    this.#keys = { entries: key(FAMILY.journal, options.run), head: headKey(options.run) };
     this.#head = options.head;
     this.#end = options.head;
   }
@@ -101,8 +112,7 @@ export class JournalWriter {
   /** Commits what waits: on return it survives the end of the process. */
   commit(): Promise<void> {
     return this.#exclusive(async () => {
-      if (!this.#hasPending) return;
-      await this.#write(0, async () => ({ result: undefined, event: undefined }));
+      if (this.#hasPending) await this.#write(0, () => NO_CHANGE);
     });
   }
 
@@ -159,12 +169,15 @@ export class JournalWriter {
     return this.#entries.length > 0 || this.#events.length > 0;
   }
 
-  /** @param coming How many entries `change` adds: 0 or 1. */
+  /**
+   * @param coming How many entries `change` adds: 0 or 1.
+   * @returns The result of the change.
+   */
   async #write<T>(
     coming: number,
-    change: (tx: Transaction) => Promise<{ result: T; event: JournalEvent | undefined }>,
+    change: (tx: Transaction) => Change<T> | Promise<Change<T>>,
   ): Promise<T> {
-    const { backend, guard } = this.#options;
+    const { backend, contents, guard } = this.#options;
     const waiting = this.#events.length;
     const waitingBytes = this.#waitingBytes;
     this.#coming = coming;
@@ -172,10 +185,15 @@ export class JournalWriter {
       const prepared: Prepared[] = [];
       for (const event of this.#events.slice(0, waiting)) prepared.push(await this.#prepare(event));
       const { result, head } = await transact(backend, async (tx) => {
-        await guard(tx);
-        const { result, event } = await change(tx);
+        const guarded = guard(tx);
+        if (guarded !== undefined) await guarded;
+        const changing = change(tx);
+        const { result, event } = changing instanceof Promise ? await changing : changing;
         const all = event === undefined ? prepared : [...prepared, await this.#prepare(event)];
-        return { result, head: await this.#stage(tx, all) };
+        for (const content of all.flatMap(({ contents }) => contents)) {
+          await contents.reference(tx, content);
+        }
+        return { result, head: this.#stage(tx, all) };
       });
       this.#entries = [];
       this.#notes = [];
@@ -190,25 +208,24 @@ export class JournalWriter {
     }
   }
 
-  async #stage(transaction: Transaction, events: readonly Prepared[]): Promise<JournalHead> {
-    const { run, clock, hash, contents } = this.#options;
-    const entries = key(FAMILY.journal, run);
+  #stage(transaction: Transaction, events: readonly Prepared[]): JournalHead {
+    const { run, clock, hash } = this.#options;
+    const entryKey = (seq: number) => `${this.#keys.entries}/${numberComponent(seq).text}`;
     let seq = this.#head.seq;
     for (const bytes of this.#entries) {
       seq += 1;
-      transaction.put(`${entries}/${numberComponent(seq).text}`, bytes);
+      transaction.put(entryKey(seq), bytes);
     }
     for (const { seq, note } of this.#notes) transaction.put(noteKey(run, seq), encodeNote(note));
     let head = this.#end;
-    for (const prepared of events) {
-      for (const content of prepared.contents) await contents.reference(transaction, content);
-      const entry = encodeEntry(head, clock.now(), prepared.event, hash);
+    for (const { event } of events) {
+      const entry = encodeEntry(head, clock.now(), event, hash);
       head = entry.head;
-      transaction.put(entryKey(run, head.seq), entry.bytes);
-      const note = noteOf(prepared.event);
+      transaction.put(entryKey(head.seq), entry.bytes);
+      const note = noteOf(event);
       if (note !== undefined) transaction.put(noteKey(run, head.seq), encodeNote(note));
     }
-    transaction.put(headKey(run), encodeHead(head));
+    transaction.put(this.#keys.head, encodeHead(head));
     return head;
   }
 

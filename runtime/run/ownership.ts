@@ -19,22 +19,26 @@ export interface Owner extends ProcessIdentity {
 
 export class Ownership {
   readonly #bytes: Uint8Array;
+  readonly #key: string;
 
   constructor(
     private readonly backend: Backend,
     private readonly run: string,
     readonly owner: Owner,
   ) {
+    this.#key = ownerKey(run);
     this.#bytes = encodeOwner(owner);
   }
 
   /** @throws SpellError `RUN_LOCKED` when the run belongs to somebody else by now. */
-  async guard(transaction: Transaction): Promise<void> {
-    if (!transaction.isRetry) {
-      transaction.assume(ownerKey(this.run), this.#bytes);
-      return;
-    }
-    const stored = await transaction.get(ownerKey(this.run));
+  guard(transaction: Transaction): Promise<void> | undefined {
+    if (transaction.isRetry) return this.#look(transaction);
+    transaction.assume(this.#key, this.#bytes);
+    return undefined;
+  }
+
+  async #look(transaction: Transaction): Promise<void> {
+    const stored = await transaction.get(this.#key);
     if (stored !== undefined && Buffer.from(stored).equals(this.#bytes)) return;
     throw runLocked(this.run, stored === undefined ? undefined : decodeOwner(stored));
   }
@@ -42,9 +46,9 @@ export class Ownership {
   /** Gives the run back; after that anybody may take it. */
   async release(): Promise<void> {
     await transact(this.backend, async (tx) => {
-      const stored = await tx.get(ownerKey(this.run));
+      const stored = await tx.get(this.#key);
       if (stored === undefined || !Buffer.from(stored).equals(this.#bytes)) return;
-      tx.put(ownerKey(this.run), encodeOwner({ ...this.owner, pid: 0, started: 'released' }));
+      tx.put(this.#key, encodeOwner({ ...this.owner, pid: 0, started: 'released' }));
     });
   }
 }

@@ -56,13 +56,14 @@ export async function nextDelivery(parts: RestingParts): Promise<Delivery> {
 async function rest(parts: RestingParts): Promise<void> {
   const { keeper, scheduler, live, signal, clock } = parts;
   const { longWaitMs = Number.POSITIVE_INFINITY } = keeper;
-  const patience = new Patience(clock, longWaitMs);
+  let patience: Patience | undefined;
   live.rest(() => scheduler.nudge());
   for (;;) {
     const isReady = await scheduler.isReadyWithin(0, signal);
     const departure = keeper.leave === undefined ? 'never' : parts.departure();
     const mustGo = departure.startsWith('now');
     if ((isReady && !mustGo) || scheduler.isOver(signal)) return;
+    patience ??= new Patience(clock, longWaitMs);
     const isOver = patience.isOver;
     const until = wakeTime(parts, isOver);
     const isLong = mustGo || isOver || until - clock.now() >= longWaitMs;

@@ -14,8 +14,6 @@ export interface Delivery {
   readonly outcome: Outcome;
 }
 
-/** Turns of promises that an answer from storage takes at most. */
-const PROMISE_TURNS = 50;
 /** Outcomes and milliseconds after which timers, signals and other runs get their turn in any case. */
 const MAX_IN_A_ROW = 50;
 const MAX_ROW_MS = 10;
@@ -154,15 +152,13 @@ export class Scheduler implements Turns {
     this.#wake?.();
   }
 
-  /** What is in storage is told after some turns of promises; only for other things the loop has to go round. */
+  /** What is in storage is told once all promises have had their turn; only for other things the loop has to go round. */
   async #letHappen(signal: AbortSignal): Promise<void> {
     if (this.#inARow < MAX_IN_A_ROW && performance.now() - this.#rowSince < MAX_ROW_MS) {
-      for (let turn = 0; turn < PROMISE_TURNS; turn += 1) {
-        if (this.#hasNews(signal)) {
-          this.#inARow += 1;
-          return;
-        }
-        await undefined;
+      if (!this.#hasNews(signal)) await new Promise<void>((resolve) => process.nextTick(resolve));
+      if (this.#hasNews(signal)) {
+        this.#inARow += 1;
+        return;
       }
     }
     this.#inARow = 0;

@@ -62,6 +62,9 @@ export class CommitLog {
   #marked: number | undefined;
   #isTorn = false;
   readonly #mark: FlushMark;
+  /** Set from the writing of the mark to the next pause of the process, and whether the mark says too little then. */
+  #marking: NodeJS.Immediate | undefined;
+  #isMarkDue = false;
   /** One under way, or one that failed: that is not tried again, since the system may have forgotten what it held. */
   #flushing: Promise<void> | undefined;
   #hasFailed = false;
@@ -102,6 +105,7 @@ export class CommitLog {
   turnTo(salt: Uint8Array | undefined): boolean {
     if (isSame(salt, this.#salt)) return false;
     this.#salt = salt;
+    this.#isMarkDue = false;
     this.#generation += 1;
     this.#isBegun = false;
     this.#end = HEADER_BYTES;
@@ -174,6 +178,7 @@ export class CommitLog {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#writeMark();
     this.turnTo(undefined);
     if (this.#flushing === undefined) this.#closeFile();
   }
@@ -208,9 +213,21 @@ export class CommitLog {
     }
   }
 
+  /** Of flushes without a pause of the process between them, the first is marked at once, the others at the pause. */
   #markFlushed(end: number): void {
     this.#flushedTo = end;
-    this.#mark.write(this.#salt as Uint8Array, end);
+    this.#isMarkDue = true;
+    if (this.#marking !== undefined) return;
+    this.#writeMark();
+    this.#marking = setImmediate(() => {
+      this.#marking = undefined;
+      this.#writeMark();
+    });
+  }
+
+  #writeMark(): void {
+    if (this.#isMarkDue) this.#mark.write(this.#salt as Uint8Array, this.#flushedTo);
+    this.#isMarkDue = false;
   }
 
   #open(flags: number): number {

@@ -7,8 +7,8 @@
  * | 0-7 | the place in the log |
  * | 8-15 | checksum of the salt of the log's generation and of the place |
  *
- * It is written after each flush and not flushed itself: it may say too little, and never too much. One that is
- * missing, damaged or of another generation says nothing.
+ * It is written after flushes and not flushed itself: it may say too little, and never too much. One that is missing,
+ * damaged or of another generation says nothing.
  */
 import { closeSync, constants, existsSync, openSync, readSync, writeSync } from 'node:fs';
 import { holdsSum, SUM_BYTES, sum, writeSum } from './running-sum.js';

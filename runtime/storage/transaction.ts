@@ -1,5 +1,5 @@
 import { SpellError } from '../base/errors.js';
-import type { Backend, Entry, Key, Range } from './storage.js';
+import type { Backend, Batch, Entry, Key, Precondition, Range, Write } from './storage.js';
 
 /**
  * Transaction collects what one change reads and writes. Reads by key become preconditions of the batch, so a change
@@ -59,11 +59,12 @@ class PendingTransaction implements Transaction {
     return this.#writes.size === 0;
   }
 
-  batch() {
-    return {
-      preconditions: [...this.#reads].map(([key, value]) => ({ key, value })),
-      writes: [...this.#writes].map(([key, value]) => ({ key, value })),
-    };
+  batch(): Batch {
+    const preconditions: Precondition[] = [];
+    for (const [key, value] of this.#reads) preconditions.push({ key, value });
+    const writes: Write[] = [];
+    for (const [key, value] of this.#writes) writes.push({ key, value });
+    return { preconditions, writes };
   }
 
   async get(key: Key): Promise<Uint8Array | undefined> {

@@ -19,6 +19,7 @@ export const UNLIMITED: ToolLimit = {
 const MINUTE_MS = 60_000;
 
 export class ToolLimits {
+  readonly #limits = new Map<string, ToolLimit>();
   /** When the calls of the last minute began, for tools whose number is limited. */
   readonly #calls = new Map<string, number[]>();
 
@@ -30,16 +31,12 @@ export class ToolLimits {
 
   /** Files of rs-llmspell write `file_operations` for `file-operations`, and `max_file_size` for `max_bytes`. */
   of(tool: string): ToolLimit {
-    const table = this.tables[tool] ?? this.tables[tool.replaceAll('-', '_')] ?? {};
-    const number = (...keys: string[]) => {
-      const value = keys.map((key) => table[key]).find((found) => found !== undefined);
-      return typeof value === 'number' ? value : undefined;
-    };
-    return {
-      timeoutMs: number('timeout_ms'),
-      maxBytes: number('max_bytes', 'max_file_size'),
-      maxCallsPerMinute: number('max_calls_per_minute'),
-    };
+    const known = this.#limits.get(tool);
+    if (known !== undefined) return known;
+    const table = this.tables[tool] ?? this.tables[tool.replaceAll('-', '_')];
+    const limit = table === undefined ? UNLIMITED : limitOf(table);
+    this.#limits.set(tool, limit);
+    return limit;
   }
 
   /** Counts a call. @throws SpellError `POLICY_DENIED` for one too many. */
@@ -61,4 +58,16 @@ export class ToolLimits {
     }
     this.#calls.set(tool, [...recent, now]);
   }
+}
+
+function limitOf(table: Readonly<Record<string, unknown>>): ToolLimit {
+  const number = (...keys: string[]) => {
+    const value = keys.map((key) => table[key]).find((found) => found !== undefined);
+    return typeof value === 'number' ? value : undefined;
+  };
+  return {
+    timeoutMs: number('timeout_ms'),
+    maxBytes: number('max_bytes', 'max_file_size'),
+    maxCallsPerMinute: number('max_calls_per_minute'),
+  };
 }

@@ -33,21 +33,18 @@ local function run(tool, args)
   return { success = false, error = error_of(result), duration_ms = duration }
 end
 
--- Calls a function of the host with the name of a tool. Where there is none, the tools of the script may be meant, too.
-local function with_near_names(fn, name, ...)
-  local ok, result = pcall(fn, name, ...)
-  if ok then
-    return result
-  end
-  if type(result) == 'table' and result.code == 'TOOL_NOT_FOUND' and next(defined) then
+-- Raises what a function of the host raised about the tool of a name. Where there is none, the tools of the script may
+-- be meant, too.
+local function raise_with_near_names(thrown, name)
+  if type(thrown) == 'table' and thrown.code == 'TOOL_NOT_FOUND' and next(defined) then
     local own = {}
     for known in next, defined do
       own[#own + 1] = known
     end
     sort(own)
-    result.hint = host.near_tools(name, own) or result.hint
+    thrown.hint = host.near_tools(name, own) or thrown.hint
   end
-  error(result, 0)
+  error(thrown, 0)
 end
 
 local asked = 0
@@ -59,7 +56,7 @@ local function execute_tool(name, args)
     return result
   end
   if type(result) ~= 'table' or result.code ~= 'APPROVAL_NEEDED' then
-    error(result, 0)
+    raise_with_near_names(result, name)
   end
   asked = asked + 1
   local session = current_session() or create_session({ name = 'approvals' })
@@ -78,7 +75,7 @@ function Tool.execute(name, args)
   if tool then
     return run(tool, args)
   end
-  return with_near_names(execute_tool, name, args)
+  return execute_tool(name, args)
 end
 Tool.invoke, Tool.call = Tool.execute, Tool.execute
 
@@ -170,7 +167,14 @@ end
 
 function Tool.schema(name)
   local own = defined[name]
-  return own and own.schema or with_near_names(schema, name)
+  if own then
+    return own.schema
+  end
+  local ok, result = pcall(schema, name)
+  if not ok then
+    raise_with_near_names(result, name)
+  end
+  return result
 end
 Tool.get_schema = Tool.schema
 

@@ -68,20 +68,24 @@ export class Dispatcher {
   /** The C function behind every host function: its upvalue is the number of the call. */
   #dispatch(L: number): number {
     const fn = this.#functions[this.#api.lua_tonumberx(L, UPVALUE_1, 0)] as HostFunction;
-    let results: number;
+    const results = this.#call(L, fn);
+    // Outside of every `try`: to catch C's longjmp and throw it again takes as long as the jump itself.
+    if (typeof results !== 'number') return this.#suspend(L, results.call);
+    return results === RAISE ? this.#api.lua_error(L) : results;
+  }
+
+  /** How many results lie on the stack, or {@link RAISE}, or what Lua has to wait for. */
+  #call(L: number, fn: HostFunction): number | Waiting {
     try {
       if (fn.waits) this.requireWait(L, fn.path);
       this.#frame.enter(L, fn.path);
       const answer = fn.call(this.#frame);
-      if (answer instanceof Waiting) {
-        this.isHeld = fn.keepsTurn === true;
-        return this.#suspend(L, answer.call);
-      }
-      results = this.#pushResult(L, answer);
+      if (!(answer instanceof Waiting)) return this.#pushResult(L, answer);
+      this.isHeld = fn.keepsTurn === true;
+      return answer;
     } catch (thrown) {
-      results = this.#pushThrown(L, thrown);
+      return this.#pushThrown(L, thrown);
     }
-    return results === RAISE ? this.#api.lua_error(L) : results;
   }
 
   /** Raises `thrown` in Lua. */
