@@ -1,11 +1,13 @@
 /**
  * JournalEntry is one event in its place: numbered, timed, and chained to the entry before by a hash, so that nothing
  * can be changed, left out or put in without showing. The bytes are 32 of hash, then the body; the hash is BLAKE3 over
- * the hash before and the body.
+ * the hash before and the body. The body is a list: version, number, time, and then the fields of the event. That of
+ * version 1, which is still read, is a map `{v, seq, at, event}`.
  */
 import { decodeRecord, encodeRecord } from '../base/encoding.js';
 import { SpellError } from '../base/errors.js';
-import { type HostValue, toPlain } from '../base/value.js';
+import { type PlainValue, toPlain } from '../base/value.js';
+import { eventOf, fieldsOf } from './event-fields.js';
 import type { JournalEvent } from './journal-event.js';
 
 export interface JournalEntry {
@@ -27,7 +29,7 @@ export interface JournalHead {
 export type Hash = (bytes: Uint8Array) => Uint8Array;
 
 /** Version of the body; a journal with a newer one is refused. */
-const VERSION = 1;
+const VERSION = 2;
 const HASH_BYTES = 32;
 
 export const EMPTY_HEAD: JournalHead = { seq: 0, hash: new Uint8Array(HASH_BYTES) };
@@ -40,8 +42,7 @@ export function encodeEntry(
   hash: Hash,
 ): { bytes: Uint8Array; head: JournalHead } {
   const seq = head.seq + 1;
-  const record = { v: VERSION, seq, at, event: event as unknown as HostValue };
-  const bytes = encodeRecord(record, HASH_BYTES);
+  const bytes = encodeRecord([VERSION, seq, at, ...fieldsOf(event)], HASH_BYTES);
   // The hash before stands in front while the entry is hashed; then its own takes that place.
   bytes.set(head.hash);
   const link = hash(bytes);
@@ -66,26 +67,35 @@ export function decodeEntry(
   if (!Buffer.from(hash(Buffer.concat([head.hash, body]))).equals(link)) {
     throw journalCorrupt(run, seq, 'it does not fit to the entry before');
   }
-  const record = toPlain(decodeRecord(body)) as Partial<Body> | null | undefined;
-  if (!isBody(record)) throw journalCorrupt(run, seq, 'it is no entry');
-  if (record.v > VERSION) throw newerJournal(run, record.v);
-  if (record.seq !== seq) throw journalCorrupt(run, seq, `it calls itself entry ${record.seq}`);
-  return { seq, at: record.at, event: record.event as JournalEvent, hash: new Uint8Array(link) };
+  const read = readBody(body);
+  if (read === undefined) throw journalCorrupt(run, seq, 'it is no entry');
+  if (read.v > VERSION) throw newerJournal(run, read.v);
+  if (read.seq !== seq) throw journalCorrupt(run, seq, `it calls itself entry ${read.seq}`);
+  const { at, event } = read;
+  if (event === undefined) throw journalCorrupt(run, seq, 'it is no entry');
+  return { seq, at, event, hash: new Uint8Array(link) };
 }
 
 interface Body {
   readonly v: number;
   readonly seq: number;
   readonly at: number;
-  readonly event: object;
+  /** `undefined` when it is none that this version knows. */
+  readonly event: JournalEvent | undefined;
 }
 
-/** A right hash does not make an entry: whoever writes one can reckon it. */
-function isBody(record: Partial<Body> | null | undefined): record is Body {
-  if (typeof record !== 'object' || record === null) return false;
-  const { v, seq, at, event } = record;
-  const areNumbers = [v, seq, at].every((field) => typeof field === 'number');
-  return areNumbers && typeof event === 'object' && event !== null;
+/** `undefined` when bytes are none: a right hash does not make an entry, whoever writes one can reckon it. */
+function readBody(bytes: Uint8Array): Body | undefined {
+  const record = toPlain(decodeRecord(bytes));
+  if (typeof record !== 'object' || record === null) return undefined;
+  const { v, seq, at, event } = Array.isArray(record) ? bodyOf(record) : (record as Partial<Body>);
+  if (typeof v !== 'number' || typeof seq !== 'number' || typeof at !== 'number') return undefined;
+  const isEvent = typeof event === 'object' && event !== null;
+  return { v, seq, at, event: isEvent ? (event as JournalEvent) : undefined };
+}
+
+function bodyOf([v, seq, at, ...fields]: readonly PlainValue[]): Record<keyof Body, unknown> {
+  return { v, seq, at, event: v === VERSION ? eventOf(fields) : undefined };
 }
 
 /** What an entry tells, taken at its word; `undefined` when it can't be read. */
@@ -93,12 +103,8 @@ export function claimOf(
   bytes: Uint8Array,
 ): { readonly at: number; readonly event: JournalEvent } | undefined {
   try {
-    const { at, event } = toPlain(decodeRecord(bytes.subarray(HASH_BYTES))) as Record<
-      string,
-      unknown
-    >;
-    const isEntry = typeof at === 'number' && typeof event === 'object' && event !== null;
-    return isEntry ? { at, event: event as JournalEvent } : undefined;
+    const { at, event } = readBody(bytes.subarray(HASH_BYTES)) ?? {};
+    return at === undefined || event === undefined ? undefined : { at, event };
   } catch {
     return undefined;
   }

@@ -152,7 +152,7 @@ export class Scheduler implements Turns {
     this.#wake?.();
   }
 
-  /** What is in storage is told once all promises have had their turn; only for other things the loop has to go round. */
+  /** What storage has is told once all promises have had their turn; only for other things the loop has to go round. */
   async #letHappen(signal: AbortSignal): Promise<void> {
     if (this.#inARow < MAX_IN_A_ROW && performance.now() - this.#rowSince < MAX_ROW_MS) {
       if (!this.#hasNews(signal)) await new Promise<void>((resolve) => process.nextTick(resolve));

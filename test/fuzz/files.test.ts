@@ -11,12 +11,14 @@ import { SpellError } from '../../runtime/base/errors.js';
 import type { HostValue } from '../../runtime/base/value.js';
 import { loadHash } from '../../runtime/content/content-address.js';
 import { readBoot } from '../../runtime/engine/wasmoon/boot.js';
+import { fieldsOf } from '../../runtime/journal/event-fields.js';
 import {
   claimOf,
   decodeEntry,
   EMPTY_HEAD,
   type Hash,
 } from '../../runtime/journal/journal-entry.js';
+import type { JournalEvent } from '../../runtime/journal/journal-event.js';
 import { damaged, fuzz } from './cases.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'llmspell-test-'));
@@ -111,7 +113,7 @@ fuzz(
 
 describe('entries of a journal', async () => {
   const hash: Hash = await loadHash();
-  const event = {
+  const event: JournalEvent = {
     type: 'start',
     script: 'a.lua',
     scriptHash: 'h',
@@ -119,7 +121,8 @@ describe('entries of a journal', async () => {
     seed: ['1'],
     build: 'b',
   };
-  const sound = encodeRecord({ v: 1, seq: 1, at: 5, event });
+  const sound = encodeRecord([2, 1, 5, ...fieldsOf(event)]);
+  const ofVersion1 = encodeRecord({ v: 1, seq: 1, at: 5, event: { ...event } });
 
   const linked = (body: Uint8Array) =>
     Buffer.concat([hash(Buffer.concat([EMPTY_HEAD.hash, body])), body]);
@@ -132,6 +135,7 @@ describe('entries of a journal', async () => {
         fc.uint8Array({ maxLength: 80 }),
         damaged(linked(sound)),
         damaged(sound).map(linked),
+        damaged(ofVersion1).map(linked),
         fc.jsonValue().map((it) => linked(encodeRecord(it as HostValue))),
       ),
       async (bytes) => {
