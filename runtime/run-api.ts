@@ -276,10 +276,10 @@ export class RunApi {
 
   /** The calls in which two runs differ, those that they share by forking left out. */
   async diff(left: string, right: string): Promise<readonly RunDifference[]> {
-    const { runs } = await this.host.parts();
+    const { runs, contents } = await this.host.parts();
     const [one, other] = [await runs.find(left), await runs.find(right)];
     const histories = [await this.#history(one), await this.#history(other)] as const;
-    return compareRuns(histories[0].entries, histories[1].entries);
+    return compareRuns(contents, histories[0].entries, histories[1].entries);
   }
 
   /** The entries of a run's journal, in order. @throws SpellError `RUN_NOT_FOUND`, `JOURNAL_CORRUPT` */

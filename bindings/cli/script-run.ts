@@ -159,12 +159,14 @@ function noteHowToResume(
   }
 }
 
-/** The run as `--json` shows it. */
+/** The run as `--json` shows it: what is kept of one that was not gone on with. */
 export function runRecord(
-  { run, status, sessions, values, usage }: RunOutcome,
+  { run, usage, values, ...outcome }: RunOutcome,
   kept: KeptRun | undefined,
   created: readonly string[] = [],
 ): HostObject {
+  const isUntouched = UNTOUCHED.includes(outcome.error?.code);
+  const { status, sessions } = isUntouched && kept !== undefined ? kept : outcome;
   return {
     run,
     status,
@@ -173,6 +175,9 @@ export function runRecord(
     usage: usageView(usage, kept?.usage.possiblyBilledTwice ?? 0),
   };
 }
+
+/** Somebody else executes the run, or there is nothing left to do. */
+const UNTOUCHED: readonly (string | undefined)[] = ['RUN_LOCKED', 'RUN_STATE'];
 
 /** Where the script's output goes: with `--json` standard output is the document's, with `--jsonl` the events'. */
 export function output(terminal: Terminal, asEvents: boolean): NonNullable<RunOptions['onOutput']> {

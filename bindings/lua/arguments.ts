@@ -24,6 +24,23 @@ export function badArgument(
   });
 }
 
+/** Arguments of a function that only preludes see: errors name the one that the script has called. */
+export function calledAs(args: HostArguments, path: string): HostArguments {
+  return {
+    path,
+    count: args.count,
+    branch: args.branch,
+    type: (index) => args.type(index),
+    number: (index) => args.number(index),
+    boolean: (index) => args.boolean(index),
+    bytes: (index) => args.bytes(index),
+    value: (index) => args.value(index),
+    where: () => args.where(),
+    nextCall: args.nextCall,
+    wait: () => args.wait(),
+  };
+}
+
 function wrongType(args: HostArguments, index: number, expected: string): SpellError {
   return badArgument(args, index, `${expected} expected, got ${args.type(index)}`);
 }

@@ -4,10 +4,12 @@
  */
 import { canonicalJson } from '../base/canonical-json.js';
 import type { HostValue } from '../base/value.js';
+import type { ContentStore } from '../content/content-store.js';
 import { Results } from '../engine/engine.js';
 import { decodeResult } from '../engine/result-bytes.js';
 import type { JournalEntry } from '../journal/journal-entry.js';
 import type { CallOutcome, Payload } from '../journal/journal-event.js';
+import { readPayload } from '../journal/journal-reader.js';
 
 /** RunDifference is one call that is not the same in both runs. */
 export interface RunDifference {
@@ -19,17 +21,19 @@ export interface RunDifference {
   readonly right: CallOutcome | undefined;
 }
 
-export function compareRuns(
+/** @throws SpellError `ARTIFACT_CORRUPT` when a long payload can't be read. */
+export async function compareRuns(
+  contents: ContentStore,
   left: readonly JournalEntry[],
   right: readonly JournalEntry[],
-): RunDifference[] {
+): Promise<RunDifference[]> {
   const [calls, others] = [callsOf(left), callsOf(right)];
-  const comparison = new Comparison();
+  const comparison = new Comparison(contents);
   const differences: RunDifference[] = [];
   for (const site of new Set([...calls.keys(), ...others.keys()])) {
     const [one, other] = [calls.get(site), others.get(site)];
     const { branch, ordinal } = (one ?? other) as CallOutcome;
-    const kind = comparison.differenceOf(one, other);
+    const kind = await comparison.differenceOf(one, other);
     if (kind !== undefined) differences.push({ branch, ordinal, kind, left: one, right: other });
   }
   return differences;
@@ -46,44 +50,52 @@ function callsOf(entries: readonly JournalEntry[]): Map<string, CallOutcome> {
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 const IS_UUID = new RegExp(`^${UUID.source}$`);
 
+const CHECKPOINT = 'session.checkpoint';
+
 /** Comparison knows which ids of the right run stand for which of the left one. */
 class Comparison {
   readonly #ids = new Map<string, string>();
 
-  differenceOf(
+  constructor(private readonly contents: ContentStore) {}
+
+  async differenceOf(
     left: CallOutcome | undefined,
     right: CallOutcome | undefined,
-  ): RunDifference['kind'] | undefined {
+  ): Promise<RunDifference['kind'] | undefined> {
     if (left === undefined) return 'only right';
     if (right === undefined) return 'only left';
     if (left.op !== right.op) return 'call';
-    this.#pairIds(left, right);
-    if (left.digest !== right.digest && !this.#isSameText(left.args, right.args)) return 'input';
-    return this.#isSameOutcome(left, right) ? undefined : 'result';
+    const isSameOutcome = await this.#isSameOutcome(left, right);
+    if (left.digest !== right.digest && !(await this.#isSameText(left.args, right.args))) {
+      return 'input';
+    }
+    return isSameOutcome ? undefined : 'result';
   }
 
-  /** What changes our own records answers with the ids of what it made. */
-  #pairIds({ kind, outcome: a }: CallOutcome, { outcome: b }: CallOutcome): void {
-    if (kind !== 'store' || !a.ok || !b.ok || 'ref' in a.value || 'ref' in b.value) return;
-    this.#pair(resultOf(a.value.inline), resultOf(b.value.inline));
+  async #isSameText(left: Payload, right: Payload): Promise<boolean> {
+    if (isSameContent(left, right)) return true;
+    const [one, other] = [await this.#read(left), await this.#read(right)];
+    return Buffer.from(one).toString() === this.#asLeft(Buffer.from(other).toString());
   }
 
-  #isSameText(left: Payload, right: Payload): boolean {
-    if ('ref' in left || 'ref' in right) return false;
-    return (
-      Buffer.from(left.inline).toString() === this.#asLeft(Buffer.from(right.inline).toString())
-    );
-  }
-
-  #isSameOutcome({ outcome: a }: CallOutcome, { outcome: b }: CallOutcome): boolean {
+  async #isSameOutcome(one: CallOutcome, { outcome: b }: CallOutcome): Promise<boolean> {
+    const { outcome: a, kind, op } = one;
     if (!a.ok || !b.ok) {
       return !a.ok && !b.ok && a.error.code === b.error.code && a.error.message === b.error.message;
     }
-    if ('ref' in a.value || 'ref' in b.value) {
-      return 'ref' in a.value && 'ref' in b.value && a.value.ref === b.value.ref;
-    }
-    const [left, right] = [resultOf(a.value.inline), resultOf(b.value.inline)];
+    // It answers its own place in the journal.
+    if (op === CHECKPOINT || isSameContent(a.value, b.value)) return true;
+    const [left, right] = [
+      resultOf(await this.#read(a.value)),
+      resultOf(await this.#read(b.value)),
+    ];
+    // What changes our own records answers with the ids of what it made.
+    if (kind === 'store') this.#pair(left, right);
     return canonicalJson(left) === this.#asLeft(canonicalJson(right));
+  }
+
+  #read(payload: Payload): Promise<Uint8Array> {
+    return readPayload(this.contents, payload);
   }
 
   /** Notes the ids that stand in the same places. */
@@ -98,6 +110,10 @@ class Comparison {
   #asLeft(text: string): string {
     return text.replace(UUID, (id) => this.#ids.get(id) ?? id);
   }
+}
+
+function isSameContent(left: Payload, right: Payload): boolean {
+  return 'ref' in left && 'ref' in right && left.ref === right.ref;
 }
 
 /** The values that the script got, without the time that a tool took. */

@@ -2,6 +2,7 @@
  * ReplayKeeper answers every call of a run from its journal: nothing is written, nothing leaves the process. The first
  * call that is not the recorded one ends the replay.
  */
+import { SpellError } from '../base/errors.js';
 import { loadHash } from '../content/content-address.js';
 import { type Divergence, diverged, JournalTail } from '../host/journal-tail.js';
 import { END_OF_RECORD, JournaledAnswers } from '../host/journaled-answers.js';
@@ -116,8 +117,19 @@ export class ReplayKeeper implements RunKeeper {
       recorded: missing,
       actual: undefined,
     };
-    return { ...outcome, status: 'failed', error: diverged(this.record.id, this.#divergence) };
+    const error = missed(diverged(this.record.id, this.#divergence), outcome.error);
+    return { ...outcome, status: 'failed', error };
   }
+}
+
+/** A call may be missing since the script failed before: then it is told where, and why. */
+function missed(divergence: SpellError, failure: SpellError | undefined): SpellError {
+  if (failure === undefined) return divergence;
+  const { hint, details, code } = divergence;
+  const { file, line, column, traceback } = failure;
+  const context = { hint, details, file, line, column, traceback, cause: failure };
+  const message = `${divergence.message}: the script ends before, with: ${failure.message}`;
+  return new SpellError(code, `${message} [${failure.code}]`, context);
 }
 
 /** True when it was not the script that ended the replay. */

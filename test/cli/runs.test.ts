@@ -148,6 +148,10 @@ describe('llmspell resume', () => {
     const again = await on.call(['resume', id]);
     expect(again.status).toBe(1);
     expect(again.stderr).toContain('[RUN_STATE]');
+    // What is told of a run that is not gone on with is what is kept of it.
+    const { error, data } = await on.json(['resume', id]);
+    expect(error.code).toBe('RUN_STATE');
+    expect(data).toMatchObject({ run: id, status: 'completed', sessions: [expect.any(String)] });
   });
 
   test('answers with --json and --jsonl', async () => {
@@ -348,6 +352,16 @@ describe('llmspell fork', () => {
     expect(status).toBe(7);
     expect(stderr).toContain('[REPLAY_DIVERGED]');
     expect((await on.json(['runs'])).data.items).toHaveLength(count);
+    // A script that cannot even begin makes no call: why is what its author wants to know.
+    for (const text of ["print('a')\nlocal = 1", "print('a')\nerror('no more')"]) {
+      const broken = on.write('broken.lua', text);
+      for (const command of ['fork', 'replay']) {
+        const { error } = await on.json([command, id, '--script', broken]);
+        expect(error).toMatchObject({ code: 'REPLAY_DIVERGED', file: 'broken.lua', line: 2 });
+        expect(error.message).toMatch(/: the script ends before, with: .+ \[LUA_(SYNTAX|ERROR)\]$/);
+      }
+    }
+    expect((await on.json(['runs'])).data.items).toHaveLength(count);
   });
 });
 
@@ -373,5 +387,7 @@ describe('llmspell diff', () => {
     expect(stdout).toContain('+   "arguments": "B",\n');
     expect(stderr).toBe('2 calls differ\n');
     expect((await on.call(['diff', one.id, one.id])).stderr).toBe('no differences\n');
+    const third = await ran(on, "os.getenv('A')\nState.set('x', 2)");
+    expect((await on.call(['diff', one.id, third.id])).stderr).toBe('1 call differs\n');
   });
 });

@@ -287,6 +287,32 @@ describe('two runs', () => {
     ]);
   });
 
+  test('differ by long answers and arguments only where these differ', async () => {
+    const { open } = workshop();
+    const runtime = await open();
+    const code = (text: string) => `local s = Session.create({ name = 'x' })
+      local long = string.rep('long', 3000)
+      local items = {}
+      for i = 1, 200 do items[i] = { type = 'tool_result', name = 'a' .. i, content = '1' } end
+      local ids = Artifact.storeMany(s, items)
+      Session.updateMetadata(s, { about = ids, text = long .. '${text}' })
+      Session.checkpoint(s, 'half')
+      Tool.execute('text-manipulator', { operation = 'uppercase', input = long })
+      return Session.getMetadata(s)`;
+    const one = await completed(runtime, code('same'));
+    const same = await completed(runtime, code('same'));
+    expect(await runtime.runs.diff(one, same)).toEqual([]);
+    // It makes the checkpoint itself, at another place.
+    const fork = await runtime.runs.fork(one, { at: 'half' });
+    await runtime.runs.resume(fork.id);
+    expect(await runtime.runs.diff(one, fork.id)).toEqual([]);
+    const other = await completed(runtime, code('other'));
+    expect(await runtime.runs.diff(one, other)).toMatchObject([
+      { kind: 'input', left: { op: 'session.updateMetadata' } },
+      { kind: 'result', left: { op: 'session.getMetadata' } },
+    ]);
+  });
+
   test('are made with an id once', async () => {
     const { open } = workshop();
     const runtime = await open();

@@ -25,7 +25,8 @@ export async function diffRuns(invocation: Invocation): Promise<number> {
     const paint = await terminal.paint(1);
     for (const difference of differences) terminal.out(differenceText(difference, paint));
     const count = differences.length;
-    terminal.note(count === 0 ? 'no differences' : `${countText(count, 'call')} differ`);
+    const verb = count === 1 ? 'differs' : 'differ';
+    terminal.note(count === 0 ? 'no differences' : `${countText(count, 'call')} ${verb}`);
   });
   return EXIT_OK;
 }

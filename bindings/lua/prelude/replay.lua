@@ -2,11 +2,16 @@
 local engine = ...
 
 local host, globals = engine.host, engine.globals
-local error, next, setmetatable, type = error, next, setmetatable, type
+local format, next, setmetatable, type = string.format, next, setmetatable, type
+local huge = math.huge
 local os = globals.os
 
 local Replay = {}
 globals.Replay = Replay
+
+local function bad_argument(position, name, problem)
+  host.fail('BAD_ARGUMENT', format("bad argument #%d to '%s' (%s)", position, name, problem))
+end
 
 local function class(name)
   local methods = {}
@@ -32,7 +37,7 @@ local function mode_of(given)
   local name = type(given) == 'table' and given.mode or given
   local known = Replay.modes[name == nil and 'exact' or name]
   if known == nil then
-    error("bad argument #1 to 'Replay.create_config' (one of exact, modified, simulate, debug expected)", 3)
+    bad_argument(1, 'Replay.create_config', 'one of exact, modified, simulate, debug expected')
   end
   return known
 end
@@ -52,7 +57,7 @@ end
 
 function Replay.create_modification(path, value, enabled)
   if type(path) ~= 'string' then
-    error("bad argument #1 to 'Replay.create_modification' (string expected, got " .. type(path) .. ')', 2)
+    bad_argument(1, 'Replay.create_modification', 'string expected, got ' .. type(path))
   end
   return setmetatable({ path = path, value = value, enabled = enabled ~= false }, Modification)
 end
@@ -92,6 +97,22 @@ function Replay.create_config(given)
   }, Config)
 end
 
+-- A number from `least` on.
+local function number(value, position, name, least, expected)
+  if type(value) ~= 'number' or not (value >= least and value < huge) then
+    bad_argument(position, name, expected)
+  end
+  return value
+end
+
+local function seconds(value, position, name)
+  return number(value, position, name, 0, 'seconds expected, 0 or more')
+end
+
+local function time(value, position, name)
+  return value and number(value, position, name, -huge, 'seconds since the epoch expected')
+end
+
 -- Schedules count from their making; times are seconds since the epoch.
 local function schedule(type_name, next_run)
   local methods, meta = class('Replay.Schedule')
@@ -99,19 +120,12 @@ local function schedule(type_name, next_run)
     return type_name
   end
   function methods:next_run(now)
-    return next_run(self, now or os.time())
+    return next_run(self, time(now, 1, 'next_run') or os.time())
   end
   return function(fields)
     fields.start = fields.start or os.time()
     return setmetatable(fields, meta)
   end
-end
-
-local function number(value, position, name)
-  if type(value) ~= 'number' or value < 0 then
-    error("bad argument #" .. position .. " to 'Replay.schedules." .. name .. "' (seconds expected)", 3)
-  end
-  return value
 end
 
 local once = schedule('once', function(self, now)
@@ -134,14 +148,18 @@ end)
 
 Replay.schedules = {
   once = function(delay, start)
-    return once({ delay = number(delay, 1, 'once'), start = start })
+    local name = 'Replay.schedules.once'
+    return once({ delay = seconds(delay, 1, name), start = time(start, 2, name) })
   end,
   interval = function(delay, every, max, start)
-    number(delay, 1, 'interval')
-    if number(every, 2, 'interval') == 0 then
-      error("bad argument #2 to 'Replay.schedules.interval' (more than 0 expected)", 2)
+    local name = 'Replay.schedules.interval'
+    if seconds(every, 2, name) == 0 then
+      bad_argument(2, name, 'more than 0 seconds expected')
     end
-    return interval({ delay = delay, every = every, max = max, start = start })
+    if max and number(max, 3, name, 0, 'whole number expected') % 1 ~= 0 then
+      bad_argument(3, name, 'whole number expected')
+    end
+    return interval({ delay = seconds(delay, 1, name), every = every, max = max, start = time(start, 4, name) })
   end,
   cron = function(expression)
     -- Refused now in place of when it is first asked.

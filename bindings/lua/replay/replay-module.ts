@@ -2,7 +2,7 @@
 import type { Value } from '../../../runtime/base/value.js';
 import type { HostArguments } from '../../../runtime/engine/engine.js';
 import { type GlobalFunction, globalFunction } from '../../../runtime/run/globals.js';
-import { number, text, value } from '../arguments.js';
+import { calledAs, number, text, value } from '../arguments.js';
 import { compareValues } from './compare-values.js';
 import { nextTime, parseCron } from './cron.js';
 
@@ -10,7 +10,10 @@ export function replayGlobalModule(): GlobalFunction[] {
   return [
     globalFunction<{ a: Value; b: Value }>({
       path: 'host.compare_values',
-      parse: (args) => ({ a: value(args, 1), b: value(args, 2) }),
+      parse: (args) => {
+        const named = calledAs(args, 'compare_json');
+        return { a: value(named, 1), b: value(named, 2) };
+      },
       operation: {
         op: 'replay.compare',
         kind: 'pure',
@@ -23,7 +26,10 @@ export function replayGlobalModule(): GlobalFunction[] {
     }),
     globalFunction<{ expression: string; now: number }>({
       path: 'host.next_cron_time',
-      parse: (args: HostArguments) => ({ expression: text(args, 1), now: number(args, 2) }),
+      parse: (args: HostArguments) => ({
+        expression: text(calledAs(args, 'Replay.schedules.cron'), 1),
+        now: number(args, 2),
+      }),
       operation: {
         op: 'replay.nextCronTime',
         kind: 'pure',

@@ -17,6 +17,7 @@ import type { Answer, Question } from '../../../runtime/session/question-store.j
 import { sessionNotFound } from '../../../runtime/session/session-errors.js';
 import { transact } from '../../../runtime/storage/transaction.js';
 import { badArgument, integer, isAbsent, Options, text } from '../arguments.js';
+import { readFields } from './option-fields.js';
 import { optionalSessionId, requireCurrent } from './session-argument.js';
 import { sessionFunction } from './session-function.js';
 
@@ -59,17 +60,21 @@ interface Asking {
 }
 
 function parseAsking(args: HostArguments): Asking {
-  const options = isAbsent(args, 3) ? undefined : new Options(args, 3);
-  const timeout = options?.number('timeout');
+  const options = isAbsent(args, 3) ? NO_OPTIONS : readFields(args, 3, askingOptions);
+  const { timeout } = options;
   if (timeout !== undefined && !(timeout >= 0 && Number.isFinite(timeout))) {
     throw badArgument(args, 3, "field 'timeout': seconds expected, 0 or more");
   }
+  return { session: optionalSessionId(args, 1), name: questionName(args, 2), ...options };
+}
+
+const NO_OPTIONS = { text: null, data: undefined, timeout: undefined };
+
+function askingOptions(fields: Options): Pick<Asking, 'text' | 'data' | 'timeout'> {
   return {
-    session: optionalSessionId(args, 1),
-    name: questionName(args, 2),
-    text: options?.text('question') ?? null,
-    data: options?.raw('data'),
-    timeout,
+    text: fields.text('question') ?? null,
+    data: fields.raw('data'),
+    timeout: fields.number('timeout'),
   };
 }
 
@@ -202,13 +207,17 @@ interface NewAnswer {
 }
 
 function parseAnswer(args: HostArguments): NewAnswer {
-  const options = isAbsent(args, 3) ? undefined : new Options(args, 3);
+  const answer = isAbsent(args, 3) ? AGREED : readFields(args, 3, answerOptions);
+  return { session: optionalSessionId(args, 1), name: questionName(args, 2), ...answer };
+}
+
+const AGREED = { approved: true, comment: null, run: undefined };
+
+function answerOptions(fields: Options): Pick<NewAnswer, 'approved' | 'comment' | 'run'> {
   return {
-    session: optionalSessionId(args, 1),
-    name: questionName(args, 2),
-    approved: options?.boolean('approved') ?? true,
-    comment: options?.text('comment') ?? null,
-    run: options?.text('run'),
+    approved: fields.boolean('approved') ?? true,
+    comment: fields.text('comment') ?? null,
+    run: fields.text('run'),
   };
 }
 

@@ -103,9 +103,14 @@ export function sessionModule(services: Services): GlobalFunction[] {
     sessionFunction('checkpoints', 'state', sessionArgument, (id, call) =>
       checkpoints(services, requireCurrent(id, call)),
     ),
-    sessionFunction('checkpoint', 'state', parseCheckpoint, ({ session, label, data }, call) =>
-      call.checkpoint({ session: session ?? call.state.currentSession, label, data }),
-    ),
+    sessionFunction('checkpoint', 'state', parseCheckpoint, async (given, call) => {
+      const { session = call.state.currentSession, label, data } = given;
+      const { sessions } = await services.stores();
+      if (session !== undefined && (await sessions.get(session)) === undefined) {
+        throw sessionNotFound(session);
+      }
+      return call.checkpoint({ session, label, data });
+    }),
     sessionFunction('cleanup', 'store', parseCleanup, async (options, call) => {
       const { care } = await services.stores();
       const { currentSession } = call.state;
@@ -184,7 +189,9 @@ function parseUpdate(args: HostArguments) {
 
 /** `Session.checkpoint(session, label[, data])`; the session is where the label belongs for people. */
 function parseCheckpoint(args: HostArguments) {
-  return { session: optionalSessionId(args, 1), label: text(args, 2), data: value(args, 3) };
+  const label = text(args, 2);
+  if (label === '') throw badArgument(args, 2, 'label expected, got an empty string');
+  return { session: optionalSessionId(args, 1), label, data: value(args, 3) };
 }
 
 function parseCleanup(args: HostArguments) {

@@ -12,7 +12,7 @@ import { type GlobalFunction, globalFunction } from '../../../runtime/run/global
 import type { Services } from '../../../runtime/services.js';
 import { sessionNotFound } from '../../../runtime/session/session-errors.js';
 import type { SignalStore } from '../../../runtime/session/signal-store.js';
-import { badArgument, isAbsent, number, text, value } from '../arguments.js';
+import { calledAs, isAbsent, number, text, value } from '../arguments.js';
 import { optionalSessionId, requireCurrent } from './session-argument.js';
 import { sessionTarget } from './session-function.js';
 
@@ -33,7 +33,7 @@ export function waitModule(services: Services): GlobalFunction[] {
         waits: false,
         perform: (seconds) => Math.round(services.clock.now() + seconds * SECOND_MS),
       },
-      parseSeconds,
+      (args) => number(args, 1),
     ),
     define<number>(
       'host.sleep_until',
@@ -73,12 +73,6 @@ export function waitModule(services: Services): GlobalFunction[] {
   ];
 }
 
-function parseSeconds(args: HostArguments): number {
-  const seconds = number(args, 1);
-  if (seconds >= 0 && Number.isFinite(seconds)) return seconds;
-  throw badArgument(args, 1, 'seconds expected, 0 or more');
-}
-
 interface Wait {
   readonly name: string;
   /** Milliseconds since the epoch; forever when absent. */
@@ -86,7 +80,8 @@ interface Wait {
 }
 
 function parseWait(args: HostArguments): Wait {
-  return { name: text(args, 1), until: isAbsent(args, 2) ? undefined : number(args, 2) };
+  const name = text(calledAs(args, 'Session.waitForEvent'), 1);
+  return { name, until: isAbsent(args, 2) ? undefined : number(args, 2) };
 }
 
 interface NewSignal {

@@ -19,4 +19,6 @@ assert(comparator:compare_json(1, 1).identical and not comparator:compare_json(1
 assert(comparator:compare_json({}, JSON.array({})).identical)
 assert(comparator:compare_json(nil, JSON.null).identical)
 assert(not comparator:compare_json({ 1 }, { a = 1 }).identical)
+local ok, err = pcall(comparator.compare_json, comparator, {}, { run = print })
+assert(not ok and err.message:find("bad argument #2 to 'compare_json'", 1, true), err.message)
 assert(comparator.compareJson == comparator.compare_json)

@@ -8,7 +8,8 @@ for _, mode in ipairs({ 'exact', 'modified', 'simulate', 'debug' }) do
   assert(Replay.create_config(mode):get_mode():name() == mode)
   assert(Replay.create_config(Replay.modes[mode]):get_mode() == Replay.modes[mode])
 end
-assert(not pcall(Replay.create_config, 'fast'))
+local ok, err = pcall(Replay.create_config, 'fast')
+assert(not ok and err.code == 'BAD_ARGUMENT' and err.message:find('one of exact, modified', 1, true), err)
 
 local first = config:add_modification('os.time', 1):add_modification('os.clock', 2, false):get_modifications()[1]
 assert(first:get_path() == 'os.time' and first:get_value() == 1 and first:is_enabled())

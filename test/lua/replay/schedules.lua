@@ -36,6 +36,23 @@ due('0 0 13 * fri', 2026, 11, 27)
 due('0 12 * * 7', 2026, 11, 22, 12)
 due('@monthly', 2026, 12, 1)
 assert(schedules.cron('0 0 30 feb *'):next_run(now) == nil)
+local function wrong(problem, fn, ...)
+  local ok, err = pcall(fn, ...)
+  assert(not ok and err.code == 'BAD_ARGUMENT' and err.message == 'bad argument #' .. problem, err.message or err)
+end
+wrong("1 to 'Replay.schedules.once' (seconds expected, 0 or more)", schedules.once)
+wrong("1 to 'Replay.schedules.once' (seconds expected, 0 or more)", schedules.once, 0 / 0)
+wrong("2 to 'Replay.schedules.once' (seconds since the epoch expected)", schedules.once, 1, 'now')
+wrong("1 to 'Replay.schedules.interval' (seconds expected, 0 or more)", schedules.interval, -1, 1)
+wrong("2 to 'Replay.schedules.interval' (more than 0 seconds expected)", schedules.interval, 0, 0)
+for _, max in ipairs({ -1, 2.5, 'x', 1 / 0 }) do
+  wrong("3 to 'Replay.schedules.interval' (whole number expected)", schedules.interval, 0, 1, max)
+end
+wrong("4 to 'Replay.schedules.interval' (seconds since the epoch expected)", schedules.interval, 0, 1, nil, {})
+wrong("1 to 'Replay.schedules.cron' (string expected, got nil)", schedules.cron)
+for _, made in ipairs({ once, interval, schedules.cron('@daily') }) do
+  wrong("1 to 'next_run' (seconds since the epoch expected)", made.next_run, made, 'today')
+end
 for _, bad in ipairs({ '', '* * * *', '60 * * * *', '* * 0 * *', '* * * * funday', '*/0 * * * *', '5-1 * * * *' }) do
   local ok, err = pcall(schedules.cron, bad)
   assert(not ok and err.code == 'BAD_ARGUMENT', bad)

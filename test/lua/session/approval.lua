@@ -50,5 +50,8 @@ refused("BAD_ARGUMENT", Session.waitForApproval, release, "x", { question = {} }
 refused("BAD_ARGUMENT", Session.waitForApproval, release, "x", 5)
 refused("BAD_ARGUMENT", Session.approve, release, "x", { approved = "yes" })
 refused("QUESTION_NOT_FOUND", Session.approve, release, "deploy", { run = "another" })
+-- A misspelt field would agree, or wait for ever.
+refused("BAD_ARGUMENT", Session.approve, release, "x", { aproved = false })
+refused("BAD_ARGUMENT", Session.waitForApproval, release, "x", { time_out = 1 })
 Session.setCurrent(nil)
 refused("NO_CURRENT_SESSION", Session.waitForApproval, nil, "deploy")

@@ -23,13 +23,27 @@ assert(nothing == nil and other == true)
 local function refused(code, fn, ...)
   local ok, err = pcall(fn, ...)
   assert(not ok and err.code == code, code .. " expected, got " .. tostring(err.code or err))
+  return err.message
 end
 refused("SESSION_NOT_FOUND", Session.signal, "nobody", "step")
 refused("BAD_ARGUMENT", Session.signal, inbox)
 refused("BAD_ARGUMENT", Session.sleep, -1)
+refused("BAD_ARGUMENT", Session.sleep, 1 / 0)
+-- What is wrong is told of the function that was called, not of what is behind it.
+local function wrong(expected, fn, ...)
+  local message = refused("BAD_ARGUMENT", fn, ...)
+  assert(message == "bad argument #" .. expected, message)
+end
+wrong("1 to 'Session.sleep' (number expected, got nil)", Session.sleep)
+wrong("1 to 'Session.sleep' (seconds expected, 0 or more)", Session.sleep, 0 / 0)
+wrong("1 to 'Session.waitForEvent' (string expected, got nil)", Session.waitForEvent)
+wrong("2 to 'Session.waitForEvent' (number expected, got string)", Session.waitForEvent, "step", "1")
+wrong("2 to 'Session.waitForEvent' (seconds expected, 0 or more)", Session.wait_for_event, "step", -1)
 Session.setCurrent(nil)
 refused("NO_CURRENT_SESSION", Session.waitForEvent, "step", 0)
 
 local seq = Session.checkpoint(inbox, "half", { done = 1 })
 assert(seq == nil or math.type(seq) == "integer")
 refused("BAD_ARGUMENT", Session.checkpoint, inbox)
+refused("BAD_ARGUMENT", Session.checkpoint, inbox, "")
+refused("SESSION_NOT_FOUND", Session.checkpoint, "nobody", "half")
