@@ -80,7 +80,7 @@ export async function toKeptRun(parts: RunParts, record: RunRecord): Promise<Kep
     sessions: createdSessions(record, notes),
     parent:
       record.parentRun === null ? null : { run: record.parentRun, seq: record.parentSeq ?? 0 },
-    entries: head.seq === 0 ? (record.parentSeq ?? 0) : head.seq,
+    entries: head?.seq ?? record.parentSeq ?? 0,
     checkpoints: checkpoints.map(({ seq, label, at, pages }) => ({
       seq,
       label,

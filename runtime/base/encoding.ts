@@ -72,6 +72,16 @@ export function decodeRecord(bytes: Uint8Array): Value {
   }
 }
 
+/** Like {@link decodeRecord}; `undefined` for bytes that are no record. */
+export function readableRecord(bytes: Uint8Array): Value | undefined {
+  try {
+    return decodeRecord(bytes);
+  } catch (thrown) {
+    if (!(thrown instanceof SpellError)) throw thrown;
+    return undefined;
+  }
+}
+
 /** The value that was written; refuses what never is, and the unpacker may read in damaged bytes. */
 function unpacked(value: unknown): Value {
   if (typeof value !== 'object' || value === null) return value as Value;

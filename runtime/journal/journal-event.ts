@@ -146,7 +146,7 @@ export interface CheckpointMade {
   readonly type: 'checkpoint';
   readonly label: string | undefined;
   readonly data: Payload;
-  /** Digest of the photograph, so that no other one is taken for it. */
+  /** Digest of the checkpoint, so that no other one is taken for it; of its photograph alone in older journals. */
   readonly image?: string;
   /** How many outputs the run had made by then. */
   readonly outputs?: number;

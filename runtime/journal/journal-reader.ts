@@ -1,6 +1,6 @@
 /** Reads a run's journal from the beginning, checking the chain entry by entry. */
-import { decodeRecord } from '../base/encoding.js';
-import type { Value } from '../base/value.js';
+import { readableRecord } from '../base/encoding.js';
+import { isMap } from '../base/value.js';
 import type { ContentStore } from '../content/content-store.js';
 import { FAMILY, key, keyAfter, prefixRange } from '../storage/key-space.js';
 import type { Backend } from '../storage/storage.js';
@@ -18,12 +18,19 @@ import { entryKey, headKey } from './journal-writer.js';
 
 const PAGE = 200;
 
-/** Where the journal of a run ends; the empty head when it has none. */
-export async function readHead(backend: Backend, run: string): Promise<JournalHead> {
+/** Where the journal of a run ends; `undefined` when nothing tells it, as in a fork that has written nothing yet. */
+export async function readHead(backend: Backend, run: string): Promise<JournalHead | undefined> {
   const bytes = await backend.get(headKey(run));
-  if (bytes === undefined) return EMPTY_HEAD;
-  const record = decodeRecord(bytes) as ReadonlyMap<string, Value>;
-  return { seq: record.get('seq') as number, hash: record.get('hash') as Uint8Array };
+  return bytes === undefined ? undefined : headOf(bytes);
+}
+
+/** `undefined` for bytes that are no head. */
+function headOf(bytes: Uint8Array): JournalHead | undefined {
+  const record = readableRecord(bytes);
+  if (!isMap(record)) return undefined;
+  const [seq, hash] = [record.get('seq'), record.get('hash')];
+  const isPlace = typeof seq === 'number' && Number.isSafeInteger(seq) && seq > 0;
+  return isPlace && hash instanceof Uint8Array ? { seq, hash } : undefined;
 }
 
 /** The place behind an entry. @throws SpellError `JOURNAL_CORRUPT` when there is no such entry. */
@@ -46,20 +53,28 @@ export async function* readJournal(
   hash: Hash,
   from: JournalHead = EMPTY_HEAD,
 ): AsyncGenerator<JournalEntry> {
-  const end = await readHead(backend, run);
-  if (end.seq === 0) return;
   const range = prefixRange(key(FAMILY.journal, run));
+  let end = await readHead(backend, run);
+  if (end === undefined) {
+    const [first] = await backend.range({ ...range, limit: 1 });
+    if (first === undefined && from.seq > 0) return;
+    // It may have begun to write a moment ago.
+    end = await readHead(backend, run);
+  }
   let start = entryKey(run, from.seq + 1);
   let head: JournalHead = from;
-  while (head.seq < end.seq) {
+  while (end === undefined || head.seq < end.seq) {
     const page = await backend.range({ start, end: range.end, limit: PAGE });
-    if (page.length === 0) throw journalCorrupt(run, head.seq + 1, 'it is missing');
+    if (page.length === 0) {
+      const problem = end === undefined ? 'nothing tells where the journal ends' : 'it is missing';
+      throw journalCorrupt(run, head.seq + 1, problem);
+    }
     for (const { key: entryKey, value } of page) {
       const entry = decodeEntry(run, head, value, hash);
       yield entry;
       head = entry;
       start = keyAfter(entryKey);
-      if (head.seq === end.seq) break;
+      if (head.seq === end?.seq) break;
     }
   }
   if (!Buffer.from(head.hash).equals(end.hash)) {

@@ -2,7 +2,8 @@
  * Checkpoint is where a run can be gone on with: a photograph of its VM, what the host remembers of it, and the place
  * in its journal. The photograph is a list of pages by hash; the journal is the truth, a checkpoint only a short cut.
  */
-import { decodeRecord, encodeRecord } from '../base/encoding.js';
+import { decodeRecord, encodeRecord, readableRecord } from '../base/encoding.js';
+import { SpellError } from '../base/errors.js';
 import { type HostValue, toPlain, type Value } from '../base/value.js';
 import type { RunState } from '../host/host-call.js';
 import { NO_USAGE, type UsageTotals } from '../host/usage.js';
@@ -79,23 +80,28 @@ export function putCheckpointList(
   run: string,
   checkpoints: readonly Checkpoint[],
 ): void {
-  const listed = checkpoints.map(({ seq, label, at, pages }) => [seq, label, at, pages.size]);
-  transaction.put(checkpointListKey(run), encodeRecord(listed));
+  transaction.put(checkpointListKey(run), encodeCheckpointList(checkpoints));
 }
 
+export function encodeCheckpointList(checkpoints: readonly Checkpoint[]): Uint8Array {
+  return encodeRecord(checkpoints.map(({ seq, label, at, pages }) => [seq, label, at, pages.size]));
+}
+
+/** A list that is damaged is empty: nothing but lists is made of it, and `verify` names it. */
 export async function readCheckpointList(
   backend: Backend,
   run: string,
 ): Promise<readonly ListedCheckpoint[]> {
   const bytes = await backend.get(checkpointListKey(run));
-  if (bytes === undefined) return [];
-  const listed = decodeRecord(bytes) as readonly (readonly [
-    number,
-    string | null,
-    number,
-    number,
-  ])[];
-  return listed.map(([seq, label, at, pages]) => ({ seq, label, at, pages }));
+  const listed = bytes === undefined ? undefined : readableRecord(bytes);
+  return Array.isArray(listed) ? listed.flatMap(listedOf) : [];
+}
+
+function listedOf(item: Value): ListedCheckpoint[] {
+  const [seq, label, at, pages] = Array.isArray(item) ? item : [];
+  const isListed = [seq, at, pages].every((field) => typeof field === 'number');
+  if (!isListed || (label !== null && typeof label !== 'string')) return [];
+  return [{ seq, label, at, pages }];
 }
 
 export function checkpointListKey(run: string): Key {
@@ -130,7 +136,15 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   });
 }
 
-/** What the journal says of a photograph: its place, the code it fits, its pages, and what the engine remembers. */
+/** What the journal says of a checkpoint: nothing that a run would go on with can be changed without showing. */
+export function checkpointDigest(
+  checkpoint: Checkpoint,
+  hash: (bytes: Uint8Array) => string,
+): string {
+  return hash(encodeCheckpoint(checkpoint));
+}
+
+/** What journals said before: of the photograph alone. */
 export function imageDigest(checkpoint: Checkpoint, hash: (bytes: Uint8Array) => string): string {
   const { seq, after, build, size, pages, host } = checkpoint;
   return hash(encodeRecord([seq, after, build, size, packPages(pages), encodeRecord(host)]));
@@ -139,6 +153,15 @@ export function imageDigest(checkpoint: Checkpoint, hash: (bytes: Uint8Array) =>
 /** @throws SpellError `STORAGE_CORRUPT`, `STORAGE_NEWER` */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const fields = RecordReader.open('checkpoint', VERSION, bytes);
+  try {
+    return checkpointOf(fields);
+  } catch (cause) {
+    if (cause instanceof SpellError) throw cause;
+    throw new SpellError('STORAGE_CORRUPT', 'a stored checkpoint is damaged', { cause });
+  }
+}
+
+function checkpointOf(fields: RecordReader): Checkpoint {
   const at = fields.integer('at');
   return {
     seq: fields.integer('seq'),

@@ -20,7 +20,13 @@ import type { QuestionStore } from '../session/question-store.js';
 import type { SignalStore } from '../session/signal-store.js';
 import type { Backend } from '../storage/storage.js';
 import type { Checkpoint } from './checkpoint.js';
-import { type ImageSource, readCheckpoints, readImage, readOwnImage } from './checkpoint-reader.js';
+import {
+  type ImageSource,
+  readImage,
+  readOwnImage,
+  type ScannedCheckpoints,
+  scanCheckpoints,
+} from './checkpoint-reader.js';
 import { GoingToSleep } from './going-to-sleep.js';
 import { type History, readUnanswered } from './history.js';
 import { IdMap } from './id-map.js';
@@ -80,6 +86,7 @@ interface CheckpointRequest {
   readonly reject: (thrown: unknown) => void;
 }
 
+const NO_CHECKPOINTS: ScannedCheckpoints = { checkpoints: [], unreadable: [] };
 const NO_HISTORY: History = { entries: [], head: EMPTY_HEAD };
 
 export class JournalKeeper implements RunKeeper {
@@ -131,7 +138,8 @@ export class JournalKeeper implements RunKeeper {
     const hash = await loadHash();
     const build = await parts.build();
     const { id } = before ?? (this.run as NewRun);
-    const checkpoints = before === undefined ? [] : await readCheckpoints(parts.backend, id);
+    const { checkpoints, unreadable } =
+      before === undefined ? NO_CHECKPOINTS : await scanCheckpoints(parts.backend, id);
     const { backend, contents, clock, onUnknown, policy } = parts;
     const hex = (bytes: Uint8Array) => Buffer.from(hash(bytes)).toString('hex');
     const pages = new PageStore(backend, hex, IMAGE_PAGE_BYTES, parts.knownPages);
@@ -160,6 +168,7 @@ export class JournalKeeper implements RunKeeper {
       keep: policy.keep,
       checkpoints,
       damaged,
+      unreadable,
       from: from?.checkpoint,
       hash: hex,
     });

@@ -2,10 +2,10 @@
  * Ownership is the right to write to a run: one process at a time has it, under a number that grows with each owner.
  * Every batch of a run's journal checks it, so a process that lost a run while it was asleep can't write to it.
  */
-import { decodeRecord, encodeRecord } from '../base/encoding.js';
+import { encodeRecord, readableRecord } from '../base/encoding.js';
 import { SpellError } from '../base/errors.js';
 import { mayBeAlive, ownIdentity, type ProcessIdentity } from '../base/process-identity.js';
-import { toPlain } from '../base/value.js';
+import { isMap, toPlain } from '../base/value.js';
 import { FAMILY, key } from '../storage/key-space.js';
 import type { Backend } from '../storage/storage.js';
 import { type Transaction, transact } from '../storage/transaction.js';
@@ -40,7 +40,7 @@ export class Ownership {
   async #look(transaction: Transaction): Promise<void> {
     const stored = await transaction.get(this.#key);
     if (stored !== undefined && Buffer.from(stored).equals(this.#bytes)) return;
-    throw runLocked(this.run, stored === undefined ? undefined : decodeOwner(stored));
+    throw runLocked(this.run, stored === undefined ? undefined : decodeOwner(this.run, stored));
   }
 
   /** Gives the run back; after that anybody may take it. */
@@ -66,7 +66,7 @@ export async function takeOwnership(
 ): Promise<Ownership> {
   const owner = await transact(backend, async (tx) => {
     const stored = await tx.get(ownerKey(run));
-    const before = stored === undefined ? undefined : decodeOwner(stored);
+    const before = stored === undefined ? undefined : decodeOwner(run, stored);
     if (before !== undefined && before.pid !== 0 && mayBeAlive(before))
       throw runLocked(run, before);
     const next: Owner = { ...ownIdentity(), fence: (before?.fence ?? 0) + 1, token };
@@ -80,7 +80,7 @@ export async function takeOwnership(
 export async function currentOwner(backend: Backend, run: string): Promise<Owner | undefined> {
   const stored = await backend.get(ownerKey(run));
   if (stored === undefined) return undefined;
-  const owner = decodeOwner(stored);
+  const owner = decodeOwner(run, stored);
   return owner.pid !== 0 && mayBeAlive(owner) ? owner : undefined;
 }
 
@@ -92,8 +92,13 @@ function encodeOwner({ pid, started, machine, fence, token }: Owner): Uint8Array
   return encodeRecord({ pid, started, machine, fence, token });
 }
 
-function decodeOwner(bytes: Uint8Array): Owner {
-  return toPlain(decodeRecord(bytes)) as unknown as Owner;
+function decodeOwner(run: string, bytes: Uint8Array): Owner {
+  const record = readableRecord(bytes);
+  if (isMap(record)) return toPlain(record) as unknown as Owner;
+  throw new SpellError('STORAGE_CORRUPT', `nobody can tell who writes to run ${run}`, {
+    hint: 'The data was damaged outside of llmspell: llmspell verify names what else is.',
+    details: { run },
+  });
 }
 
 /** The error of a run that somebody else executes. */

@@ -74,8 +74,8 @@ async function isExpired(
 
 /** When a run that never ended was last heard of. */
 async function lastSign(backend: PruneParts['backend'], record: RunRecord): Promise<number> {
-  const { seq } = await readHead(backend, record.id);
-  const bytes = seq === 0 ? undefined : await backend.get(entryKey(record.id, seq));
+  const head = await readHead(backend, record.id);
+  const bytes = head === undefined ? undefined : await backend.get(entryKey(record.id, head.seq));
   return (bytes === undefined ? undefined : claimOf(bytes)?.at) ?? record.startedAt;
 }
 

@@ -75,7 +75,7 @@ export class ReplayKeeper implements RunKeeper {
       entries = await rewrite(entries, place?.after ?? 0);
       if (place !== undefined) entries = unansweredOf(entries, place);
     }
-    const isWhole = to >= (await readHead(backend, this.record.id)).seq;
+    const isWhole = to >= ((await readHead(backend, this.record.id))?.seq ?? 0);
     this.#entries = entries;
     this.#tail = new JournalTail(entries);
     const answers = new JournaledAnswers({

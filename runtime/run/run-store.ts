@@ -12,7 +12,7 @@ import {
   walkIndexes,
 } from '../session/index-walk.js';
 import { ALL_TIME } from '../session/time-bound.js';
-import { FAMILY, key } from '../storage/key-space.js';
+import { FAMILY, key, lastText } from '../storage/key-space.js';
 import type { Backend, Key } from '../storage/storage.js';
 import type { Transaction } from '../storage/transaction.js';
 import { currentOwner } from './ownership.js';
@@ -49,7 +49,7 @@ export class RunStore {
     if (stored === undefined) {
       if (record.parentRun !== null) await this.#addFork(transaction, record.parentRun);
     } else {
-      for (const row of rowsOf(decodeRun(stored))) transaction.remove(row);
+      for (const row of rowsOf(readRecord(record.id, stored))) transaction.remove(row);
     }
     for (const row of rowsOf(record)) transaction.put(row, rowValue(record.id));
     transaction.put(recordKey(record.id), encodeRun(record));
@@ -57,12 +57,12 @@ export class RunStore {
 
   async read(transaction: Transaction, id: string): Promise<RunRecord | undefined> {
     const bytes = await transaction.get(recordKey(id));
-    return bytes === undefined ? undefined : decodeRun(bytes);
+    return bytes === undefined ? undefined : readRecord(id, bytes);
   }
 
   async get(id: string): Promise<RunRecord | undefined> {
     const bytes = await this.backend.get(recordKey(id));
-    return bytes === undefined ? undefined : decodeRun(bytes);
+    return bytes === undefined ? undefined : readRecord(id, bytes);
   }
 
   /**
@@ -75,7 +75,7 @@ export class RunStore {
     if (exact !== undefined) return exact;
     const entries =
       idOrPrefix === '' ? [] : await entriesBeginning(this.backend, recordKey(idOrPrefix));
-    const [only, ...others] = entries.map((entry) => decodeRun(entry.value));
+    const [only, ...others] = entries.map((entry) => readRecord(lastText(entry.key), entry.value));
     if (only === undefined) throw runNotFound(idOrPrefix);
     if (others.length === 0) return only;
     throw ambiguousId('run', idOrPrefix, [only.id, ...others.map(({ id }) => id)]);
@@ -124,6 +124,13 @@ export class RunStore {
       }
     }
     return ids;
+  }
+
+  /** Whether the record of a run is found by its time and its status. */
+  async isListed(record: RunRecord): Promise<boolean> {
+    const wanted = Buffer.from(rowValue(record.id));
+    const rows = await Promise.all(rowsOf(record).map((row) => this.backend.get(row)));
+    return rows.every((value) => value !== undefined && wanted.equals(value));
   }
 
   /** Where a run is in truth. */
@@ -184,6 +191,20 @@ export function runNotFound(id: string): SpellError {
   return new SpellError('RUN_NOT_FOUND', `there is no run "${id}"`, {
     hint: 'llmspell runs lists those that there are.',
   });
+}
+
+/** @throws SpellError `STORAGE_CORRUPT` naming the run, `STORAGE_NEWER` */
+function readRecord(id: string, bytes: Uint8Array): RunRecord {
+  try {
+    return decodeRun(bytes);
+  } catch (cause) {
+    if (!(cause instanceof SpellError) || cause.code !== 'STORAGE_CORRUPT') throw cause;
+    throw new SpellError('STORAGE_CORRUPT', `the record of run ${id}: ${cause.message}`, {
+      hint: 'The data was damaged outside of llmspell: llmspell verify names what else is.',
+      details: { run: id },
+      cause,
+    });
+  }
 }
 
 function noSuchPhase(status: string): SpellError {

@@ -8,12 +8,12 @@ import type { Soon, VmImage } from '../engine/engine.js';
 import type { CheckpointLabel } from '../host/host-call.js';
 import type { Payload } from '../journal/journal-event.js';
 import type { JournalWriter } from '../journal/journal-writer.js';
+import type { Key } from '../storage/storage.js';
 import type { Transaction } from '../storage/transaction.js';
 import {
   type Checkpoint,
   checkpointKey,
   encodeCheckpoint,
-  imageDigest,
   putCheckpointList,
 } from './checkpoint.js';
 
@@ -27,8 +27,10 @@ export interface SnapshotterOptions {
   readonly keep: number;
   /** Those that there are already, oldest first. */
   readonly checkpoints: readonly Checkpoint[];
-  /** Those of them that can't be read. */
+  /** Those of them whose photograph can't be read. */
   readonly damaged: ReadonlySet<Checkpoint>;
+  /** Where further ones are of which nothing can be read. */
+  readonly unreadable: readonly Key[];
   /** The one that the VM starts from. */
   readonly from: Checkpoint | undefined;
   readonly hash: (bytes: Uint8Array) => string;
@@ -80,7 +82,7 @@ export class Snapshotter {
     }
     const photographed = new Map(this.#pages);
     const changed = [...this.#unstored.values()];
-    const checkpoint = await writer.commitNumbered(
+    const { checkpoint } = await writer.commitNumbered(
       async (tx, seq) => {
         const made: Checkpoint = {
           ...state,
@@ -95,16 +97,17 @@ export class Snapshotter {
         };
         const missing = changed.filter(({ hash: name }) => !this.#stored.has(name));
         await pages.put(tx, run, missing);
-        tx.put(checkpointKey(run, seq), encodeCheckpoint(made));
+        const record = encodeCheckpoint(made);
+        tx.put(checkpointKey(run, seq), record);
         await this.#dropOld(tx, made);
         putCheckpointList(tx, run, this.#keptWith(made));
-        return made;
+        return { checkpoint: made, digest: hash(record) };
       },
-      (made) => ({
+      ({ digest }) => ({
         type: 'checkpoint',
         label: asked?.label,
         data: asked === undefined ? NO_DATA : { inline: encodeRecord(asked.data) },
-        image: imageDigest(made, hash),
+        image: digest,
         outputs: state.outputs,
       }),
     );
@@ -132,8 +135,10 @@ export class Snapshotter {
 
   /** Removes checkpoints that can't be read; of one with a label a later photograph may bring the lost page again. */
   async dropDamaged(transaction: Transaction): Promise<void> {
-    const dropped = this.#options.checkpoints.filter((checkpoint) => this.#isUseless(checkpoint));
-    if (dropped.length === 0) return;
+    const { checkpoints, unreadable } = this.#options;
+    const dropped = checkpoints.filter((checkpoint) => this.#isUseless(checkpoint));
+    if (dropped.length === 0 && unreadable.length === 0) return;
+    for (const checkpoint of unreadable) transaction.remove(checkpoint);
     await this.#drop(transaction, dropped, this.#checkpoints);
     putCheckpointList(transaction, this.#options.run, this.#checkpoints);
   }

@@ -2,19 +2,28 @@
  * Verify reads everything that is kept of runs and names what is not as it was written: the chain of each journal,
  * the contents that its entries refer to, and the pages of every checkpoint.
  */
+import { encodeRecord } from '../base/encoding.js';
 import { SpellError } from '../base/errors.js';
 import { loadHash } from '../content/content-address.js';
 import type { ContentStore } from '../content/content-store.js';
 import { PageStore } from '../content/page-store.js';
 import { IMAGE_PAGE_BYTES } from '../engine/engine.js';
-import type { Hash } from '../journal/journal-entry.js';
+import type { Hash, JournalEntry } from '../journal/journal-entry.js';
+import type { RunStarted } from '../journal/journal-event.js';
+import { encodeNote, noteKey, noteOf } from '../journal/journal-notes.js';
 import { readJournal } from '../journal/journal-reader.js';
 import { FAMILY, key, keyAfter, lastText, prefixRange } from '../storage/key-space.js';
 import type { Backend } from '../storage/storage.js';
-import { decodeCheckpoint } from './checkpoint.js';
-import { requireToldImage } from './checkpoint-reader.js';
+import {
+  type Checkpoint,
+  checkpointListKey,
+  decodeCheckpoint,
+  encodeCheckpointList,
+} from './checkpoint.js';
+import { requireTold } from './checkpoint-reader.js';
 import { referencesOf } from './content-references.js';
 import { forkHead } from './history.js';
+import { currentOwner } from './ownership.js';
 import type { RunRecord } from './run-record.js';
 import { type RunStore, runNotFound } from './run-store.js';
 
@@ -46,6 +55,7 @@ export interface VerifyParts {
 
 const PAGE = 50;
 const WHOLE = Number.POSITIVE_INFINITY;
+const NO_LIST = encodeCheckpointList([]);
 
 /** Verifies one run with all that it shares, or every run; yields the problems, returns what was looked at. */
 export async function* verifyRuns(
@@ -95,8 +105,21 @@ class Verifier {
     if (record === undefined) return;
     const script = await this.#contentProblem(record.scriptHash);
     if (script !== undefined) yield { run: id, seq: null, part: 'content', problem: script };
+    yield* this.#record(record);
     yield* this.#journal(record, to);
     yield* this.#checkpoints(record, to);
+  }
+
+  /** What finds the record, and who may write to it. */
+  async *#record(record: RunRecord): AsyncGenerator<RunProblem, void> {
+    const { backend, runs } = this.parts;
+    const place = { run: record.id, seq: null, part: 'run' } as const;
+    const problem = await problemOf(() => currentOwner(backend, record.id));
+    if (problem !== undefined) yield { ...place, problem };
+    if (await runs.isListed(record)) return;
+    // It may have come to another state meanwhile, or have been removed.
+    if ((await runs.get(record.id))?.status !== record.status) return;
+    yield { ...place, problem: 'lists of runs do not find it' };
   }
 
   async *#journal(record: RunRecord, to: number): AsyncGenerator<RunProblem, void> {
@@ -106,6 +129,14 @@ class Verifier {
       for await (const entry of readJournal(this.parts.backend, record.id, this.hash, from)) {
         seq = entry.seq;
         this.#counts.entries += 1;
+        if (entry.event.type === 'start' && !isBeginningOf(record, entry.event)) {
+          const problem = 'its record is not what the journal begins with';
+          yield { run: record.id, seq: null, part: 'run', problem };
+        }
+        if (!(await this.#isNoted(record.id, entry))) {
+          const problem = 'what lists of runs say of it is damaged';
+          yield { run: record.id, seq, part: 'entry', problem };
+        }
         for (const reference of referencesOf(entry.event)) {
           const problem = await this.#contentProblem(reference);
           if (problem !== undefined) yield { run: record.id, seq, part: 'content', problem };
@@ -119,27 +150,44 @@ class Verifier {
     }
   }
 
+  async #isNoted(run: string, { seq, event }: JournalEntry): Promise<boolean> {
+    const note = noteOf(event);
+    if (note === undefined) return true;
+    return isSame(await this.parts.backend.get(noteKey(run, seq)), encodeNote(note));
+  }
+
   async *#checkpoints(record: RunRecord, to: number): AsyncGenerator<RunProblem, void> {
     const { id: run } = record;
     const hash = (bytes: Uint8Array) => Buffer.from(this.hash(bytes)).toString('hex');
+    const { backend } = this.parts;
     const range = prefixRange(key(FAMILY.checkpoint, run));
+    const list = await backend.get(checkpointListKey(run));
+    const found: Checkpoint[] = [];
+    let rows = 0;
     for (let { start } = range; ; ) {
-      const entries = await this.parts.backend.range({ ...range, start, limit: PAGE });
+      const entries = await backend.range({ ...range, start, limit: PAGE });
       for (const { key: stored, value } of entries) {
         const seq = Number(lastText(stored));
         if (seq > to) return;
+        rows += 1;
         this.#counts.checkpoints += 1;
         const problem = await problemOf(async () => {
           const checkpoint = decodeCheckpoint(value);
+          found.push(checkpoint);
           for (const page of checkpoint.pages.values()) await this.#requirePage(page);
-          await requireToldImage({ ...this.parts, hash }, record, checkpoint);
+          await requireTold({ ...this.parts, hash }, record, checkpoint);
         });
         if (problem !== undefined) yield { run, seq, part: 'checkpoint', problem };
       }
       const last = entries.at(-1);
-      if (last === undefined || entries.length < PAGE) return;
+      if (last === undefined || entries.length < PAGE) break;
       start = keyAfter(last.key);
     }
+    if (found.length < rows || isSame(list ?? NO_LIST, encodeCheckpointList(found))) return;
+    // The run may have made another one meanwhile.
+    if (!isSame(list, await backend.get(checkpointListKey(run)))) return;
+    const problem = 'what lists of runs say of its checkpoints is damaged';
+    yield { run, seq: null, part: 'run', problem };
   }
 
   async #requirePage(hash: string): Promise<void> {
@@ -186,6 +234,17 @@ async function* lineage(runs: RunStore, id: string): AsyncGenerator<RunPart> {
     next = record?.parentRun ?? null;
   }
   yield* parts;
+}
+
+function isBeginningOf(record: RunRecord, event: RunStarted): boolean {
+  const told = ({ script, scriptHash, args, seed }: RunStarted | RunRecord) =>
+    encodeRecord([script, scriptHash, args, seed]);
+  return isSame(told(record), told(event));
+}
+
+function isSame(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return Buffer.from(one).equals(other);
 }
 
 async function problemOf(read: () => Promise<unknown>): Promise<string | undefined> {
