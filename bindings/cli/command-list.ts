@@ -193,7 +193,11 @@ With --script the new script runs from its start and is answered from the shared
     options: [
       { flags: '--at <label|seq>', description: 'the checkpoint or entry that both share last' },
       { flags: '--script <file>', description: 'go on with another script' },
-      { flags: '--set <seq=json>', description: 'give the call at this entry another answer' },
+      {
+        flags: '--set <seq=json>',
+        description: 'give the call at this entry another answer',
+        repeat: true,
+      },
       { flags: '--no-run', description: 'print the id of the fork in place of running it' },
       ...CONTINUE_OPTIONS,
     ],

@@ -339,6 +339,9 @@ describe('llmspell fork', () => {
       expect((await on.call(['fork', id, '--set', set])).status).toBe(2);
     }
     expect((await on.call(['fork', id, '--set', '2=1', '--at', '2'])).status).toBe(2);
+    const twice = await on.call(['fork', id, '--set', '2=1', '--set', '2=3']);
+    expect(twice).toMatchObject({ status: 2, stdout: '' });
+    expect(twice.stderr).toContain("option '--set' can be given once");
   });
 
   test('goes on with another script, or creates nothing', async () => {

@@ -36,7 +36,14 @@ export async function forkRun(invocation: Invocation): Promise<number> {
 function forkOptions(options: Options): ForkRunOptions {
   const at = options.text('at');
   const file = options.text('script');
-  const set = options.parsed('set', parseAnswer, 'SEQ=JSON, such as 12={"temperature":21}');
+  const [given, ...others] = options.texts('set');
+  if (others.length > 0) {
+    throw usageError(
+      "option '--set' can be given once",
+      'What is shared ends with that answer: fork the fork to give a later call another one, too.',
+    );
+  }
+  const set = given === undefined ? undefined : parseAnswer(given);
   if (at !== undefined && set !== undefined) {
     throw usageError(
       "option '--at' cannot be used with '--set'",
@@ -49,13 +56,15 @@ function forkOptions(options: Options): ForkRunOptions {
   };
 }
 
-function parseAnswer(text: string): ForkRunOptions['set'] {
+/** @throws SpellError `USAGE` */
+function parseAnswer(text: string): NonNullable<ForkRunOptions['set']> {
   const found = /^(\d{1,15})=([\s\S]+)$/.exec(text);
   try {
-    return found === null
-      ? undefined
-      : { seq: Number(found[1]), value: parseJson(found[2] as string) };
+    if (found !== null) return { seq: Number(found[1]), value: parseJson(found[2] as string) };
   } catch {
-    return undefined;
+    // It is told below.
   }
+  throw usageError(
+    `option '--set' must be SEQ=JSON, such as 12={"temperature":21}, got ${JSON.stringify(text)}`,
+  );
 }
