@@ -89,6 +89,8 @@ function readBody(bytes: Uint8Array): Body | undefined {
   const record = toPlain(decodeRecord(bytes));
   if (typeof record !== 'object' || record === null) return undefined;
   const { v, seq, at, event } = Array.isArray(record) ? bodyOf(record) : (record as Partial<Body>);
+  // What a later version writes behind its number is anything.
+  if (typeof v === 'number' && v > VERSION) return { v, seq: 0, at: 0, event: undefined };
   if (typeof v !== 'number' || typeof seq !== 'number' || typeof at !== 'number') return undefined;
   const isEvent = typeof event === 'object' && event !== null;
   return { v, seq, at, event: isEvent ? (event as JournalEvent) : undefined };
