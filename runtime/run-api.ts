@@ -104,8 +104,12 @@ export class RunApi {
    *
    * @param id The whole id.
    */
-  resume(id: string, { onUnknown, ...options }: ResumeRunOptions = {}): Run {
-    return this.#goOn(this.#partsWith(onUnknown), () => this.#resumable(id), id, options);
+  resume(id: string, { onUnknown, memoryLimitBytes, ...options }: ResumeRunOptions = {}): Run {
+    const find = async () => {
+      const record = await this.#resumable(id);
+      return { ...record, memoryLimitBytes: memoryLimitBytes ?? record.memoryLimitBytes };
+    };
+    return this.#goOn(this.#partsWith(onUnknown), find, id, options);
   }
 
   #partsWith(onUnknown: OnUnknown | undefined): RunHost['parts'] {
@@ -168,13 +172,15 @@ export class RunApi {
 
   /**
    * Ids of the runs that can be gone on with now: those that were interrupted or came to a limit, and those that sleep
-   * and are due; the one that started first at the beginning.
+   * and are due; the one that started first at the beginning. A run that has spent its budget is none of them: somebody
+   * has to name it.
    */
   async resumable(): Promise<readonly string[]> {
     const { runs, sleepers, clock } = await this.host.parts();
     const interrupted = await runs.list({ status: 'interrupted' });
     const limited = await runs.list({ status: 'limit' });
-    const ids = [...interrupted.items, ...limited.items].map(({ id }) => id);
+    const stopped = limited.items.filter(({ errorCode }) => errorCode !== 'LIMIT_BUDGET');
+    const ids = [...interrupted.items, ...stopped].map(({ id }) => id);
     return [...ids, ...(await sleepers.due(clock.now()))].sort();
   }
 

@@ -55,6 +55,8 @@ export interface ResumeRunOptions
   > {
   /** What becomes of unsafe calls that were in flight; as configured when absent. */
   readonly onUnknown?: OnUnknown;
+  /** Another limit from here on, for a run that came to its own; the one that it has when absent. */
+  readonly memoryLimitBytes?: number;
 }
 
 export interface ReplayRunOptions

@@ -47,6 +47,11 @@ const TIMEOUT: OptionSpec = {
   description: 'stop the run after a time such as 30s or 500ms',
 };
 
+const MEMORY: OptionSpec = {
+  flags: '--memory <size>',
+  description: 'let Lua use at most a size such as 256mb',
+};
+
 const DETACH: OptionSpec = {
   flags: '--detach',
   description: 'end where the script waits for long, and leave the run asleep',
@@ -57,7 +62,7 @@ const RUN_OPTIONS: readonly OptionSpec[] = [
   { flags: '--name <name>', description: 'create a session with this name, the current one' },
   { flags: '--tag <tag>', description: 'tag of the session that is created', repeat: true },
   TIMEOUT,
-  { flags: '--memory <size>', description: 'let Lua use at most a size such as 256mb' },
+  MEMORY,
   ...BUDGET_OPTIONS,
   DETACH,
   { flags: '--engine <name>', description: 'the Lua engine', choices: ['wasmoon'] },
@@ -72,6 +77,7 @@ const RUN_OPTIONS: readonly OptionSpec[] = [
 /** For runs that start from a record: the rest was decided when it began. */
 const CONTINUE_OPTIONS: readonly OptionSpec[] = [
   TIMEOUT,
+  MEMORY,
   ...BUDGET_OPTIONS,
   {
     flags: '--on-unknown <what>',
@@ -155,7 +161,8 @@ A run that sleeps is woken by llmspell resume, or by a process that watches.`,
     summary: 'go on with a run whose process is gone, that was stopped, or that sleeps',
     details: `
 No answered call is made again. The script is the one that the run began with.
-With --all, runs that sleep and are not due sleep on.`,
+A run that came to a limit goes on with a higher one, of an option or of the configuration; more memory takes --memory.
+With --all, runs that sleep and are not due sleep on, and those that have spent their budget stay as they are.`,
     options: [
       { flags: '--all', description: 'go on with every run that has something to do' },
       {

@@ -145,6 +145,12 @@ export function noteSleep(
   }
 }
 
+/** What a run that came to a limit needs to come further than that. */
+const HIGHER_LIMITS: Readonly<Record<string, string>> = {
+  LIMIT_BUDGET: ' --max-tokens-total COUNT (or --max-cost USD)',
+  LIMIT_MEMORY: ' --memory SIZE',
+};
+
 function noteHowToResume(
   terminal: Terminal,
   { error, run }: RunOutcome,
@@ -155,7 +161,7 @@ function noteHowToResume(
   if (error?.code === 'EFFECT_UNKNOWN') {
     terminal.note(`settle it with: llmspell resume ${run} --on-unknown retry (or fail)`);
   } else {
-    terminal.note(`resume with: llmspell resume ${run}`);
+    terminal.note(`resume with: llmspell resume ${run}${HIGHER_LIMITS[error?.code ?? ''] ?? ''}`);
   }
 }
 
@@ -252,10 +258,10 @@ function sessionsDisabled(): SpellError {
 /** Timers of this platform hold no more than 24.8 days. */
 const MAX_TIMEOUT_MS = 24 * 86_400_000;
 
+export type RunLimits = Pick<RunOptions, 'timeoutMs' | 'memoryLimitBytes'>;
+
 /** What the options say about limits. @throws SpellError `USAGE` */
-export async function runLimits(
-  options: Options,
-): Promise<Pick<RunOptions, 'timeoutMs' | 'memoryLimitBytes'>> {
+export async function runLimits(options: Options): Promise<RunLimits> {
   const timeout = options.text('timeout');
   const memory = options.text('memory');
   if (timeout === undefined && memory === undefined) return {};

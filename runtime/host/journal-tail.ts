@@ -64,6 +64,9 @@ export class JournalTail {
       }
       if (event.type === 'intent') this.#intents.set(siteName(event), { seq, event });
       if (event.type !== 'call') continue;
+      // A call that was refused, and asked again when the run had gone on.
+      const before = this.#bySite.get(siteName(event));
+      if (before !== undefined) this.#places.splice(this.#places.indexOf(before), 1);
       const place: Place = { call: { seq, event }, isTaken: false, deliver: undefined };
       this.#places.push(place);
       this.#bySite.set(siteName(event), place);

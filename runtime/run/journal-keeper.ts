@@ -13,6 +13,7 @@ import type { CheckpointLabel, WakeCondition } from '../host/host-call.js';
 import { JournalTail } from '../host/journal-tail.js';
 import { JournaledAnswers } from '../host/journaled-answers.js';
 import type { OnUnknown } from '../host/lost-answer.js';
+import { withoutRefusal } from '../host/refused-call.js';
 import { NO_USAGE, type UsageTotals } from '../host/usage.js';
 import { EMPTY_HEAD } from '../journal/journal-entry.js';
 import { JournalWriter } from '../journal/journal-writer.js';
@@ -181,7 +182,7 @@ export class JournalKeeper implements RunKeeper {
       generation: record.generation,
       hash,
       contents,
-      tail: new JournalTail(history.entries),
+      tail: new JournalTail(withoutRefusal(history.entries)),
       writer,
       onUnknown,
       requestCheckpoint: (label) => this.#request(label),

@@ -53,6 +53,30 @@ describe('a run that asks models', () => {
     });
   });
 
+  test('goes on with another budget when somebody says so, and not before', async () => {
+    const on = withModel();
+    const ran = await on.call(['run', '--max-tokens-total', '110', 'ask.lua']);
+    const [{ id }] = (await on.json(['runs'])).data.items;
+    expect(ran.stderr).toContain(`llmspell resume ${id} --max-tokens-total COUNT`);
+    expect(await on.call(['resume', '--all'])).toMatchObject({
+      status: 0,
+      stderr: '0 runs resumed\n',
+    });
+    const unlimited = await on.call(['resume', id]);
+    expect(unlimited.status).toBe(2);
+    expect(unlimited.stderr).toContain('the run has spent its budget [USAGE]');
+    const small = await on.call(['resume', '--max-tokens-total', '111', id]);
+    expect(small).toMatchObject({ status: 8, stdout: '' });
+    const enough = await on.call(['resume', '--max-tokens-total', '200', id]);
+    expect(enough).toMatchObject({ status: 0, stdout: 'one two\n' });
+    const { data } = await on.json(['runs', 'show', id]);
+    expect(data).toMatchObject({
+      status: 'completed',
+      usage: { input_tokens: 90, output_tokens: 60, possibly_billed_twice: 0 },
+    });
+    expect((await on.call(['replay', id])).stdout).toBe('one two\n'.repeat(3));
+  });
+
   test('refuses budgets that are none', async () => {
     const on = withModel();
     expect((await on.call(['run', '--max-cost', 'much', 'ask.lua'])).status).toBe(2);

@@ -167,6 +167,21 @@ describe('llmspell resume', () => {
     expect(events.at(-1)).toMatchObject({ run: second, type: 'run.end', status: 'completed' });
   });
 
+  test('goes on with more memory where it says so', async () => {
+    const on = machine();
+    const large = on.write(
+      'large.lua',
+      "local t = {} for i = 1, 60 do t[i] = ('x'):rep(1024 * 1024) .. i end print('made', #t)",
+    );
+    const { status, stderr } = await on.call(['run', '--memory', '40mb', large]);
+    const [{ id }] = (await on.json(['runs'])).data.items;
+    expect(status).toBe(8);
+    expect(stderr).toContain(`resume with: llmspell resume ${id} --memory SIZE\n`);
+    expect(await on.call(['resume', '--all', '--memory', '200mb'])).toMatchObject({ status: 2 });
+    const resumed = await on.call(['resume', id, '--memory', '200mb']);
+    expect(resumed).toMatchObject({ status: 0, stdout: 'made\t60\n' });
+  });
+
   test('tells how to go on after a time limit', async () => {
     const on = machine();
     const file = on.write('slow.lua', "os.execute('sleep 1') return 'done'");

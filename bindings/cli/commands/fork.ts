@@ -15,7 +15,7 @@ export async function forkRun(invocation: Invocation): Promise<number> {
   refuseTwoFormats(invocation);
   const at = options.text('at');
   const how = forkOptions(options);
-  const { timeoutMs } = await runLimits(options);
+  const limits = await runLimits(options);
   return withKeptRuns(invocation, async (runtime) => {
     const { run: original, placeOf } = await findRun(runtime, args[0] ?? '');
     const place = at === undefined ? {} : { at: await placeOf(at) };
@@ -29,7 +29,7 @@ export async function forkRun(invocation: Invocation): Promise<number> {
       await terminal.result(data, () => terminal.out(`${fork.id}\n`));
       return EXIT_OK;
     }
-    return finish(terminal, await resumeRun(invocation, runtime, fork.id, timeoutMs));
+    return finish(terminal, await resumeRun(invocation, runtime, fork.id, limits));
   });
 }
 

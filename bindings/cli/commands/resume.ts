@@ -1,5 +1,6 @@
 /** `llmspell resume <run>` and `llmspell resume --all [--watch]` */
 import type { OnUnknown } from '../../../runtime/host/lost-answer.js';
+import type { KeptRun } from '../../../runtime/kept-run.js';
 import type { Runtime } from '../../node/runtime.js';
 import { endedRuns, summary } from '../ended-runs.js';
 import { EXIT_OK } from '../exit-code.js';
@@ -12,6 +13,7 @@ import {
   finish,
   followRun,
   noteSleep,
+  type RunLimits,
   refuseTwoFormats,
   runLimits,
 } from '../script-run.js';
@@ -27,17 +29,31 @@ export async function resumeRuns(invocation: Invocation): Promise<number> {
     );
   }
   if (options.flag('watch') && !all) throw usageError("option '--watch' needs option '--all'");
+  if (all && options.text('memory') !== undefined) {
+    throw usageError("option '--memory' needs one run", 'Each run keeps the limit that it has.');
+  }
   refuseTwoFormats(invocation);
-  const { timeoutMs } = await runLimits(options);
+  const limits = await runLimits(options);
   return withKeptRuns(invocation, async (runtime) => {
     if (options.flag('watch')) {
       const { watchRuns } = await import('./watch.js');
-      return watchRuns(invocation, runtime, timeoutMs);
+      return watchRuns(invocation, runtime, limits.timeoutMs);
     }
-    if (id === undefined) return resumeAll(invocation, runtime, timeoutMs);
+    if (id === undefined) return resumeAll(invocation, runtime, limits);
     const run = await runtime.runs.find(id);
-    return finish(invocation.terminal, await resumeRun(invocation, runtime, run.id, timeoutMs));
+    refuseWithoutBudget(runtime, run);
+    return finish(invocation.terminal, await resumeRun(invocation, runtime, run.id, limits));
   });
+}
+
+/** What has spent its budget does not go on without one: that of its command line is not kept. */
+function refuseWithoutBudget({ config: { llm } }: Runtime, { status, error }: KeptRun): void {
+  if (status !== 'limit' || error?.code !== 'LIMIT_BUDGET') return;
+  if (llm.maxTokensTotal !== undefined || llm.maxCostUsd !== undefined) return;
+  throw usageError(
+    'the run has spent its budget',
+    'Say with --max-tokens-total or --max-cost how much it may take in all.',
+  );
 }
 
 /** Goes on with a run; asks about calls that were in flight where that is wanted and somebody is there. */
@@ -45,20 +61,20 @@ export async function resumeRun(
   invocation: Invocation,
   runtime: Runtime,
   id: string,
-  timeoutMs: number | undefined,
+  limits: RunLimits,
   onUnknown = invocation.options.text('onUnknown') as OnUnknown | undefined,
 ): Promise<EndedRun> {
   const resume = (options: FollowOptions) =>
     runtime.runs.resume(id, {
       ...options,
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...limits,
       ...(onUnknown === undefined ? {} : { onUnknown }),
     });
   const ended = await followRun(invocation, runtime, true, resume, true);
   const { outcome } = ended;
   if (outcome.error?.code !== 'EFFECT_UNKNOWN' || outcome.status !== 'interrupted') return ended;
   const decision = await ask(invocation, outcome.error.message);
-  return decision === undefined ? ended : resumeRun(invocation, runtime, id, timeoutMs, decision);
+  return decision === undefined ? ended : resumeRun(invocation, runtime, id, limits, decision);
 }
 
 /** `undefined` leaves the run as it is. */
@@ -77,12 +93,12 @@ async function ask({ terminal }: Invocation, problem: string): Promise<OnUnknown
 async function resumeAll(
   invocation: Invocation,
   runtime: Runtime,
-  timeoutMs: number | undefined,
+  limits: RunLimits,
 ): Promise<number> {
   const { terminal } = invocation;
   const ends: EndedRun[] = [];
   for (const id of await runtime.runs.resumable()) {
-    const ended = await resumeRun(invocation, runtime, id, timeoutMs);
+    const ended = await resumeRun(invocation, runtime, id, limits);
     // Somebody else was faster.
     if (ended.outcome.error?.code === 'RUN_LOCKED') continue;
     ends.push(ended);
