@@ -98,15 +98,16 @@ function isPlain(value: object): boolean {
   return Object.getPrototypeOf(value) === Object.prototype;
 }
 
+/** Of the hash, in an idempotency key. */
+const KEY_BYTES = 16;
+
 /** The same for every attempt at one call, different for each call, run and generation of forks. */
 export function idempotencyKey(
   { run, generation, hash }: { run: string; generation: number; hash: Hash },
   { branch, ordinal }: Pick<CallSite, 'branch' | 'ordinal'>,
 ): string {
-  const text = `${run}\0${branch}\0${ordinal}\0${generation}`;
-  return Buffer.from(hash(Buffer.from(text)))
-    .toString('hex')
-    .slice(0, 32);
+  const { buffer, byteOffset } = hash(Buffer.from(`${run}\0${branch}\0${ordinal}\0${generation}`));
+  return Buffer.from(buffer, byteOffset, KEY_BYTES).toString('hex');
 }
 
 export function encodeError(error: SpellError): RecordedError {

@@ -139,7 +139,7 @@ export class CommitLog {
    *
    * @returns The same writes with bytes of their own.
    */
-  append(writes: readonly Write[]): Generator<Write> {
+  append(writes: readonly Write[]): readonly Write[] {
     const file = this.#file ?? this.#make();
     const start = this.#isBegun ? this.#end : 0;
     const length = sizeOf(writes);
@@ -147,7 +147,8 @@ export class CommitLog {
     // Behind the record a length of 0, since older records may lie there.
     const least = this.#end + RECORD_HEADER_BYTES + length + RECORD_HEADER_BYTES;
     const room = least <= this.#room ? least : Math.ceil(least / ROOM_BYTES) * ROOM_BYTES;
-    const bytes = Buffer.alloc(room - start);
+    const bytes = Buffer.allocUnsafe(room - start);
+    bytes.fill(0, recordStart + length);
     if (start === 0) headerOf(this.#salt as Uint8Array).copy(bytes);
     const record = bytes.subarray(recordStart, recordStart + length);
     encodeWrites(writes, record);
@@ -314,17 +315,15 @@ function encodeWrites(writes: readonly Write[], into: Buffer): void {
 }
 
 /** The writes that were encoded, with the bytes that they have there. */
-function* ownWrites(writes: readonly Write[], encoded: Buffer): Generator<Write> {
-  let at = 0;
-  for (const { key, value } of writes) {
+function ownWrites(writes: readonly Write[], { buffer, byteOffset }: Buffer): readonly Write[] {
+  let at = byteOffset;
+  return writes.map(({ key, value }) => {
     at += WRITE_BYTES + key.length;
-    if (value === undefined) {
-      yield { key, value };
-    } else {
-      yield { key, value: new Uint8Array(encoded.buffer, encoded.byteOffset + at, value.length) };
-      at += value.length;
-    }
-  }
+    if (value === undefined) return { key, value };
+    const own = new Uint8Array(buffer, at, value.length);
+    at += value.length;
+    return { key, value: own };
+  });
 }
 
 function* decodeWrites(record: Buffer): Generator<Write> {

@@ -46,7 +46,8 @@ function hasEmptyTable(value: Value): boolean {
   return isMap(value) && (value.size === 0 || [...value.values()].some(hasEmptyTable));
 }
 
-function withNamesOfToday({ formerNames = {} }: Tool, given: ToolArguments): ToolArguments {
+function withNamesOfToday({ formerNames }: Tool, given: ToolArguments): ToolArguments {
+  if (formerNames === undefined) return given;
   const former = Object.entries(formerNames).filter(
     ([name, today]) => given.has(name) && !given.has(today),
   );

@@ -3,15 +3,15 @@
  * tool's signal is made when the tool first asks for it: to make one takes longer than a small tool works.
  */
 export class CallEnd {
-  /** Rejects with the reason. */
-  readonly reached: Promise<never>;
   #reject: (reason: unknown) => void = () => {};
   #over: { readonly reason: unknown } | undefined;
   #controller: AbortController | undefined;
 
-  constructor() {
-    this.reached = new Promise((_, reject) => {
+  /** What the work brings; rejects with the reason of the end when that comes first. */
+  orEarlier<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
       this.#reject = reject;
+      work().then(resolve, reject);
     });
   }
 

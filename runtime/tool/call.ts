@@ -94,8 +94,7 @@ async function execute(
       machine,
       limit: allowed,
     };
-    const work = async () => tool.execute(args, own);
-    return await Promise.race([work(), end.reached]);
+    return await end.orEarlier(async () => tool.execute(args, own));
   } finally {
     clearTimeout(timer);
     forget();

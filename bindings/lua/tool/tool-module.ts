@@ -115,7 +115,8 @@ async function execute(
 ): Promise<HostValue> {
   if (!name.includes('/')) tools.get(name);
   toolPolicy.check(name, approved, call.decided);
-  await tools.load(name);
+  const loading = tools.load(name);
+  if (loading !== undefined) await loading;
   const { signal, key } = call;
   return callTool(tools, name, args, {
     clock,
