@@ -17,6 +17,8 @@ export type Migration = (transaction: Transaction) => Promise<void>;
 export const MIGRATIONS: readonly Migration[] = [
   // To 2: the newest commits may be in a log, which programs that know version 1 only would not read.
   async () => {},
+  // To 3: somebody may append to that log without looking, which programs that know version 2 only would not notice.
+  async () => {},
 ];
 
 /** The version that this program reads and writes. */

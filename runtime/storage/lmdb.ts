@@ -5,19 +5,19 @@
  * write that outlives the process, and {@link Backend.flush} flushes that: once, however much was committed. When the
  * log is long, or a batch is big, everything goes to LMDB's tree in one transaction, flushed as LMDB does it, and a new
  * log begins. Reads lay what is in the log over what is in the tree. LMDB's lock for writers keeps commits of several
- * processes in one order.
+ * processes in one order; one that commits alone knows what is in the log without looking, see `log-record.ts`.
  *
  * Its transactions here are the synchronous ones, which roll back when they fail; its asynchronous ones don't, and a
  * full disk under them would end the process.
  */
-import type { RootDatabase } from 'lmdb';
 import { createSystemRandom, type Random } from '../base/random.js';
 import { isSame, SALT_BYTES } from './commit-log.js';
 import { ensureFormat, type Migration } from './format-version.js';
 import { checkBatch, checkKey, closedError, overLimitError } from './guard.js';
-import { FAMILY, key } from './key-space.js';
 import { translated } from './lmdb-errors.js';
 import { prepareFolder, tornText } from './lmdb-folder.js';
+import { LmdbTree } from './lmdb-tree.js';
+import { APPENDER_BYTES, type LogRecord } from './log-record.js';
 import { RecentCommits } from './recent-commits.js';
 import {
   type Backend,
@@ -28,7 +28,6 @@ import {
   type Precondition,
   type Range,
   type Sync,
-  type Write,
 } from './storage.js';
 
 export interface LmdbOptions {
@@ -54,7 +53,8 @@ const MAX_LOG_BYTES = 2 * 1024 * 1024;
 /** Larger batches go to the tree at once, instead of being written twice. */
 const MAX_LOGGED_BYTES = 512 * 1024;
 
-const LOG_KEY = key(FAMILY.meta, 'log');
+/** A log up to this size is moved for the sake of being its only appender from then on. */
+const SHORT_LOG_BYTES = 64 * 1024;
 
 /**
  * Opens the storage in a folder, which several backends and processes may do at once.
@@ -80,26 +80,20 @@ export async function openLmdbBackend(options: LmdbOptions): Promise<Backend> {
   }
 }
 
-type Database = RootDatabase<Uint8Array, Uint8Array>;
-
-interface TreeStats {
-  readonly pageSize: number;
-  readonly treeBranchPageCount: number;
-  readonly treeLeafPageCount: number;
-  readonly overflowPages: number;
-  readonly entryCount: number;
-}
-
 class LmdbBackend implements Backend {
   readonly name = 'lmdb';
   readonly features = { persistent: true, multiProcess: true };
   readonly location: string;
 
-  readonly #database: Database;
+  readonly #tree: LmdbTree;
   readonly #recent: RecentCommits;
   readonly #sync: Sync;
   readonly #random: Random;
   readonly #maxBytes: number;
+  /** What this backend is called as the only appender of a log. */
+  readonly #id: Uint8Array;
+  /** True while it was the only appender when it last looked. */
+  #isAlone = false;
   #hasCommitted = false;
   /** Until this moment reads need not look for commits of others; 0 when the process has waited since they last did. */
   #currentUntil = 0;
@@ -118,25 +112,19 @@ class LmdbBackend implements Backend {
     this.location = options.path;
     this.#sync = options.sync ?? 'strict';
     this.#random = options.random;
+    // Never the same twice, whatever a program has for chance.
+    this.#id = createSystemRandom().bytes(APPENDER_BYTES);
     this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
     this.#recent = new RecentCommits(options.path);
     try {
-      this.#database = open<Uint8Array, Uint8Array>({
-        path: options.path,
-        // Without this a dot in the path makes it a file.
-        noSubdir: false,
-        keyEncoding: 'binary',
-        encoding: 'binary',
-        // Transactions are on the disk when they return; nothing is flushed behind our back.
-        overlappingSync: false,
-      });
+      this.#tree = new LmdbTree(open, options.path);
     } catch (error) {
       throw translated(this.location, error);
     }
   }
 
   hasData(): boolean {
-    return this.#stats().entryCount > 0;
+    return !this.#tree.isEmpty;
   }
 
   /** Whether the machine stopped while a commit was written, which is left out then. */
@@ -155,8 +143,7 @@ class LmdbBackend implements Backend {
     return this.#read(() => {
       const recent = this.#recent.get(key);
       if (recent !== undefined) return recent === null ? undefined : new Uint8Array(recent);
-      const value = this.#database.getBinary(keyBytes(key));
-      return value === undefined ? undefined : plainBytes(value);
+      return this.#tree.get(key);
     });
   }
 
@@ -166,7 +153,7 @@ class LmdbBackend implements Backend {
     if (start >= end || limit <= 0) return [];
     return this.#read(() => {
       const entries: Entry[] = [];
-      for (const entry of this.#recent.layOver(this.#entriesOfTree(range), range)) {
+      for (const entry of this.#recent.layOver(this.#tree.entries(range), range)) {
         entries.push(entry);
         if (entries.length >= limit) break;
       }
@@ -196,13 +183,13 @@ class LmdbBackend implements Backend {
     clearTimeout(this.#flushTimer);
     try {
       // Whoever only read leaves the log to those who write it.
-      if (this.#hasCommitted) this.#moveToTree();
+      if (this.#hasCommitted) this.#moveToTree({ isLast: true });
     } catch {
       // There may be no room for a change of the tree. The log holds the same.
       await this.#recent.flush();
     } finally {
       this.#recent.close();
-      await this.#database.close();
+      await this.#tree.close();
     }
   }
 
@@ -246,46 +233,50 @@ class LmdbBackend implements Backend {
     const now = performance.now();
     if (now < this.#currentUntil) return;
     do {
-      this.#recent.readOn();
-      this.#database.resetReadTxn();
-    } while (this.#recent.turnTo(this.#salt()));
+      if (!this.#isAlone) this.#recent.readOn();
+      this.#tree.refresh();
+    } while (this.#turnTo(this.#tree.logRecord(this.#id)));
     this.#recent.checkWhole();
     if (this.#currentUntil === 0) queueMicrotask(this.#forgetCurrent);
     this.#currentUntil = now + MAX_CURRENT_MS;
   }
 
-  #salt(): Uint8Array | undefined {
-    return this.#database.getBinary(LOG_KEY_BYTES);
-  }
-
-  *#entriesOfTree({ start, end, reverse }: Range): Generator<Entry> {
-    const [first, last] = [keyBytes(start), keyBytes(end)];
-    // Backwards LMDB goes from `start` down to `end`.
-    const bounds = reverse
-      ? { start: last, end: first, reverse: true, exclusiveStart: true, inclusiveEnd: true }
-      : { start: first, end: last };
-    for (const { key, value } of this.#database.getRange(bounds)) {
-      yield { key: Buffer.from(key).toString('latin1'), value: plainBytes(value) };
-    }
+  /** @returns Whether what is known of the log is no longer all of it. */
+  #turnTo({ salt, appender }: LogRecord): boolean {
+    const wasAlone = this.#isAlone;
+    this.#isAlone = appender === 'we';
+    return this.#recent.turnTo(salt) || (wasAlone && !this.#isAlone);
   }
 
   /** @returns Whether the preconditions held. */
   #transact(batch: Batch): boolean {
-    let next: Uint8Array | undefined;
+    let next: LogRecord | undefined;
     try {
-      const isCommitted = this.#inTransaction((salt) => {
-        if (!batch.preconditions.every((condition) => this.#holds(condition))) return false;
-        if (salt === undefined || this.#belongsInTree(batch)) next = this.#putInTree(batch);
-        else if (batch.writes.length > 0) this.#recent.append(batch.writes);
-        return true;
-      });
+      const attempt = () =>
+        this.#inTransaction(({ salt, appender }) => {
+          if (!batch.preconditions.every((condition) => this.#holds(condition))) return false;
+          if (salt === undefined || this.#belongsInTree(batch, appender)) {
+            next = this.#putInTree(batch);
+          } else if (batch.writes.length > 0) {
+            if (appender === 'another') return this.#shareLog(salt);
+            this.#recent.append(batch.writes);
+          }
+          return true;
+        });
+      let isCommitted = attempt();
+      while (isCommitted === undefined) isCommitted = attempt();
       this.#hasCommitted ||= isCommitted;
-      if (next !== undefined) this.#recent.turnTo(next);
+      if (next !== undefined) this.#turnTo(next);
       else if (isCommitted) this.#careForLog();
       return isCommitted;
     } catch (error) {
       throw translated(this.location, error, sizeOf(batch));
     }
+  }
+
+  /** Takes from another its right to append alone. Before that is committed, it must not meet anything of ours. */
+  #shareLog(salt: Uint8Array): undefined {
+    this.#tree.putLogRecord(salt);
   }
 
   #careForLog(): void {
@@ -299,31 +290,33 @@ class LmdbBackend implements Backend {
   }
 
   /** Keeps other processes from committing meanwhile, and knows what they have committed before. */
-  #inTransaction<T>(work: (salt: Uint8Array | undefined) => T): T {
+  #inTransaction<T>(work: (record: LogRecord) => T): T {
     // The tree that reads see is not that of the generation that is known afterwards.
     this.#currentUntil = 0;
-    return this.#database.transactionSync(() => {
-      const salt = this.#salt();
-      this.#recent.turnTo(salt);
-      this.#recent.readOn();
+    return this.#tree.transact(() => {
+      const record = this.#tree.logRecord(this.#id);
+      this.#turnTo(record);
+      if (!this.#isAlone) this.#recent.readOn();
       this.#recent.checkWhole();
-      return work(salt);
+      return work(record);
     });
   }
 
-  #belongsInTree(batch: Batch): boolean {
+  #belongsInTree(batch: Batch, appender: LogRecord['appender']): boolean {
     const size = sizeOf(batch);
     if (size > MAX_LOGGED_BYTES) return true;
+    const isFree = appender === undefined && this.#recent.size <= SHORT_LOG_BYTES;
+    if (isFree && !this.#hasCommitted && batch.writes.length > 0) return true;
     // Near the limit only the tree knows what fits.
     return this.#usedBytes() + 2 * (this.#recent.size + size) > this.#maxBytes;
   }
 
-  #moveToTree(): void {
+  #moveToTree({ isLast = false } = {}): void {
     try {
       const next = this.#inTransaction(() =>
-        this.#recent.size === 0 ? undefined : this.#putInTree({ preconditions: [], writes: [] }),
+        this.#recent.size === 0 ? undefined : this.#putInTree(NOTHING, isLast),
       );
-      if (next !== undefined) this.#recent.turnTo(next);
+      if (next !== undefined) this.#turnTo(next);
     } catch (error) {
       throw translated(this.location, error);
     }
@@ -332,53 +325,34 @@ class LmdbBackend implements Backend {
   /**
    * Writes what is in the log, and then a batch; what is in the log counts no longer once this is committed.
    *
-   * @returns The salt of the generation that begins then.
+   * @param isLast Whoever comes next may be the only appender.
+   * @returns What is known of the generation that begins then.
    */
-  #putInTree({ writes }: Batch): Uint8Array {
-    for (const write of this.#recent.writes()) this.#put(write);
+  #putInTree({ writes }: Batch, isLast = false): LogRecord {
+    for (const write of this.#recent.writes()) this.#tree.put(write);
     const before = this.#usedBytes();
-    for (const write of writes) this.#put(write);
+    for (const write of writes) this.#tree.put(write);
     const after = this.#usedBytes();
     if (after > before && after > this.#maxBytes) {
       throw overLimitError(this.#maxBytes, this.location);
     }
     const salt = this.#random.bytes(SALT_BYTES);
-    this.#database.putSync(LOG_KEY_BYTES, salt);
-    return salt;
-  }
-
-  #put({ key, value }: Write): void {
-    if (value === undefined) this.#database.removeSync(keyBytes(key));
-    else this.#database.putSync(keyBytes(key), value);
+    this.#tree.putLogRecord(salt, isLast ? undefined : this.#id);
+    return { salt, appender: isLast ? undefined : 'we' };
   }
 
   #holds({ key, value }: Precondition): boolean {
     const recent = this.#recent.get(key);
-    const stored = recent === undefined ? this.#database.getBinary(keyBytes(key)) : recent;
+    const stored = recent === undefined ? this.#tree.get(key) : recent;
     return isSame(stored ?? undefined, value);
   }
 
   #usedBytes(): number {
-    if (this.#maxBytes === Number.POSITIVE_INFINITY) return 0;
-    const { treeBranchPageCount, treeLeafPageCount, overflowPages, pageSize } = this.#stats();
-    return (treeBranchPageCount + treeLeafPageCount + overflowPages) * pageSize;
-  }
-
-  #stats(): TreeStats {
-    return this.#database.getStats() as TreeStats;
+    return this.#maxBytes === Number.POSITIVE_INFINITY ? 0 : this.#tree.usedBytes;
   }
 }
 
-const LOG_KEY_BYTES = keyBytes(LOG_KEY);
-
-function keyBytes(key: Key): Buffer {
-  return Buffer.from(key, 'latin1');
-}
-
-/** LMDB's buffer, which is a copy already, without the class and the extra properties. */
-function plainBytes(buffer: Uint8Array): Uint8Array {
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
-}
+const NOTHING: Batch = { preconditions: [], writes: [] };
 
 function sizeOf(batch: Batch): number {
   return batch.writes.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0);
