@@ -94,7 +94,8 @@ function mapPieces(map: HostValue & object): Piece[] {
 
 function objectPieces(object: HostObject): Piece[] {
   const pieces: Piece[] = ['{'];
-  for (const name of Object.keys(object).sort()) {
+  const names = Object.keys(object);
+  for (const name of names.length > 1 ? names.sort() : names) {
     const item = object[name];
     if (item !== undefined) addField(pieces, name, item);
   }

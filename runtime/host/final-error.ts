@@ -28,10 +28,8 @@ export function keepSafe(writer: JournalWriter): Promise<void> {
 }
 
 /** A run that can't write down what happened must not go on as if it had; it can be resumed once there is room. */
-async function orAbandon(writing: Promise<void>): Promise<void> {
-  try {
-    await writing;
-  } catch (thrown) {
+function orAbandon(writing: Promise<void>): Promise<void> {
+  return writing.catch((thrown) => {
     throw new Abandon(toSpellError(thrown));
-  }
+  });
 }

@@ -1,8 +1,8 @@
 /**
  * JournalEntry is one event in its place: numbered, timed, and chained to the entry before by a hash, so that nothing
  * can be changed, left out or put in without showing. The bytes are 32 of hash, then the body; the hash is BLAKE3 over
- * the hash before and the body. The body is a list: version, number, time, and then the fields of the event. That of
- * version 1, which is still read, is a map `{v, seq, at, event}`.
+ * the hash before and the body. The body is a list: version, number, time, fields of the event. That of version 1, which
+ * is still read, is a map `{v, seq, at, event}`.
  */
 import { decodeRecord, encodeRecord } from '../base/encoding.js';
 import { SpellError } from '../base/errors.js';
@@ -42,7 +42,7 @@ export function encodeEntry(
   hash: Hash,
 ): { bytes: Uint8Array; head: JournalHead } {
   const seq = head.seq + 1;
-  const bytes = encodeRecord([VERSION, seq, at, ...fieldsOf(event)], HASH_BYTES);
+  const bytes = encodeRecord([VERSION, seq, at, fieldsOf(event)], HASH_BYTES);
   // The hash before stands in front while the entry is hashed; then its own takes that place.
   bytes.set(head.hash);
   const link = hash(bytes);
@@ -96,8 +96,9 @@ function readBody(bytes: Uint8Array): Body | undefined {
   return { v, seq, at, event: isEvent ? (event as JournalEvent) : undefined };
 }
 
-function bodyOf([v, seq, at, ...fields]: readonly PlainValue[]): Record<keyof Body, unknown> {
-  return { v, seq, at, event: v === VERSION ? eventOf(fields) : undefined };
+function bodyOf([v, seq, at, fields]: readonly PlainValue[]): Record<keyof Body, unknown> {
+  const isKnown = v === VERSION && Array.isArray(fields);
+  return { v, seq, at, event: isKnown ? eventOf(fields) : undefined };
 }
 
 /** What an entry tells, taken at its word; `undefined` when it can't be read. */

@@ -42,6 +42,13 @@ interface Change<T> {
   readonly event: JournalEvent | undefined;
 }
 
+/** What a commit wrote: the result of its change, and where the next entry goes. */
+interface Staged<T> {
+  readonly result: T;
+  readonly head: JournalHead;
+}
+
+const NONE: readonly Prepared[] = [];
 const NO_CHANGE = { result: undefined, event: undefined };
 
 export class JournalWriter {
@@ -177,23 +184,19 @@ export class JournalWriter {
     coming: number,
     change: (tx: Transaction) => Change<T> | Promise<Change<T>>,
   ): Promise<T> {
-    const { backend, contents, guard } = this.#options;
+    const { backend, guard } = this.#options;
     const waiting = this.#events.length;
     const waitingBytes = this.#waitingBytes;
     this.#coming = coming;
     try {
-      const prepared: Prepared[] = [];
-      for (const event of this.#events.slice(0, waiting)) prepared.push(await this.#prepare(event));
-      const { result, head } = await transact(backend, async (tx) => {
+      const prepared =
+        waiting === 0 ? NONE : await this.#prepareAll(this.#events.slice(0, waiting));
+      const { result, head } = await transact(backend, (tx) => {
         const guarded = guard(tx);
-        if (guarded !== undefined) await guarded;
-        const changing = change(tx);
-        const { result, event } = changing instanceof Promise ? await changing : changing;
-        const all = event === undefined ? prepared : [...prepared, await this.#prepare(event)];
-        for (const content of all.flatMap(({ contents }) => contents)) {
-          await contents.reference(tx, content);
-        }
-        return { result, head: this.#stage(tx, all) };
+        const changing = guarded === undefined ? change(tx) : guarded.then(() => change(tx));
+        return changing instanceof Promise
+          ? changing.then((made) => this.#stageWith(tx, prepared, made))
+          : this.#stageWith(tx, prepared, changing);
       });
       this.#entries = [];
       this.#notes = [];
@@ -206,6 +209,29 @@ export class JournalWriter {
     } finally {
       this.#coming = undefined;
     }
+  }
+
+  /** What most commits write is there; contents come first. */
+  #stageWith<T>(
+    tx: Transaction,
+    prepared: readonly Prepared[],
+    { result, event }: Change<T>,
+  ): Staged<T> | Promise<Staged<T>> {
+    if (event === undefined && prepared.length === 0)
+      return { result, head: this.#stage(tx, NONE) };
+    return this.#stageContents(tx, prepared, event).then((head) => ({ result, head }));
+  }
+
+  async #stageContents(
+    tx: Transaction,
+    prepared: readonly Prepared[],
+    event: JournalEvent | undefined,
+  ): Promise<JournalHead> {
+    const all = event === undefined ? prepared : [...prepared, await this.#prepare(event)];
+    for (const content of all.flatMap(({ contents }) => contents)) {
+      await this.#options.contents.reference(tx, content);
+    }
+    return this.#stage(tx, all);
   }
 
   #stage(transaction: Transaction, events: readonly Prepared[]): JournalHead {
@@ -227,6 +253,12 @@ export class JournalWriter {
     }
     transaction.put(this.#keys.head, encodeHead(head));
     return head;
+  }
+
+  async #prepareAll(events: readonly JournalEvent[]): Promise<readonly Prepared[]> {
+    const prepared: Prepared[] = [];
+    for (const event of events) prepared.push(await this.#prepare(event));
+    return prepared;
   }
 
   async #prepare(event: JournalEvent): Promise<Prepared> {

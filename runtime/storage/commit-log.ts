@@ -162,17 +162,28 @@ export class CommitLog {
     return ownWrites(writes, record);
   }
 
-  /** Resolves when every record that is known now survives a power loss. Those who wait at once share a flush. */
-  async flush(): Promise<void> {
-    const [wanted, generation] = [this.#end, this.#generation];
+  /**
+   * Resolves when every record that is known now survives a power loss; `undefined` when it does by now. Those who wait
+   * at once share a flush.
+   */
+  flush(): Promise<void> | undefined {
+    if (this.#flushedTo < this.#end && this.#mayFlushNow) this.#flushNow();
+    return this.#flushedTo < this.#end ? this.#flushUntil(this.#end, this.#generation) : undefined;
+  }
+
+  async #flushUntil(wanted: number, generation: number): Promise<void> {
     while (this.#flushedTo < wanted && this.#generation === generation) {
-      if (this.#flushing === undefined && this.#flushMs < FAST_MS) {
+      if (this.#mayFlushNow) {
         this.#flushNow();
       } else {
         this.#flushing ??= this.#flush();
         await this.#flushing;
       }
     }
+  }
+
+  get #mayFlushNow(): boolean {
+    return this.#flushing === undefined && this.#flushMs < FAST_MS;
   }
 
   /** Lets go of the file. */

@@ -206,7 +206,8 @@ class LmdbBackend implements Backend {
 
   async #flushed(): Promise<void> {
     try {
-      await this.#recent.flush();
+      const flushing = this.#recent.flush();
+      if (flushing !== undefined) await flushing;
     } catch {
       // What a disk has lost of the log may still go to other places of it.
       this.#moveToTree();

@@ -83,8 +83,8 @@ export class RecentCommits {
     }
   }
 
-  /** Resolves when everything that is known now survives a power loss. */
-  flush(): Promise<void> {
+  /** Resolves when everything that is known now survives a power loss; `undefined` when it does by now. */
+  flush(): Promise<void> | undefined {
     return this.#log.flush();
   }
 

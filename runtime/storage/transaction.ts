@@ -29,11 +29,12 @@ const MAX_ATTEMPTS = 50;
  */
 export async function transact<T>(
   backend: Backend,
-  change: (transaction: Transaction) => Promise<T>,
+  change: (transaction: Transaction) => T | Promise<T>,
 ): Promise<T> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const pending = new PendingTransaction(backend, attempt > 0);
-    const result = await change(pending);
+    const changing = change(pending);
+    const result = changing instanceof Promise ? await changing : changing;
     if (pending.isEmpty || (await backend.commit(pending.batch()))) return result;
     await new Promise((resolve) => setTimeout(resolve, Math.min(attempt * 2, 20)));
   }
@@ -47,8 +48,8 @@ export async function transact<T>(
 }
 
 class PendingTransaction implements Transaction {
-  readonly #reads = new Map<Key, Uint8Array | undefined>();
-  readonly #writes = new Map<Key, Uint8Array | undefined>();
+  readonly #reads = new Map<Key, Precondition>();
+  readonly #writes = new Map<Key, Write>();
 
   constructor(
     private readonly backend: Backend,
@@ -60,32 +61,30 @@ class PendingTransaction implements Transaction {
   }
 
   batch(): Batch {
-    const preconditions: Precondition[] = [];
-    for (const [key, value] of this.#reads) preconditions.push({ key, value });
-    const writes: Write[] = [];
-    for (const [key, value] of this.#writes) writes.push({ key, value });
-    return { preconditions, writes };
+    return { preconditions: [...this.#reads.values()], writes: [...this.#writes.values()] };
   }
 
   async get(key: Key): Promise<Uint8Array | undefined> {
-    if (this.#writes.has(key)) return this.#writes.get(key);
-    if (!this.#reads.has(key)) this.#reads.set(key, await this.backend.get(key));
-    return this.#reads.get(key);
+    const known = this.#writes.get(key) ?? this.#reads.get(key);
+    if (known !== undefined) return known.value;
+    const value = await this.backend.get(key);
+    this.assume(key, value);
+    return this.#reads.get(key)?.value;
   }
 
   range(range: Range): Promise<Entry[]> {
     return this.backend.range(range);
   }
 
-  assume(key: Key, value: Uint8Array): void {
-    if (!this.#reads.has(key)) this.#reads.set(key, value);
+  assume(key: Key, value: Uint8Array | undefined): void {
+    if (!this.#reads.has(key)) this.#reads.set(key, { key, value });
   }
 
   put(key: Key, value: Uint8Array): void {
-    this.#writes.set(key, value);
+    this.#writes.set(key, { key, value });
   }
 
   remove(key: Key): void {
-    this.#writes.set(key, undefined);
+    this.#writes.set(key, { key, value: undefined });
   }
 }

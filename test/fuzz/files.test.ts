@@ -121,7 +121,7 @@ describe('entries of a journal', async () => {
     seed: ['1'],
     build: 'b',
   };
-  const sound = encodeRecord([2, 1, 5, ...fieldsOf(event)]);
+  const sound = encodeRecord([2, 1, 5, fieldsOf(event)]);
   const ofVersion1 = encodeRecord({ v: 1, seq: 1, at: 5, event: { ...event } });
 
   const linked = (body: Uint8Array) =>
