@@ -1,8 +1,8 @@
 /**
  * JournalEntry is one event in its place: numbered, timed, and chained to the entry before by a hash, so that nothing
  * can be changed, left out or put in without showing. The bytes are 32 of hash, then the body; the hash is BLAKE3 over
- * the hash before and the body. The body is a list: version, number, time, fields of the event. That of version 1, which
- * is still read, is a map `{v, seq, at, event}`.
+ * the hash before and the body. The body is a list: version, number, time, fields of the event. That of version 1,
+ * which is still read, is a map `{v, seq, at, event}`.
  */
 import { decodeRecord, encodeRecord } from '../base/encoding.js';
 import { SpellError } from '../base/errors.js';

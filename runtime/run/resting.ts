@@ -70,7 +70,7 @@ async function rest(parts: RestingParts): Promise<void> {
     // No photograph lacks an answer that the record has.
     if (!isReady && scheduler.isSettled && live.isAwake) await putAway(parts, isLong, until);
     if (mustGo && isCalling(parts)) {
-      await scheduler.nextChange(signal);
+      await scheduler.nextChange();
       continue;
     }
     if (departure !== 'never' && isLong) await leave(parts, departure);

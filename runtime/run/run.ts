@@ -65,6 +65,8 @@ export class Run implements AsyncIterable<RunEvent>, PromiseLike<RunOutcome> {
     });
     // Every call that waits may listen.
     setMaxListeners(0, this.#controller.signal);
+    // Here, and not when something waits: a signal that has a listener already gets others in no time.
+    whenAborted(this.#controller.signal, () => this.#scheduler.nudge());
     this.#departure = setup.detach ? 'at a long wait' : 'never';
     setup.keeper.nudge = () => this.#scheduler.nudge();
     this.outcome = this.#execute();

@@ -24,8 +24,6 @@ export class Scheduler implements Turns {
   /** The call that keeps all others waiting. */
   #first: { readonly call: number; delivery: Delivery | undefined } | undefined;
   #wake: (() => void) | undefined;
-  /** The signal whose end wakes. */
-  #signal: AbortSignal | undefined;
   #abandoned: Abandon | undefined;
   /** Outcomes since the loop went round. */
   #inARow = 0;
@@ -97,7 +95,7 @@ export class Scheduler implements Turns {
       if (this.#abandoned !== undefined) throw this.#abandoned;
       const delivery = this.#takeNext();
       if (delivery !== undefined) return delivery;
-      await this.nextChange(signal);
+      await this.nextChange();
     }
   }
 
@@ -115,7 +113,7 @@ export class Scheduler implements Turns {
     const timeout = new Promise<void>((resolve) => {
       if (ms <= MAX_TIMER_MS) timer = setTimeout(resolve, ms);
     });
-    await Promise.race([this.nextChange(signal), timeout]);
+    await Promise.race([this.nextChange(), timeout]);
     clearTimeout(timer);
     return this.#hasNews(signal);
   }
@@ -130,11 +128,8 @@ export class Scheduler implements Turns {
     return signal.aborted || this.#abandoned !== undefined;
   }
 
-  /** Resolves at the next outcome or {@link nudge}, or when the signal is aborted. */
-  nextChange(signal: AbortSignal): Promise<void> {
-    // Once: with many calls that wait, a signal has many listeners, and another one costs more the more there are.
-    if (this.#signal !== signal) signal.addEventListener('abort', () => this.#wake?.());
-    this.#signal = signal;
+  /** Resolves at the next outcome or {@link nudge}. */
+  nextChange(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = () => {
         this.#wake = undefined;
@@ -146,7 +141,7 @@ export class Scheduler implements Turns {
     });
   }
 
-  /** Ends an {@link isReadyWithin} early. */
+  /** Ends an {@link isReadyWithin} early, as after an abort of the signal. */
   nudge(): void {
     this.#isNudged = true;
     this.#wake?.();

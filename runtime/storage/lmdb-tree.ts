@@ -1,7 +1,15 @@
 /** LmdbTree is the tree of a storage in LMDB: what was committed, without what is still in the log beside it. */
 import type { RootDatabase } from 'lmdb';
+import { createSystemRandom } from '../base/random.js';
+import { isSame } from './commit-log.js';
 import { FAMILY, key as keyOf } from './key-space.js';
-import { decodeLogRecord, encodeLogRecord, type LogRecord } from './log-record.js';
+import {
+  APPENDER_BYTES,
+  decodeLogRecord,
+  encodeLogRecord,
+  type LogRecord,
+  NO_LOG,
+} from './log-record.js';
 import type { Entry, Key, Range, Write } from './storage.js';
 
 interface TreeStats {
@@ -16,6 +24,11 @@ const LOG_KEY = keyOf(FAMILY.meta, 'log');
 
 export class LmdbTree {
   readonly #database: RootDatabase<Uint8Array, Uint8Array>;
+  /** What we are called as an appender: never the same twice, whatever a program has for chance. */
+  readonly #id = createSystemRandom().bytes(APPENDER_BYTES);
+  /** The record of the log as it was last read: it is read for each commit, and rarely another one. */
+  #logBytes: Uint8Array | undefined;
+  #logRecord: LogRecord = NO_LOG;
 
   constructor(open: typeof import('lmdb').open, path: string) {
     this.#database = open<Uint8Array, Uint8Array>({
@@ -70,14 +83,19 @@ export class LmdbTree {
     else this.#database.putSync(keyBytes(key), value);
   }
 
-  /** @param own What the reader is called as an appender. */
-  logRecord(own: Uint8Array): LogRecord {
-    return decodeLogRecord(this.#database.getBinary(LOG_KEY_BYTES), own);
+  /** What is known of the log. */
+  get logRecord(): LogRecord {
+    const bytes = this.#database.getBinary(LOG_KEY_BYTES);
+    if (!isSame(bytes, this.#logBytes)) {
+      this.#logBytes = bytes;
+      this.#logRecord = decodeLogRecord(bytes, this.#id);
+    }
+    return this.#logRecord;
   }
 
-  /** @param appender The id of the only one that appends to the log; everybody may when absent. */
-  putLogRecord(salt: Uint8Array, appender?: Uint8Array): void {
-    this.#database.putSync(LOG_KEY_BYTES, encodeLogRecord(salt, appender));
+  /** @param isOwn From now on only we append to the log. */
+  putLogRecord(salt: Uint8Array, isOwn: boolean): void {
+    this.#database.putSync(LOG_KEY_BYTES, encodeLogRecord(salt, isOwn ? this.#id : undefined));
   }
 
   close(): Promise<void> {

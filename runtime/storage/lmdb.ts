@@ -17,7 +17,7 @@ import { checkBatch, checkKey, closedError, overLimitError } from './guard.js';
 import { translated } from './lmdb-errors.js';
 import { prepareFolder, tornText } from './lmdb-folder.js';
 import { LmdbTree } from './lmdb-tree.js';
-import { APPENDER_BYTES, type LogRecord } from './log-record.js';
+import type { LogRecord } from './log-record.js';
 import { RecentCommits } from './recent-commits.js';
 import {
   type Backend,
@@ -90,8 +90,6 @@ class LmdbBackend implements Backend {
   readonly #sync: Sync;
   readonly #random: Random;
   readonly #maxBytes: number;
-  /** What this backend is called as the only appender of a log. */
-  readonly #id: Uint8Array;
   /** True while it was the only appender when it last looked. */
   #isAlone = false;
   #hasCommitted = false;
@@ -112,8 +110,6 @@ class LmdbBackend implements Backend {
     this.location = options.path;
     this.#sync = options.sync ?? 'strict';
     this.#random = options.random;
-    // Never the same twice, whatever a program has for chance.
-    this.#id = createSystemRandom().bytes(APPENDER_BYTES);
     this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
     this.#recent = new RecentCommits(options.path);
     try {
@@ -236,7 +232,7 @@ class LmdbBackend implements Backend {
     do {
       if (!this.#isAlone) this.#recent.readOn();
       this.#tree.refresh();
-    } while (this.#turnTo(this.#tree.logRecord(this.#id)));
+    } while (this.#turnTo(this.#tree.logRecord));
     this.#recent.checkWhole();
     if (this.#currentUntil === 0) queueMicrotask(this.#forgetCurrent);
     this.#currentUntil = now + MAX_CURRENT_MS;
@@ -277,7 +273,7 @@ class LmdbBackend implements Backend {
 
   /** Takes from another its right to append alone. Before that is committed, it must not meet anything of ours. */
   #shareLog(salt: Uint8Array): undefined {
-    this.#tree.putLogRecord(salt);
+    this.#tree.putLogRecord(salt, false);
   }
 
   #careForLog(): void {
@@ -295,7 +291,7 @@ class LmdbBackend implements Backend {
     // The tree that reads see is not that of the generation that is known afterwards.
     this.#currentUntil = 0;
     return this.#tree.transact(() => {
-      const record = this.#tree.logRecord(this.#id);
+      const record = this.#tree.logRecord;
       this.#turnTo(record);
       if (!this.#isAlone) this.#recent.readOn();
       this.#recent.checkWhole();
@@ -338,7 +334,7 @@ class LmdbBackend implements Backend {
       throw overLimitError(this.#maxBytes, this.location);
     }
     const salt = this.#random.bytes(SALT_BYTES);
-    this.#tree.putLogRecord(salt, isLast ? undefined : this.#id);
+    this.#tree.putLogRecord(salt, !isLast);
     return { salt, appender: isLast ? undefined : 'we' };
   }
 

@@ -18,9 +18,11 @@ export interface LogRecord {
   readonly appender: 'we' | 'another' | undefined;
 }
 
+export const NO_LOG: LogRecord = { salt: undefined, appender: undefined };
+
 /** @param own The id of the reader. */
 export function decodeLogRecord(bytes: Uint8Array | undefined, own: Uint8Array): LogRecord {
-  if (bytes === undefined) return { salt: undefined, appender: undefined };
+  if (bytes === undefined) return NO_LOG;
   const salt = bytes.subarray(0, SALT_BYTES);
   if (bytes.length === SALT_BYTES) return { salt, appender: undefined };
   return { salt, appender: isSame(bytes.subarray(SALT_BYTES), own) ? 'we' : 'another' };

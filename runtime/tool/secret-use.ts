@@ -5,14 +5,14 @@ import { Float, type HostObject, type HostValue, isMap } from '../base/value.js'
 
 export class SecretUse {
   /** Values, and the forms that they may come back in. */
-  readonly #given: Set<string>;
+  #given: Set<string> | undefined;
 
   /** @param given Values that were given already. */
   constructor(
     private readonly secrets: Secrets,
-    given: Iterable<string> = [],
+    given?: Iterable<string>,
   ) {
-    this.#given = new Set([...given].flatMap(spellingsOf));
+    if (given !== undefined) for (const value of given) this.#add(value);
   }
 
   /** The value behind a handle. @throws SpellError `POLICY_DENIED`, `SECRET_NOT_FOUND`, `BAD_ARGUMENT` */
@@ -24,13 +24,18 @@ export class SecretUse {
       });
     }
     const value = this.secrets.value(secret);
-    for (const spelling of spellingsOf(value)) this.#given.add(spelling);
+    this.#add(value);
     return value;
   };
 
+  #add(value: string): void {
+    this.#given ??= new Set();
+    for (const spelling of spellingsOf(value)) this.#given.add(spelling);
+  }
+
   /** An answer without the values: servers repeat what they were sent, and answers are recorded. */
   scrubbed<T extends HostValue>(answer: T): T {
-    return this.#given.size === 0 ? answer : (this.#scrub(answer) as T);
+    return this.#given === undefined ? answer : (this.#scrub(answer) as T);
   }
 
   #scrub(value: HostValue): HostValue {
@@ -47,13 +52,16 @@ export class SecretUse {
   }
 
   #scrubText(text: string): string {
-    return [...this.#given].reduce((scrubbed, value) => withoutSecret(scrubbed, value), text);
+    return [...(this.#given ?? [])].reduce(
+      (scrubbed, value) => withoutSecret(scrubbed, value),
+      text,
+    );
   }
 
   /** Bytes keep their length. */
   #scrubBytes(bytes: Uint8Array): Uint8Array {
     const copy = Buffer.from(bytes);
-    for (const value of this.#given) {
+    for (const value of this.#given ?? []) {
       const secret = Buffer.from(value);
       for (let at = copy.indexOf(secret); at !== -1; at = copy.indexOf(secret, at)) {
         copy.fill('*', at, at + secret.length);
