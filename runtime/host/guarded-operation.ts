@@ -66,12 +66,12 @@ function withTimes<A>(operation: Operation<A>, { times, clock }: CallRules): Ope
 
 /** What comes from outside is redacted before Lua sees it: what Lua knows is in the photographs of its memory. */
 function withRedaction<A>(operation: Operation<A>, redactor: Redactor): Operation<A> {
-  const { reconcile, kind } = operation;
+  const { reconcile, kind, shown: part } = operation;
   const isForeign = kind === 'external' || operation.foreign === true;
   const shown = (result: HostResult) => (isForeign ? redactResult(result, redactor) : result);
   return {
     ...operation,
-    shown: (args) => redactor.value(args, 'record'),
+    shown: (args) => redactor.value(part === undefined ? args : part(args), 'record'),
     perform: (args, context) => {
       const checkpoint: CallContext['checkpoint'] = ({ data, ...label }) =>
         context.checkpoint({ ...label, data: redactor.value(data, 'state') });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { recordedArguments } from '../../bindings/cli/render/run-view.js';
 import { ended, type Machine, machine, said } from './command-line.js';
 
 const SCRIPT = `local session = Session.create({ name = 'report' })
@@ -381,6 +382,37 @@ describe('llmspell fork', () => {
     }
     expect((await on.json(['runs'])).data.items).toHaveLength(count);
   });
+});
+
+test('a run that defines tools of its own is shown, compared, and told where it parts', async () => {
+  const on = machine();
+  const text = (
+    about: string,
+  ) => `Tool.define({ name = 'own', description = '${about}', run = function() return 1 end })
+return Tool.execute('own', {}).result`;
+  const one = await ran(on, text('one'));
+  const two = await ran(on, text('two'));
+  const shown = (description: string) => ({
+    op: 'tool.define',
+    arguments: {
+      name: 'own',
+      description,
+      category: 'script',
+      version: '1.0.0',
+      effect: 'unsafe',
+      parameters: { type: 'object' },
+      tags: [],
+    },
+  });
+  const { data } = await on.json(['runs', 'show', one.id]);
+  expect(data.journal[1]).toMatchObject(shown('one'));
+  const [difference] = (await on.json(['diff', one.id, two.id])).data.items;
+  expect(difference).toMatchObject({ kind: 'input', left: shown('one'), right: shown('two') });
+  const edited = on.write('edited.lua', text('two'));
+  const replayed = await on.json(['replay', one.id, '--script', edited]);
+  expect(replayed.data.diverged).toMatchObject({ recorded: shown('one'), actual: shown('two') });
+  // Former records held its function, of which nothing could be told.
+  expect(recordedArguments('{"execute":,"name":"own"}')).toBe('{"execute":,"name":"own"}');
 });
 
 describe('llmspell diff', () => {

@@ -168,6 +168,7 @@ describe('redact', () => {
       Session.setResponse(id, 'one', { answer = secret })
       Session.startConversation(id, { name = 'talk about ' .. secret, initial_prompt = 'ask ' .. secret })
       Session.setSystemPrompt(id, 'never say ' .. secret .. (' '):rep(5000))
+      Tool.define({ name = 'own', description = 'about ' .. secret, run = function() end })
       Tool.execute('reveal', { note = secret })
       pcall(Session.get, secret)
       print('printed', secret)
@@ -196,6 +197,13 @@ describe('redact', () => {
     expect((await content(binary?.id)).toString('latin1')).toBe('\xff[secret]');
     const entries = await runtime.runs.entries(run.id);
     expect(JSON.stringify(entries)).toContain('[secret]');
+    const calls = entries.flatMap(({ event }) => (event.type === 'call' ? [event] : []));
+    const { args } = calls.find(({ op }) => op === 'tool.define') ?? {};
+    const shown = args !== undefined && 'inline' in args ? Buffer.from(args.inline) : '';
+    expect(JSON.parse(shown.toString())).toMatchObject({
+      name: 'own',
+      description: 'about [secret]',
+    });
     expect(await leaks(runtime)).toEqual([]);
     expect((await runtime.runs.replay(run.id)).diverged).toBeNull();
   });

@@ -1,10 +1,11 @@
 /** Where a replay parted from its record, for people and for programs. */
-import { parseJson, stringifyJson } from '../../../runtime/base/json.js';
+import { stringifyJson } from '../../../runtime/base/json.js';
 import type { HostValue } from '../../../runtime/base/value.js';
 import type { ComparedCall, ReplayDivergence } from '../../../runtime/replay-divergence.js';
 import { lineDiff } from './line-diff.js';
 import type { Paint } from './paint.js';
 import { printable, printableLine } from './printable.js';
+import { recordedArguments } from './run-view.js';
 
 /**
  * The report of a divergence.
@@ -58,7 +59,7 @@ function argumentLines(
 }
 
 function prettyArguments(call: ComparedCall | null): string {
-  return call === null ? '' : stringifyJson(parseJson(call.arguments), { indent: 2 });
+  return call === null ? '' : stringifyJson(recordedArguments(call.arguments), { indent: 2 });
 }
 
 /** The divergence as `--json` shows it. */
@@ -75,7 +76,7 @@ export function toJsonDivergence(divergence: ReplayDivergence): HostValue {
 }
 
 function callView(call: ComparedCall | null): HostValue {
-  return call === null ? null : { op: call.op, arguments: parseJson(call.arguments) };
+  return call === null ? null : { op: call.op, arguments: recordedArguments(call.arguments) };
 }
 
 function sourceView(call: ComparedCall | null): HostValue {

@@ -131,7 +131,16 @@ function outcomeView(outcome: RecordedOutcome): { readonly [field: string]: Host
 }
 
 function argumentsView(args: Payload): HostValue {
-  return 'ref' in args ? reference(args.ref) : parseJson(args.inline);
+  return 'ref' in args ? reference(args.ref) : recordedArguments(args.inline);
+}
+
+/** Arguments as they were recorded: JSON, but for those of `Tool.define` in former records. */
+export function recordedArguments(text: string | Uint8Array): HostValue {
+  try {
+    return parseJson(text);
+  } catch {
+    return Buffer.from(text).toString();
+  }
 }
 
 /** Long data is named by its content address. */

@@ -41,6 +41,9 @@ export function scriptToolModule(services: Services): GlobalFunction[] {
         op: 'tool.define',
         kind: 'state',
         waits: false,
+        shown: (tool) => withoutFunction(tool as Tool),
+        // The answer, which is recorded, is what the script says.
+        foreign: true,
         perform: (tool) => {
           if (!tools.exists(tool.name)) {
             const { category, version, tags } = tool;
@@ -145,6 +148,11 @@ interface ToolCheck {
 interface AddedTool {
   readonly session: string;
   readonly tool: Value;
+}
+
+/** What a record can show of a tool. */
+function withoutFunction({ execute: _, ...shown }: Tool): Omit<Tool, 'execute'> {
+  return shown;
 }
 
 /** `host.tool_definition(fields, type of run)`: what `Tool.define` was given. */
