@@ -94,13 +94,18 @@ function mapPieces(map: HostValue & object): Piece[] {
 
 function objectPieces(object: HostObject): Piece[] {
   const pieces: Piece[] = ['{'];
-  const names = Object.keys(object);
-  for (const name of names.length > 1 ? names.sort() : names) {
+  for (const name of inOrder(Object.keys(object))) {
     const item = object[name];
     if (item !== undefined) addField(pieces, name, item);
   }
   pieces.push('}');
   return pieces;
+}
+
+/** Sorted names; those that are sorted already, as most are, cost no room. */
+function inOrder(names: string[]): string[] {
+  const isSorted = names.every((name, index) => index === 0 || (names[index - 1] as string) < name);
+  return isSorted ? names : names.sort();
 }
 
 function addField(pieces: Piece[], name: string, value: HostValue): void {

@@ -10,7 +10,8 @@ import { open, WITHOUT_SNAPSHOTS } from './durability.js';
 import { formatGoal, formatRatio, formatTime, median, printTable } from './measure.js';
 
 const LENGTHS = [100, 1000, 10_000, 100_000];
-const ROUNDS = 7;
+/** Many, and the first ones don't count: a few milliseconds are soon twice as many for some other reason. */
+const ROUNDS = { warmUps: 5, rounds: 31 };
 
 /** The goals: how many times as long the longest history takes, and milliseconds more than a new run. */
 const FLAT_GOAL = 1.5;
@@ -31,7 +32,7 @@ export async function benchResume(): Promise<void> {
     const told = await waitingRuns(join(folder, 'told'), WITHOUT_SNAPSHOTS);
     // All of them in turn: what else the machine does slows all down alike.
     const times = LENGTHS.map(() => ({ resumed: [] as number[], fresh: [] as number[] }));
-    for (let round = -1; round < ROUNDS; round += 1) {
+    for (let round = -ROUNDS.warmUps; round < ROUNDS.rounds; round += 1) {
       for (const [index, run] of photographed.entries()) {
         const resumed = await resumeTime(run);
         const fresh = await newRunTime(run.runtime);

@@ -97,7 +97,8 @@ interface ToolCall {
 }
 
 function parseExecute(args: HostArguments): ToolCall {
-  return { name: text(args, 1), args: optionalTable(args, 2) ?? new Map() };
+  const name = text(args, 1);
+  return { args: optionalTable(args, 2) ?? new Map(), name };
 }
 
 function parseDiscover(args: HostArguments) {
