@@ -103,11 +103,11 @@ export class Scheduler implements Turns {
    * True as soon as {@link next} has something to tell, false after `ms` milliseconds or a {@link nudge}; 0 lets
    * everything happen that is about to happen anyway.
    */
-  async isReadyWithin(ms: number, signal: AbortSignal): Promise<boolean> {
-    if (ms === 0) {
-      await this.#letHappen(signal);
-      return this.#hasNews(signal);
-    }
+  isReadyWithin(ms: number, signal: AbortSignal): Promise<boolean> {
+    return ms === 0 ? this.#isAboutToBeReady(signal) : this.#waitFor(ms, signal);
+  }
+
+  async #waitFor(ms: number, signal: AbortSignal): Promise<boolean> {
     if (this.#hasNews(signal)) return true;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<void>((resolve) => {
@@ -148,17 +148,18 @@ export class Scheduler implements Turns {
   }
 
   /** What storage has is told once all promises have had their turn; only for other things the loop has to go round. */
-  async #letHappen(signal: AbortSignal): Promise<void> {
+  async #isAboutToBeReady(signal: AbortSignal): Promise<boolean> {
     if (this.#inARow < MAX_IN_A_ROW && performance.now() - this.#rowSince < MAX_ROW_MS) {
       if (!this.#hasNews(signal)) await new Promise<void>((resolve) => process.nextTick(resolve));
       if (this.#hasNews(signal)) {
         this.#inARow += 1;
-        return;
+        return true;
       }
     }
     this.#inARow = 0;
     await new Promise((resolve) => setImmediate(resolve));
     this.#rowSince = performance.now();
+    return this.#hasNews(signal);
   }
 
   #takeNext(): Delivery | undefined {

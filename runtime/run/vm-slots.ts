@@ -39,8 +39,11 @@ export class VmSlots {
   #give(): VmSlot {
     const slot: VmSlot = new VmSlot({
       rested: () => {
-        this.#taken.delete(slot);
-        this.#taken.add(slot);
+        // Behind those that have rested for longer.
+        if (this.#taken.size > 1) {
+          this.#taken.delete(slot);
+          this.#taken.add(slot);
+        }
         this.#makeRoom();
       },
       declined: () => this.#makeRoom(),
