@@ -30,8 +30,8 @@ export interface RemovalParts {
   readonly nextId: () => string;
 }
 
-/** Why a run stayed, or that it is gone. */
-export type Removal = 'removed' | 'live' | 'shared';
+/** Why a run stayed, or that it is gone; `absent` when somebody else has removed it. */
+export type Removal = 'removed' | 'absent' | 'live' | 'shared';
 
 /** Entries, or pages, that one transaction removes. */
 const BATCH = 100;
@@ -41,9 +41,9 @@ const MARK = encodeRecord({ v: 1 });
 export async function removeRun(parts: RemovalParts, id: string): Promise<Removal> {
   return (
     (await withOwnership(parts, id, async (ownership) => {
-      const isRemoved = await removeRecord(parts, id, ownership);
-      if (isRemoved) await removeRest(parts, id, ownership);
-      return isRemoved ? 'removed' : 'shared';
+      const removal = await removeRecord(parts, id, ownership);
+      if (removal === 'removed') await removeRest(parts, id, ownership);
+      return removal;
     })) ?? 'live'
   );
 }
@@ -81,21 +81,22 @@ async function ownIfFree({ backend, nextId }: RemovalParts, id: string) {
   }
 }
 
-/** Whether the record is gone; a fork may need it. */
+/** A fork may need the record. */
 function removeRecord(
   { backend, runs, sleepers, questions, contents }: RemovalParts,
   id: string,
   ownership: Ownership,
-): Promise<boolean> {
+): Promise<Removal> {
   return transact(backend, async (tx) => {
     await ownership.guard(tx);
+    if ((await runs.read(tx, id)) === undefined) return 'absent';
     const record = await runs.remove(tx, id);
-    if (record === undefined) return false;
+    if (record === undefined) return 'shared';
     await sleepers.raise(tx, id);
     await questions.removeAll(tx, id);
     await release(tx, contents, record.scriptHash);
     tx.put(goneKey(id), MARK);
-    return true;
+    return 'removed';
   });
 }
 

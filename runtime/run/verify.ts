@@ -236,9 +236,11 @@ async function* lineage(runs: RunStore, id: string): AsyncGenerator<RunPart> {
   yield* parts;
 }
 
+/** A fork may go on with another script, also when it has come from a file and its history is its own. */
 function isBeginningOf(record: RunRecord, event: RunStarted): boolean {
+  const isFork = record.generation > 0;
   const told = ({ script, scriptHash, args, seed }: RunStarted | RunRecord) =>
-    encodeRecord([script, scriptHash, args, seed]);
+    encodeRecord([args, seed, ...(isFork ? [] : [script, scriptHash])]);
   return isSame(told(record), told(event));
 }
 

@@ -213,6 +213,20 @@ describe('an exported run', () => {
 });
 
 describe('an import', () => {
+  test('of a fork with another script is sound where it was imported', async () => {
+    const here = await workshop().open();
+    const there = await workshop().open();
+    const id = await completed(here, AGENT);
+    const edited = script(AGENT.replace('return total', "return 'edited'"), 'another');
+    const fork = await here.runs.fork(id, { at: 4, script: edited });
+    await here.runs.resume(fork.id);
+    const file = await exported(here, fork.id);
+    await there.archive.import([file]);
+    const copy = await there.archive.import([file], { newId: true });
+    expect((await verified(there)).problems).toEqual([]);
+    expect((await replayed(there, copy)).outcome.value).toBe('edited');
+  });
+
   test('is refused over a run that is there, and welcome under a new id', async () => {
     const runtime = await workshop().open(EAGER);
     const id = await completed(runtime, AGENT);
@@ -334,6 +348,18 @@ describe('prune', () => {
     controller.abort();
     await live.outcome;
     expect((await runtime.runs.list()).items.map((run) => run.id)).toEqual([live.id]);
+  });
+
+  test('by two at once removes each run once, and blames no fork for what the other took', async () => {
+    const { open } = workshop();
+    const runtimes = [await open(), await open()];
+    const ids: string[] = [];
+    for (let i = 0; i < 6; i += 1) ids.push(await completed(runtimes[0] as Runtime, 'return 1'));
+    const reports = await Promise.all(
+      runtimes.map((runtime) => runtime.archive.prune({ before: LATER })),
+    );
+    expect(reports.flatMap(({ removed }) => removed).sort()).toEqual(ids);
+    expect(reports.map(({ shared }) => shared)).toEqual([[], []]);
   });
 
   test('takes only runs that ended before the time', async () => {
