@@ -61,6 +61,11 @@ export class Branches {
     return this.#current?.id ?? 0;
   }
 
+  /** The thread of the branch that runs, as long as no coroutine of it does. */
+  get thread(): number | undefined {
+    return this.#current?.thread;
+  }
+
   /** The path of the branch that runs. */
   get path(): string {
     return this.#current?.path ?? ROOT_PATH;

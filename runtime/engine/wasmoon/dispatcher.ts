@@ -12,6 +12,7 @@ import {
   Results,
   Waiting,
 } from '../engine.js';
+import type { Branches } from './branches.js';
 import type { CallFrame } from './call-frame.js';
 import { AWAIT_TOKEN, type LuaApi, REGISTRY, Type, UPVALUE_1 } from './lua-api.js';
 import type { LuaErrors } from './lua-errors.js';
@@ -28,6 +29,7 @@ export interface DispatcherParts {
   readonly marshal: Marshal;
   readonly errors: LuaErrors;
   readonly frame: CallFrame;
+  readonly branches: Branches;
   readonly functions: readonly HostFunction[];
 }
 
@@ -43,17 +45,19 @@ export class Dispatcher {
   readonly #marshal: Marshal;
   readonly #errors: LuaErrors;
   readonly #frame: CallFrame;
+  readonly #branches: Branches;
   readonly #functions: readonly HostFunction[];
   readonly #continueSlot: number;
   #pinned = 0n;
   #collect = 0n;
 
-  constructor({ wasm, text, marshal, errors, frame, functions }: DispatcherParts) {
+  constructor({ wasm, text, marshal, errors, frame, branches, functions }: DispatcherParts) {
     this.#api = wasm.api;
     this.#text = text;
     this.#marshal = marshal;
     this.#errors = errors;
     this.#frame = frame;
+    this.#branches = branches;
     this.#functions = functions;
     this.slot = wasm.addFunction('ii', (L) => this.#dispatch(L as number));
     this.#continueSlot = wasm.addFunction('iiii', (L) => this.#deliver(L as number));
@@ -106,6 +110,8 @@ export class Dispatcher {
   #canWait(L: number): boolean {
     const api = this.#api;
     if (api.lua_isyieldable(L) === 0) return false;
+    // Only coroutines are marked.
+    if (L === this.#branches.thread) return true;
     api.lua_rawgeti(L, REGISTRY, this.#pinned);
     api.lua_pushthread(L);
     const isPinned = api.lua_rawget(L, -2) !== Type.NIL;

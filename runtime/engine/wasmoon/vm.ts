@@ -78,6 +78,7 @@ export class WasmoonVm implements Vm {
       marshal: this.#marshal,
       errors: this.#errors,
       frame: this.#frame,
+      branches: this.#branches,
       functions: options.functions,
     });
     const starting = branchFunctions(
