@@ -177,8 +177,8 @@ export class RunApi {
    */
   async resumable(): Promise<readonly string[]> {
     const { runs, sleepers, clock } = await this.host.parts();
-    const interrupted = await runs.list({ status: 'interrupted' });
-    const limited = await runs.list({ status: 'limit' });
+    const interrupted = await runs.listSound({ status: 'interrupted' });
+    const limited = await runs.listSound({ status: 'limit' });
     const stopped = limited.items.filter(({ errorCode }) => errorCode !== 'LIMIT_BUDGET');
     const ids = [...interrupted.items, ...stopped].map(({ id }) => id);
     return [...ids, ...(await sleepers.due(clock.now()))].sort();

@@ -43,7 +43,7 @@ export function daysAgo(clock: Clock, days: number): number {
 }
 
 export async function pruneRuns(parts: PruneParts, options: PruneOptions): Promise<PruneReport> {
-  const { items } = await parts.runs.list();
+  const { items } = await parts.runs.listSound();
   const expired = new Set<string>();
   for (const record of items) if (await isExpired(parts, record, options)) expired.add(record.id);
   const { going, staying } = withoutShared(items, expired);

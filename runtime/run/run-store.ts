@@ -36,6 +36,8 @@ export interface RunFilter {
   readonly cursor?: string | undefined;
 }
 
+type GetRun = (id: string) => Promise<RunRecord | undefined>;
+
 export class RunStore {
   constructor(private readonly backend: Backend) {}
 
@@ -81,12 +83,24 @@ export class RunStore {
     throw ambiguousId('run', idOrPrefix, [only.id, ...others.map(({ id }) => id)]);
   }
 
-  /** The runs that match, the one that started last first. */
+  /** The runs that match, the one that started last first. @throws SpellError `STORAGE_CORRUPT` naming a damaged one */
   list(filter: RunFilter = {}): Promise<Page<RunRecord>> {
-    return collectPage(this.#rows(filter), filter.limit, (id) => this.get(id));
+    return this.#list(filter, (id) => this.get(id));
   }
 
-  #rows(filter: RunFilter): AsyncGenerator<IndexRow> {
+  /** Like {@link list}, without runs whose record is damaged: they are no reason to leave the others alone. */
+  listSound(filter: RunFilter = {}): Promise<Page<RunRecord>> {
+    return this.#list(filter, async (id) => {
+      const bytes = await this.backend.get(recordKey(id));
+      return bytes === undefined ? undefined : soundRecord(id, bytes);
+    });
+  }
+
+  #list(filter: RunFilter, get: GetRun): Promise<Page<RunRecord>> {
+    return collectPage(this.#rows(filter, get), filter.limit, get);
+  }
+
+  #rows(filter: RunFilter, get: GetRun): AsyncGenerator<IndexRow> {
     const { status } = filter;
     const walk = (index: Key) =>
       walkIndexes(this.backend, {
@@ -99,13 +113,17 @@ export class RunStore {
     if (status === undefined) return walk(timeIndex());
     if (!isRunPhase(status)) throw noSuchPhase(status);
     const rows = recordedPhases(status).map((phase) => walk(statusIndex(phase)));
-    return this.#inPhase(mergeRows(rows), status);
+    return this.#inPhase(mergeRows(rows), status, get);
   }
 
   /** The rows of runs that are in this state in truth. */
-  async *#inPhase(rows: AsyncGenerator<IndexRow>, status: RunPhase): AsyncGenerator<IndexRow> {
+  async *#inPhase(
+    rows: AsyncGenerator<IndexRow>,
+    status: RunPhase,
+    get: GetRun,
+  ): AsyncGenerator<IndexRow> {
     for await (const row of rows) {
-      const record = await this.get(row.id);
+      const record = await get(row.id);
       if (record !== undefined && (await this.phaseOf(record)) === status) yield row;
     }
   }
@@ -204,6 +222,16 @@ function readRecord(id: string, bytes: Uint8Array): RunRecord {
       details: { run: id },
       cause,
     });
+  }
+}
+
+/** `undefined` for one that is damaged. */
+function soundRecord(id: string, bytes: Uint8Array): RunRecord | undefined {
+  try {
+    return readRecord(id, bytes);
+  } catch (thrown) {
+    if (!(thrown instanceof SpellError) || thrown.code !== 'STORAGE_CORRUPT') throw thrown;
+    return undefined;
   }
 }
 

@@ -165,6 +165,12 @@ test('a damaged record of a run is named by whoever meets it', async () => {
   await expect(runtime.runs.list()).rejects.toMatchObject(damage);
   await expect(runtime.runs.find(id.slice(0, 20))).rejects.toMatchObject(damage);
   expect((await runtime.runs.resume(id).outcome).error).toMatchObject(damage);
+  // Others go on, and are removed when they are old.
+  const other = await interrupted(runtime, WAITING);
+  expect(await runtime.runs.resumable()).toEqual([other]);
+  expect((await runtime.runs.resume(other)).value).toBe(VALUE);
+  const before = new Date(Date.now() + 60_000);
+  expect((await runtime.archive.prune({ before })).removed).toEqual([other]);
   await put(runtime, `r/${id}`, sound);
   await put(runtime, `r-owner/${id}`, new Uint8Array());
   expect((await runtime.runs.resume(id).outcome).error).toMatchObject(damage);
