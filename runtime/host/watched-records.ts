@@ -7,7 +7,7 @@ import { FAMILY, SESSION_FAMILIES } from '../storage/key-space.js';
 import type { Transaction } from '../storage/transaction.js';
 
 /** Records whose past states a fork needs. */
-const RECORDS = [FAMILY.session, FAMILY.artifact, ...SESSION_FAMILIES].map(
+const RECORDS = [FAMILY.session, FAMILY.artifact, FAMILY.signal, ...SESSION_FAMILIES].map(
   (family) => `${family}/`,
 );
 

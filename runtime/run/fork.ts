@@ -61,8 +61,8 @@ export async function createFork(
   return transact(backend, async (tx) => {
     if ((await runs.read(tx, id)) !== undefined) throw runExists(id);
     const { ids, lost } = await copyRecords(tx, past, id, stores);
-    // A fork of a fork: its script may hold the ids of either original.
-    const names = new Map([...composed(original.ids, ids), ...ids]);
+    // The script of a fork's fork holds the ids of the first original; those of the fork are in what that one wrote.
+    const names = new Map([...ids, ...composed(original.ids, ids)]);
     const record: RunRecord = {
       ...original,
       id,

@@ -17,10 +17,15 @@ export class IdMap {
   readonly #toOwn: ReadonlyMap<string, string>;
   readonly #toScript: ReadonlyMap<string, string>;
 
-  /** @param own The fork's id for each id of the original. */
+  /** @param own The fork's id for each id of the original; of several that lead to one, the script knows the last. */
   constructor(own: ReadonlyMap<string, string>) {
     this.#toOwn = own;
-    this.#toScript = new Map([...own].map(([original, copy]) => [copy, original]));
+    const known = new Map([...own].map(([name, copy]) => [copy, name]));
+    const others = [...own].map(([name, copy]): [string, string] => [
+      name,
+      known.get(copy) as string,
+    ]);
+    this.#toScript = new Map([...others, ...known]);
   }
 
   /** Arguments with the fork's ids. */

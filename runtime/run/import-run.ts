@@ -281,8 +281,8 @@ function importedRecord(
     generation: isCopy ? record.generation + 1 : record.generation,
     ids: isCopy
       ? new Map([
-          ...[...record.ids].map(([name, copy]): [string, string] => [name, own(copy)]),
           ...ids,
+          ...[...record.ids].map(([name, copy]): [string, string] => [name, own(copy)]),
         ])
       : record.ids,
   };

@@ -33,12 +33,14 @@ export interface BelongingCopy {
 
 const PAGE = 200;
 
-/** `undefined` for keys of other records. */
-export function belongingAt(key: Key, value: Uint8Array): Belonging | undefined {
+/** `undefined` for keys of records of other families. */
+export function belongingAt(
+  key: Key,
+  value: Uint8Array,
+  families: readonly string[] = SESSION_FAMILIES,
+): Belonging | undefined {
   const [family = '', owner, ...rest] = key.split('/');
-  if (owner === undefined || !(SESSION_FAMILIES as readonly string[]).includes(family)) {
-    return undefined;
-  }
+  if (owner === undefined || !families.includes(family)) return undefined;
   return { owner, family, rest: rest.map((component) => `/${component}`).join(''), value };
 }
 

@@ -97,6 +97,33 @@ describe('a fork', () => {
     expect([await ownRecords(runtime, id), await ownRecords(runtime, first.id)]).toEqual(before);
   });
 
+  test('of a fork knows sessions and artifacts by the ids that its script holds', async () => {
+    const { open } = workshop();
+    const runtime = await open();
+    const id = await completed(
+      runtime,
+      `local s = Session.createAndUse({ name = 'x' })
+       local a = Artifact.store(s, 'tool_result', 'a', 'text')
+       Session.updateMetadata(s, { session = s, artifacts = { a } })
+       local artifact = Artifact.list(s)[1]
+       local metadata = Session.getMetadata(s)
+       return Session.getCurrent() == s, Session.get(s).id == s, artifact.id == a, artifact.session_id == s,
+         metadata.session == s, metadata.artifacts[1] == a`,
+    );
+    const known = [true, true, true, true, true, true];
+    let original = id;
+    for (const at of [3, 4, 5]) {
+      const fork = await runtime.runs.fork(original, { at });
+      expect((await runtime.runs.resume(fork.id)).value).toEqual(known);
+      expect((await runtime.runs.replay(fork.id)).diverged).toBeNull();
+      const file = await runtime.archive.export(fork.id);
+      const copy = await runtime.archive.import(file, { newId: true });
+      const again = await runtime.runs.fork(copy, { at });
+      expect((await runtime.runs.resume(again.id)).value).toEqual(known);
+      original = fork.id;
+    }
+  });
+
   test('of a fork that was never run is a fork all the same', async () => {
     const { open } = workshop();
     const runtime = await open();
@@ -208,6 +235,38 @@ describe('a fork', () => {
       details: { class: 'input' },
     });
     expect(await recordsOf(runtime)).toEqual(before);
+  });
+
+  test('has the events that the run had sent, and nobody had taken by then', async () => {
+    const { open } = workshop();
+    const runtime = await open();
+    const id = await completed(
+      runtime,
+      `local a, b = Session.create(), Session.create({ id = 'b/c' })
+       Session.signal(a, 'x', 1)
+       Session.signal('b/c', 'y / z', { of = a })
+       Session.signal(a, 'x', 2)
+       Session.setCurrent(a)
+       local first = Session.waitForEvent('x', 5)
+       local second = Session.waitForEvent('x', 5)
+       Session.setCurrent('b/c')
+       local third = Session.waitForEvent('y / z', 5)
+       return first, second, third.of == a, Session.waitForEvent('y / z', 0) == nil`,
+    );
+    const expected = [1, 2, true, true];
+    const created = 3;
+    for (const { seq } of (await runtime.runs.entries(id)).slice(created - 1, -1)) {
+      const fork = await runtime.runs.fork(id, { at: seq });
+      expect([seq, (await runtime.runs.resume(fork.id)).value]).toEqual([seq, expected]);
+      const again = await runtime.runs.fork(fork.id, { at: seq });
+      expect((await runtime.runs.resume(again.id)).value).toEqual(expected);
+      expect((await runtime.runs.replay(again.id)).diverged).toBeNull();
+    }
+    // What is left over of one is nobody else's.
+    const { value } = await runtime.eval(
+      `Session.use('b/c') return Session.waitForEvent('y / z', 0)`,
+    );
+    expect(value).toEqual([undefined, false]);
   });
 
   test('tells which artifacts it lacks', async () => {
