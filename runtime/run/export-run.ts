@@ -5,6 +5,7 @@
 import type { ArtifactRecord } from '../artifact/artifact.js';
 import { encodeArtifact } from '../artifact/artifact.js';
 import type { ArtifactStore } from '../artifact/artifact-store.js';
+import { SpellError } from '../base/errors.js';
 import { loadHash } from '../content/content-address.js';
 import type { ContentStore } from '../content/content-store.js';
 import { PageStore } from '../content/page-store.js';
@@ -16,7 +17,7 @@ import { type Belonging, belongingsOf, contentOf, encodeBelonging } from '../ses
 import { encodeSession, type SessionRecord } from '../session/session.js';
 import type { SessionStore } from '../session/session-store.js';
 import type { Backend } from '../storage/storage.js';
-import { encodeCheckpoint } from './checkpoint.js';
+import { type Checkpoint, encodeCheckpoint } from './checkpoint.js';
 import { readCheckpoints } from './checkpoint-reader.js';
 import { referencesOf } from './content-references.js';
 import { readHistory } from './history.js';
@@ -146,13 +147,35 @@ async function* checkpointFrames(
   record: RunRecord,
   hash: Hash,
 ): AsyncGenerator<Frame> {
-  const checkpoints = await readCheckpoints(backend, record.id);
-  yield* inLists('checkpoints', checkpoints.map(encodeCheckpoint));
   const hex = (bytes: Uint8Array) => Buffer.from(hash(bytes)).toString('hex');
   const pages = new PageStore(backend, hex, IMAGE_PAGE_BYTES);
-  const hashes = new Set(checkpoints.flatMap((checkpoint) => [...checkpoint.pages.values()]));
+  const all = await readCheckpoints(backend, record.id);
+  const damaged = await damagedPages(pages, new Set(all.flatMap(pagesOf)));
+  // What a damaged checkpoint tells, the journal tells as well.
+  const checkpoints = all.filter(
+    (checkpoint) => !pagesOf(checkpoint).some((page) => damaged.has(page)),
+  );
+  yield* inLists('checkpoints', checkpoints.map(encodeCheckpoint));
+  const hashes = new Set(checkpoints.flatMap(pagesOf));
   async function* bytesOf() {
     for (const page of hashes) yield await pages.read(page);
   }
   yield* inLists('pages', bytesOf());
+}
+
+function pagesOf(checkpoint: Checkpoint): string[] {
+  return [...checkpoint.pages.values()];
+}
+
+async function damagedPages(pages: PageStore, hashes: Iterable<string>): Promise<Set<string>> {
+  const damaged = new Set<string>();
+  for (const page of hashes) {
+    try {
+      await pages.read(page);
+    } catch (thrown) {
+      if (!(thrown instanceof SpellError) || thrown.code !== 'JOURNAL_CORRUPT') throw thrown;
+      damaged.add(page);
+    }
+  }
+  return damaged;
 }

@@ -1,6 +1,7 @@
 /** Runs as a whole: verified, carried to another storage, removed when they are old. */
 import { describe, expect, test } from 'vitest';
 import type { Runtime } from '../../bindings/node/index.js';
+import { decodeCheckpoint } from '../../runtime/run/checkpoint.js';
 import { sourceOf } from '../fixtures/content.js';
 import {
   AGENT,
@@ -213,6 +214,22 @@ describe('an exported run', () => {
 });
 
 describe('an import', () => {
+  test('takes along the checkpoints that are sound', async () => {
+    const here = await workshop().open(EAGER);
+    const there = await workshop().open();
+    const id = await interrupted(here, PAUSED);
+    const newest = (await keys(here, 'k')).at(-1) as string;
+    const [page = ''] = decodeCheckpoint(
+      (await (await backendOf(here)).get(newest)) as Uint8Array,
+    ).pages.values();
+    const count = (await here.runs.get(id))?.checkpoints.length ?? 0;
+    await overwrite(here, `p/${page}`, () => new Uint8Array(20));
+    await there.archive.import([await exported(here, id, { checkpoints: true })]);
+    expect((await there.runs.get(id))?.checkpoints.length).toBeLessThan(count);
+    expect((await verified(there)).problems).toEqual([]);
+    expect((await there.runs.resume(id).outcome).values).toEqual([2, true, 100]);
+  });
+
   test('of a fork with another script is sound where it was imported', async () => {
     const here = await workshop().open();
     const there = await workshop().open();
