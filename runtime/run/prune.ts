@@ -66,10 +66,20 @@ async function isExpired(
   record: RunRecord,
   { before, statuses }: PruneOptions,
 ): Promise<boolean> {
-  if ((await currentOwner(backend, record.id)) !== undefined) return false;
+  if (await mayBeExecuted(backend, record.id)) return false;
   const status = actualPhase(record.status, false);
   if (!(statuses?.includes(status) ?? isFinished(status))) return false;
   return (record.endedAt ?? (await lastSign(backend, record))) < before;
+}
+
+/** Also true when what tells of its owner is damaged: then somebody may be. */
+async function mayBeExecuted(backend: PruneParts['backend'], id: string): Promise<boolean> {
+  try {
+    return (await currentOwner(backend, id)) !== undefined;
+  } catch (thrown) {
+    if (!(thrown instanceof SpellError) || thrown.code !== 'STORAGE_CORRUPT') throw thrown;
+    return true;
+  }
 }
 
 /** When a run that never ended was last heard of. */

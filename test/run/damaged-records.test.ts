@@ -174,6 +174,10 @@ test('a damaged record of a run is named by whoever meets it', async () => {
   await put(runtime, `r/${id}`, sound);
   await put(runtime, `r-owner/${id}`, new Uint8Array());
   expect((await runtime.runs.resume(id).outcome).error).toMatchObject(damage);
+  const ended = (await runtime.eval('return 1')).run;
+  const statuses = ['completed', 'interrupted'] as const;
+  const later = new Date(Date.now() + 60_000);
+  expect((await runtime.archive.prune({ before: later, statuses })).removed).toEqual([ended]);
 });
 
 test('a journal of a newer version is refused, and left as it is', async () => {
