@@ -6,11 +6,17 @@ import { type ArtifactRecord, decodeArtifact } from '../artifact/artifact.js';
 import type { ArtifactStore } from '../artifact/artifact-store.js';
 import type { ContentStore } from '../content/content-store.js';
 import type { JournalEntry } from '../journal/journal-entry.js';
-import { type Belonging, belongingAt, copyBelonging, ownerOf } from '../session/belongings.js';
+import {
+  type Belonging,
+  belongingAt,
+  copyBelonging,
+  ownerOf,
+  WITH_EVENTS,
+} from '../session/belongings.js';
 import { earlierBelongings } from '../session/earlier-belongings.js';
 import { decodeSession, type SessionRecord } from '../session/session.js';
 import type { SessionStore } from '../session/session-store.js';
-import { FAMILY, SESSION_FAMILIES } from '../storage/key-space.js';
+import { FAMILY } from '../storage/key-space.js';
 import type { Transaction } from '../storage/transaction.js';
 
 /** PastRecords is what a run had written, and not removed, by some entry. */
@@ -26,9 +32,6 @@ export interface PastRecords {
   /** The run's own id for each id of what it was itself forked from. */
   readonly ids: ReadonlyMap<string, string>;
 }
-
-/** Events that the run sent and nobody had taken are waited for by the fork, too; those of others are not its own. */
-const FORKED: readonly string[] = [...SESSION_FAMILIES, FAMILY.signal];
 
 /** @param ids The run's own id for each id of what it was itself forked from: those records are its copies by now. */
 export function recordsAt(
@@ -60,7 +63,8 @@ export function recordsAt(
     artifacts: of(FAMILY.artifact)
       .map(decodeArtifact)
       .map((it) => ({ ...it, id: own(it.id), sessionId: own(it.sessionId) })),
-    belongings: [...records].flatMap(([name, value]) => belongingAt(name, value, FORKED) ?? []),
+    // What the run sent and nobody had taken is waited for by the fork, too.
+    belongings: [...records].flatMap(([at, value]) => belongingAt(at, value, WITH_EVENTS) ?? []),
     created: new Set(created.map(own)),
     touched,
     ids,

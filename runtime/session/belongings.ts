@@ -6,6 +6,7 @@ import { decodeRecord, encodeRecord } from '../base/encoding.js';
 import { isMap } from '../base/value.js';
 import {
   FAMILY,
+  type Family,
   keyAfter,
   prefixRange,
   SESSION_FAMILIES,
@@ -54,16 +55,23 @@ export function keyOf({ family, owner, rest }: Belonging): Key {
   return `${family}/${owner}${rest}`;
 }
 
+/** Belongings, and the events that nobody has taken yet: copies of a session have none of them, but forks do. */
+export const WITH_EVENTS: readonly Family[] = [...SESSION_FAMILIES, FAMILY.signal];
+
 /** Everything that belongs to a session now. */
-export async function* belongingsOf(backend: Backend, session: string): AsyncGenerator<Belonging> {
-  for (const family of SESSION_FAMILIES) {
+export async function* belongingsOf(
+  backend: Backend,
+  session: string,
+  families = SESSION_FAMILIES,
+): AsyncGenerator<Belonging> {
+  for (const family of families) {
     const own = `${family}/${ownerOf(session)}`;
     const bytes = await backend.get(own);
-    if (bytes !== undefined) yield belongingAt(own, bytes) as Belonging;
+    if (bytes !== undefined) yield belongingAt(own, bytes, families) as Belonging;
     const range = prefixRange(own);
     for (let { start } = range; ; ) {
       const entries = await backend.range({ ...range, start, limit: PAGE });
-      for (const { key, value } of entries) yield belongingAt(key, value) as Belonging;
+      for (const { key, value } of entries) yield belongingAt(key, value, families) as Belonging;
       const last = entries.at(-1);
       if (last === undefined || entries.length < PAGE) break;
       start = keyAfter(last.key);

@@ -10,7 +10,7 @@ import type { Redactor } from '../base/redactor.js';
 import type { ValueMap } from '../base/value.js';
 import type { Backend } from '../storage/storage.js';
 import type { Transaction } from '../storage/transaction.js';
-import { belongingsOf, keyOf } from './belongings.js';
+import { belongingsOf, keyOf, WITH_EVENTS } from './belongings.js';
 import type { Page } from './index-walk.js';
 import {
   nextStatus,
@@ -230,7 +230,7 @@ export class SessionStore {
     if (before.messageCount > 0) throw stillHas(before, 'messages');
     await countChange(transaction, before, undefined, this.limits.maxSessions);
     // Whoever adds a belonging writes the record too, so none can come between this and the commit.
-    for await (const belonging of belongingsOf(this.backend, id)) {
+    for await (const belonging of belongingsOf(this.backend, id, WITH_EVENTS)) {
       transaction.remove(keyOf(belonging));
     }
     removeSession(transaction, before);

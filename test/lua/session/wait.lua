@@ -39,6 +39,13 @@ wrong("1 to 'Session.sleep' (seconds expected, 0 or more)", Session.sleep, 0 / 0
 wrong("1 to 'Session.waitForEvent' (string expected, got nil)", Session.waitForEvent)
 wrong("2 to 'Session.waitForEvent' (number expected, got string)", Session.waitForEvent, "step", "1")
 wrong("2 to 'Session.waitForEvent' (seconds expected, 0 or more)", Session.wait_for_event, "step", -1)
+
+-- Events of a session go with it.
+local again = Session.create({ id = "again/and again" })
+Session.signal(again, "step", "old")
+Session.delete(again)
+Session.use(Session.create({ id = "again/and again" }))
+assert(select(2, Session.waitForEvent("step", 0)) == false)
 Session.setCurrent(nil)
 refused("NO_CURRENT_SESSION", Session.waitForEvent, "step", 0)
 
