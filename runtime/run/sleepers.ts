@@ -28,6 +28,16 @@ export class Sleepers {
     return bytes === undefined ? undefined : decodeSleep(bytes);
   }
 
+  /** Whether all is there that wakes a run which sleeps. */
+  async isLaid(run: string): Promise<boolean> {
+    const sleep = await this.get(run);
+    if (sleep === undefined) return false;
+    const { at, events } = sleep;
+    if (at !== null) return (await this.backend.get(dueKey(run, at))) !== undefined;
+    const waits = await Promise.all(events.map((event) => this.backend.get(waitKey(event))));
+    return waits.every((bytes) => bytes !== undefined && listenersOf(bytes).includes(run));
+  }
+
   /**
    * Lets those who send events know of a run that is about to sleep. What was sent before can be seen from now on; what
    * is sent afterwards wakes the run.
@@ -114,7 +124,11 @@ function remove(tx: Transaction, run: string, { at }: Sleep): void {
 
 async function listeners(tx: Transaction, event: EventName): Promise<readonly string[]> {
   const bytes = await tx.get(waitKey(event));
-  return bytes === undefined ? [] : (decodeRecord(bytes) as readonly string[]);
+  return bytes === undefined ? [] : listenersOf(bytes);
+}
+
+function listenersOf(bytes: Uint8Array): readonly string[] {
+  return decodeRecord(bytes) as readonly string[];
 }
 
 function putListeners(tx: Transaction, event: EventName, runs: readonly string[]): void {

@@ -26,6 +26,7 @@ import { forkHead } from './history.js';
 import { currentOwner } from './ownership.js';
 import type { RunRecord } from './run-record.js';
 import { type RunStore, runNotFound } from './run-store.js';
+import type { Sleepers } from './sleepers.js';
 
 /** RunProblem is one thing that is not as it was written. */
 export interface RunProblem {
@@ -51,6 +52,7 @@ export interface VerifyParts {
   readonly backend: Backend;
   readonly contents: ContentStore;
   readonly runs: RunStore;
+  readonly sleepers: Sleepers;
 }
 
 const PAGE = 50;
@@ -110,16 +112,22 @@ class Verifier {
     yield* this.#checkpoints(record, to);
   }
 
-  /** What finds the record, and who may write to it. */
+  /** What finds the record, who may write to it, and what wakes it. */
   async *#record(record: RunRecord): AsyncGenerator<RunProblem, void> {
-    const { backend, runs } = this.parts;
-    const place = { run: record.id, seq: null, part: 'run' } as const;
-    const problem = await problemOf(() => currentOwner(backend, record.id));
-    if (problem !== undefined) yield { ...place, problem };
-    if (await runs.isListed(record)) return;
+    const { backend, runs, sleepers } = this.parts;
+    const { id, status } = record;
+    let isAwaited = true;
+    const problems = [
+      await problemOf(() => currentOwner(backend, id)),
+      await problemOf(async () => {
+        isAwaited = status !== 'sleeping' || (await sleepers.isLaid(id));
+      }),
+      isAwaited ? undefined : 'what wakes it is missing',
+      (await runs.isListed(record)) ? undefined : 'lists of runs do not find it',
+    ].filter((problem) => problem !== undefined);
     // It may have come to another state meanwhile, or have been removed.
-    if ((await runs.get(record.id))?.status !== record.status) return;
-    yield { ...place, problem: 'lists of runs do not find it' };
+    if (problems.length === 0 || (await runs.get(id))?.status !== status) return;
+    for (const problem of problems) yield { run: id, seq: null, part: 'run', problem };
   }
 
   async *#journal(record: RunRecord, to: number): AsyncGenerator<RunProblem, void> {

@@ -152,6 +152,33 @@ test('verify names what lists and owners tell wrongly', async () => {
   expect((await runtime.runs.list()).items).toMatchObject([{ id, checkpoints: [] }]);
 });
 
+test('verify names a run that nothing would wake', async () => {
+  const { open } = workshop();
+  const runtime = await open();
+  const waits = (call: string) =>
+    `local s = Session.create({ name = 'w' }) Session.setCurrent(s) ${call} return 1`;
+  const timed = runtime.eval(waits('Session.sleep(3600)'), { detach: true });
+  const event = runtime.eval(waits("Session.waitForEvent('paid')"), { detach: true });
+  expect([await timed.outcome, await event.outcome]).toMatchObject([
+    { status: 'sleeping' },
+    { status: 'sleeping' },
+  ]);
+  expect(await problems(runtime)).toEqual([]);
+  for (const [prefix, id] of [
+    ['r-due/', timed.id],
+    ['r-wait/', event.id],
+    [`r-sleep/${timed.id}`, timed.id],
+  ] as const) {
+    const [key = ''] = await keysBelow(runtime, prefix);
+    const sound = await bytesAt(runtime, key);
+    await put(runtime, key, undefined);
+    expect(await problems(runtime)).toMatchObject([{ run: id, seq: null, part: 'run' }]);
+    await put(runtime, key, sound);
+  }
+  await put(runtime, `r-sleep/${timed.id}`, new Uint8Array([0xc1]));
+  expect(await problems(runtime)).toMatchObject([{ run: timed.id, seq: null, part: 'run' }]);
+});
+
 test('a damaged record of a run is named by whoever meets it', async () => {
   const { open } = workshop();
   const runtime = await open();
