@@ -15,11 +15,17 @@ const SCRIPT = 'test/fixtures/storm.lua';
 const BRANCHES = 4;
 const STEPS = 3;
 const KILLS = Number(process.env.STORM_KILLS ?? 300);
-/** Milliseconds that a process lives; some die before they have begun, some come to the end. */
-const SHORTEST_LIFE = 80;
-const LONGEST_LIFE = 600;
+/**
+ * A process lives at most so many times as long as one that nobody disturbs: some die before they have begun, some come
+ * to the end. Where a run was killed often, the machine is slower by now, and the next ones live longer.
+ */
+const LONGEST_LIFE = 1.1;
+const OFTEN = 8;
+const LONGER = 1.5;
 /** A run that was killed so often is left alone, on a machine that is too slow for it to get anywhere. */
-const MOST_KILLS_OF_A_RUN = 60;
+const MOST_KILLS_OF_A_RUN = 40;
+
+const NEVER = 2 ** 30;
 
 const CALM = [
   [1, 2, 3, 4].map((branch) => 10 * branch * STEPS + 6).join(' '),
@@ -88,13 +94,24 @@ function live(args: readonly string[], lifeMs: number, asked: readonly unknown[]
   });
 }
 
-test('runs with branches side by side survive a storm of kills', { timeout: 900_000 }, async () => {
+const STORM = { timeout: 900_000 };
+
+test('runs with branches side by side survive a storm of kills', STORM, async ({ annotate }) => {
   expect(inject('buildError')).toBe('');
   const seed = Number(process.env.STORM_SEED ?? 20261121);
   const random = seeded(seed);
   const folder = mkdtempSync(join(tmpdir(), 'llmspell-storm-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const { asked, url } = await countingServer(random);
+  const calm = async (name: string) => {
+    const [start, from] = [performance.now(), asked.length];
+    const lives = [await live([join(folder, name), url, 'start', SCRIPT], NEVER, asked)];
+    expectCalm(lives, asked.slice(from), { seed });
+    return performance.now() - start;
+  };
+  // The first one finds nothing in the caches of the system.
+  const calmMs = Math.min(await calm('0'), await calm('00'));
+  const totals = { runs: 0, steps: 0, requests: 0, atMostInFlight: 0 };
   let kills = 0;
   for (let number = 1; kills < KILLS; number += 1) {
     const data = join(folder, String(number));
@@ -103,8 +120,8 @@ test('runs with branches side by side survive a storm of kills', { timeout: 900_
     let run = '';
     let killsOfRun = 0;
     for (;;) {
-      const isSpared = killsOfRun >= MOST_KILLS_OF_A_RUN;
-      const life = isSpared ? 2 ** 30 : SHORTEST_LIFE + random() * (LONGEST_LIFE - SHORTEST_LIFE);
+      const longest = calmMs * LONGEST_LIFE * LONGER ** Math.floor(killsOfRun / OFTEN);
+      const life = killsOfRun < MOST_KILLS_OF_A_RUN ? random() * longest : NEVER;
       const args = run === '' ? ['start', SCRIPT] : ['resume', run];
       const ended = await live([data, url, ...args], life, asked);
       lives.push(ended);
@@ -119,17 +136,25 @@ test('runs with branches side by side survive a storm of kills', { timeout: 900_
       killsOfRun += 1;
       if (run === '') run = ended.run;
     }
-    expectCalm(lives, asked.slice(from), { seed, number, run });
+    const inFlight = expectCalm(lives, asked.slice(from), { seed, number, run });
+    totals.runs += 1;
+    totals.steps += BRANCHES * STEPS;
+    totals.requests += asked.length - from;
+    totals.atMostInFlight += inFlight;
     rmSync(data, { recursive: true, force: true });
   }
   expect(kills).toBeGreaterThanOrEqual(KILLS);
+  // Processes were killed in the middle of what they did, and not only before.
+  expect(totals.atMostInFlight).toBeGreaterThan(0);
+  await annotate(JSON.stringify({ kills, ...totals }));
 });
 
+/** @returns How many requests may have been on their way when processes were killed, at the most. */
 function expectCalm(
   lives: readonly Life[],
   asked: readonly { readonly path: string; readonly key: string }[],
   place: object,
-): void {
+): number {
   const last = lives.at(-1)?.output.trim().split('\n').at(-1) ?? '';
   const outcome = last.startsWith('{') ? JSON.parse(last) : { message: lives.at(-1)?.errors };
   // A run that was killed behind its last entry had ended, and there is nothing to resume.
@@ -146,6 +171,7 @@ function expectCalm(
     .filter(({ killed }) => killed)
     .reduce((sum, { requests }) => sum + Math.min(requests, BRANCHES), 0);
   expect(asked.length).toBeLessThanOrEqual(BRANCHES * STEPS + inFlight);
+  return inFlight;
 }
 
 /** No line is torn, none is missing, and one comes again only where a process was killed right behind it. */
