@@ -37,35 +37,41 @@ const CALL = { time: 'os.time()', value: "State.get('x')", tool: "Tool.execute('
 /** A loop that makes its steps; for the others, a step is a function of JavaScript. */
 type Loop = (steps: number, step: () => unknown) => Promise<void>;
 
+/** What the others are loaded by; each when it is needed, since nobody should carry the heap of another. */
 interface Peers {
-  readonly langgraphLoop: (file: string, options: { readonly flushed: boolean }) => Loop;
-  readonly sqliteRows: (file: string) => (rows: readonly Uint8Array[]) => void;
+  readonly langgraph: () => Promise<{
+    readonly langgraphLoop: (file: string, options: { readonly flushed: boolean }) => Loop;
+  }>;
+  readonly sqlite: () => Promise<{
+    readonly sqliteRows: (file: string) => (rows: readonly Uint8Array[]) => void;
+  }>;
 }
 
 /** @param runtime Keeps runs in a folder, has {@link nothing}, and takes no snapshots that nobody asked for. */
 export async function benchSteps(folder: string, runtime: Runtime): Promise<void> {
-  const peers = await installedPeers();
+  const peers = installedPeers();
+  await benchBytes(folder, runtime, peers);
   await benchUnflushed(folder, runtime, peers);
   await benchFlushed(folder, runtime, peers);
-  await benchBytes(folder, runtime, peers);
 }
 
 async function benchUnflushed(folder: string, runtime: Runtime, peers: Peers | undefined) {
-  const theirs = peers?.langgraphLoop(join(folder, 'unflushed.db'), { flushed: false });
+  const langgraph = await peers?.langgraph();
+  const theirs = langgraph?.langgraphLoop(join(folder, 'unflushed.db'), { flushed: false });
   const rows = [['step', 'per step', 'per second', 'goal', 'langgraph', 'ratio', 'goal']];
   for (const [name, call, steps] of [
     ['os.time()', CALL.time, STEPS],
     [`os.time(), ${MORE_STEPS} times`, CALL.time, MORE_STEPS],
     ['State.get', CALL.value, STEPS],
   ] as const) {
-    const [ours = 0, langgraph] = await measure(
+    const [ours = 0, other] = await measure(
       [
         { name: 'llmspell', run: () => ownLoop(runtime, call, steps) },
         ...(theirs === undefined ? [] : [{ name: 'langgraph', run: () => theirs(STEPS, now) }]),
       ],
       ROUNDS,
     );
-    const [own, other] = [ours / steps, langgraph === undefined ? undefined : langgraph / STEPS];
+    const own = ours / steps;
     rows.push([
       name,
       formatTime(own),
@@ -81,15 +87,16 @@ async function benchUnflushed(folder: string, runtime: Runtime, peers: Peers | u
 }
 
 async function benchFlushed(folder: string, runtime: Runtime, peers: Peers | undefined) {
-  const theirs = peers?.langgraphLoop(join(folder, 'flushed.db'), { flushed: true });
-  const [ours = 0, langgraph] = await measure(
+  const langgraph = await peers?.langgraph();
+  const theirs = langgraph?.langgraphLoop(join(folder, 'flushed.db'), { flushed: true });
+  const [ours = 0, other] = await measure(
     [
       { name: 'llmspell', run: () => ownLoop(runtime, CALL.tool, STEPS) },
       ...(theirs === undefined ? [] : [{ name: 'langgraph', run: () => theirs(STEPS, one) }]),
     ],
     ROUNDS,
   );
-  const [own, other] = [ours / STEPS, langgraph === undefined ? undefined : langgraph / STEPS];
+  const own = ours / STEPS;
   printTable(`Steps that leave the process, each flushed before it starts, ${WARM}`, [
     ['step', 'per step', 'langgraph', 'ratio', 'goal'],
     [
@@ -103,7 +110,8 @@ async function benchFlushed(folder: string, runtime: Runtime, peers: Peers | und
 /** What a step that leaves the process writes, written by others with one flush for each step. */
 async function benchBytes(folder: string, runtime: Runtime, peers: Peers | undefined) {
   const bytes = await bytesOfSteps(runtime);
-  const insert = peers?.sqliteRows(join(folder, 'rows.db'));
+  const sqliteModule = await peers?.sqlite();
+  const insert = sqliteModule?.sqliteRows(join(folder, 'rows.db'));
   const [ours = 0, file = 0, sqlite] = await measure(
     [
       { name: 'llmspell', run: () => ownLoop(runtime, CALL.tool, STEPS) },
@@ -154,7 +162,7 @@ function appendToFile(path: string, rows: readonly Uint8Array[]): void {
   closeSync(file);
 }
 
-async function installedPeers(): Promise<Peers | undefined> {
+function installedPeers(): Peers | undefined {
   if (!existsSync(new URL('node_modules', PEERS))) {
     const folder = fileURLToPath(PEERS);
     console.log(
@@ -162,9 +170,10 @@ async function installedPeers(): Promise<Peers | undefined> {
     );
     return undefined;
   }
-  const { langgraphLoop } = await import(new URL('langgraph.mjs', PEERS).href);
-  const { sqliteRows } = await import(new URL('sqlite.mjs', PEERS).href);
-  return { langgraphLoop, sqliteRows };
+  return {
+    langgraph: () => import(new URL('langgraph.mjs', PEERS).href),
+    sqlite: () => import(new URL('sqlite.mjs', PEERS).href),
+  };
 }
 
 function now(): number {
@@ -175,14 +184,19 @@ function one(): number {
   return 1;
 }
 
-/** Cells for another one's time, how many times ours it is, and whether that is enough. */
+/**
+ * Cells for another one's time per step, how many times ours it is, and whether that is enough.
+ *
+ * @param loop What all its steps took.
+ */
 function besides(
-  other: number | undefined,
+  loop: number | undefined,
   own: number,
   isMet: (ratio: number) => boolean,
   wanted: string,
 ): string[] {
-  if (other === undefined) return ['-', '-', '-'];
+  if (loop === undefined) return ['-', '-', '-'];
+  const other = loop / STEPS;
   return [formatTime(other), formatRatio(other / own), goal(isMet(other / own), wanted)];
 }
 
