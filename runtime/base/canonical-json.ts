@@ -17,6 +17,24 @@ import { Float, type HostObject, type HostValue, keyText, type ValueKey } from '
  * Fields that are `undefined` are left out. Values are trees: one that contains itself never ends here.
  */
 export function canonicalJson(value: HostValue): string {
+  return flatText(value) ?? wholeText(value);
+}
+
+/** The text of a plain object whose fields are simple, as the arguments of most calls are; `undefined` for others. */
+function flatText(value: HostValue): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Array.isArray(value) || value instanceof Map || isLeaf(value)) return undefined;
+  const object = value as HostObject;
+  let text = '';
+  for (const name of inOrder(Object.keys(object))) {
+    const item = object[name];
+    if (typeof item === 'object' && item !== null && !isLeaf(item)) return undefined;
+    if (item !== undefined) text += `${text === '' ? '' : ','}${fieldName(name)}${leafText(item)}`;
+  }
+  return `{${text}}`;
+}
+
+function wholeText(value: HostValue): string {
   // A stack of its own instead of recursion, so that no depth of nesting overflows the program's stack.
   const text: string[] = [];
   const pending: Piece[] = [{ value }];
@@ -109,8 +127,12 @@ function inOrder(names: string[]): string[] {
 }
 
 function addField(pieces: Piece[], name: string, value: HostValue): void {
-  const comma = pieces.length > 1 ? ',' : '';
-  pieces.push(`${comma}${JSON.stringify(name.startsWith('$') ? `$${name}` : name)}:`, { value });
+  pieces.push(`${pieces.length > 1 ? ',' : ''}${fieldName(name)}`, { value });
+}
+
+/** A name as it stands in front of its value. */
+function fieldName(name: string): string {
+  return `${JSON.stringify(name.startsWith('$') ? `$${name}` : name)}:`;
 }
 
 function nameOf(key: ValueKey): string | undefined {

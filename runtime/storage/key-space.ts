@@ -136,8 +136,10 @@ const NUMBER_WIDTH = 16;
 
 /** A key of a family; plain strings are escaped as {@link textComponent} does. */
 export function key(family: Family, ...components: readonly (string | Component)[]): Key {
-  const parts = components.map((part) => (typeof part === 'string' ? textComponent(part) : part));
-  const made = [family, ...parts.map((part) => part.text)].join('/');
+  let made: string = family;
+  for (const part of components) {
+    made += `/${typeof part === 'string' ? componentText(part) : part.text}`;
+  }
   if (made.length > MAX_KEY_LENGTH) {
     throw new SpellError('INTERNAL', `a key of ${components.length} components is too long`);
   }
@@ -179,14 +181,18 @@ export function lastText(key: Key): string {
 
 /** Text as a component: letters, digits, `.`, `_` and `-` stay readable, everything else is escaped. */
 export function textComponent(text: string): Component {
-  const escaped = escapeText(text);
-  if (escaped.length <= MAX_COMPONENT_LENGTH) return new Component(escaped);
+  return new Component(componentText(text));
+}
+
+function componentText(text: string): string {
+  const escaped = PLAIN.test(text) ? text : escapeText(text);
+  if (escaped.length <= MAX_COMPONENT_LENGTH) return escaped;
   // A cut component equals no whole one, because text never leaves a `~` unescaped.
   const kept = escaped
     .slice(0, MAX_COMPONENT_LENGTH - HASH_LENGTH - 1)
     .replace(/%(u[0-9A-F]{0,3}|[0-9A-F]?)$/, '');
   const hash = createHash('sha256').update(escaped).digest('hex').slice(0, HASH_LENGTH);
-  return new Component(`${kept}~${hash}`);
+  return `${kept}~${hash}`;
 }
 
 /**
@@ -205,6 +211,9 @@ export function numberComponent(value: number): Component {
   }
   return new Component(String(value).padStart(NUMBER_WIDTH, '0'));
 }
+
+/** What escaping leaves as it is. */
+const PLAIN = /^[A-Za-z0-9._-]*$/;
 
 function escapeText(text: string): string {
   return text.replace(/[^A-Za-z0-9._-]/gu, (character) => {
