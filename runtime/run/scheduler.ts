@@ -147,10 +147,10 @@ export class Scheduler implements Turns {
     this.#wake?.();
   }
 
-  /** What storage has is told once all promises have had their turn; only for other things the loop has to go round. */
+  /** What storage has is told while promises have their turns; only for other things the loop has to go round. */
   async #isAboutToBeReady(signal: AbortSignal): Promise<boolean> {
     if (this.#inARow < MAX_IN_A_ROW && performance.now() - this.#rowSince < MAX_ROW_MS) {
-      if (!this.#hasNews(signal)) await new Promise<void>((resolve) => process.nextTick(resolve));
+      if (!this.#hasNews(signal)) await this.#newsOrTick();
       if (this.#hasNews(signal)) {
         this.#inARow += 1;
         return true;
@@ -160,6 +160,18 @@ export class Scheduler implements Turns {
     await new Promise((resolve) => setImmediate(resolve));
     this.#rowSince = performance.now();
     return this.#hasNews(signal);
+  }
+
+  /** Resolves at the next outcome, or when all promises have had their turn. */
+  #newsOrTick(): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        if (this.#wake === wake) this.#wake = undefined;
+        resolve();
+      };
+      this.#wake = wake;
+      process.nextTick(wake);
+    });
   }
 
   #takeNext(): Delivery | undefined {

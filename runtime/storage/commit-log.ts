@@ -105,6 +105,8 @@ export class CommitLog {
   turnTo(salt: Uint8Array | undefined): boolean {
     if (isSame(salt, this.#salt)) return false;
     this.#salt = salt;
+    clearImmediate(this.#marking);
+    this.#marking = undefined;
     this.#isMarkDue = false;
     this.#generation += 1;
     this.#isBegun = false;

@@ -42,7 +42,7 @@ test('a run does not go on as another one whose photographs were put in the plac
   for (const key of own) await write(runtime, key, foreign);
   expect(await problems(runtime, mine)).toContainEqual(
     expect.stringMatching(
-      /^checkpoint: .*(not the one that was taken there|tells of no checkpoint)/,
+      /^checkpoint: .*(not the one that was made there|tells of no checkpoint)/,
     ),
   );
   expect((await runtime.runs.resume(mine)).value).toBe('mine');

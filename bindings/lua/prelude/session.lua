@@ -2,8 +2,7 @@
 local engine = ...
 
 local host, Session = engine.host, engine.globals.Session
-local format, setmetatable, type = string.format, setmetatable, type
-local huge = math.huge
+local setmetatable = setmetatable
 
 local Builder = {}
 Builder.__index = Builder
@@ -31,28 +30,14 @@ function Session.builder()
   return setmetatable({ options = {} }, Builder)
 end
 
--- The moment that lies `seconds` ahead: argument `position` of the function `name`.
-local function wake_time(seconds, position, name)
-  local problem
-  if type(seconds) ~= 'number' then
-    problem = 'number expected, got ' .. type(seconds)
-  elseif not (seconds >= 0 and seconds < huge) then
-    problem = 'seconds expected, 0 or more'
-  end
-  if problem then
-    host.fail('BAD_ARGUMENT', format("bad argument #%d to '%s' (%s)", position, name, problem))
-  end
-  return host.wake_time(seconds)
-end
-
 -- Waits. The moment to go on is recorded, so a run that is resumed meanwhile waits for what is left.
 function Session.sleep(seconds)
-  host.sleep_until(wake_time(seconds, 1, 'Session.sleep'))
+  host.sleep_until(host.wake_time(seconds, 'Session.sleep', 1))
 end
 
 -- Waits for an event of the current session; nil and false when `timeout` seconds are over.
 function Session.waitForEvent(name, timeout)
-  return host.wait_event(name, timeout and wake_time(timeout, 2, 'Session.waitForEvent'))
+  return host.wait_event(name, timeout and host.wake_time(timeout, 'Session.waitForEvent', 2))
 end
 Session.wait_for_event = Session.waitForEvent
 

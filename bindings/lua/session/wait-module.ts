@@ -12,7 +12,7 @@ import { type GlobalFunction, globalFunction } from '../../../runtime/run/global
 import type { Services } from '../../../runtime/services.js';
 import { sessionNotFound } from '../../../runtime/session/session-errors.js';
 import type { SignalStore } from '../../../runtime/session/signal-store.js';
-import { calledAs, isAbsent, number, text, value } from '../arguments.js';
+import { badArgument, calledAs, isAbsent, number, text, value } from '../arguments.js';
 import { optionalSessionId, requireCurrent } from './session-argument.js';
 import { sessionTarget } from './session-function.js';
 
@@ -33,7 +33,7 @@ export function waitModule(services: Services): GlobalFunction[] {
         waits: false,
         perform: (seconds) => Math.round(services.clock.now() + seconds * SECOND_MS),
       },
-      (args) => number(args, 1),
+      parseSeconds,
     ),
     define<number>(
       'host.sleep_until',
@@ -71,6 +71,15 @@ export function waitModule(services: Services): GlobalFunction[] {
       parseSignal,
     ),
   ];
+}
+
+/** `host.wake_time(seconds, name, position)`: whose argument the seconds are, and which one. */
+function parseSeconds(args: HostArguments): number {
+  const seconds = args.type(1) === 'number' ? args.number(1) : undefined;
+  if (seconds !== undefined && seconds >= 0 && Number.isFinite(seconds)) return seconds;
+  const expected =
+    seconds === undefined ? `number expected, got ${args.type(1)}` : 'seconds expected, 0 or more';
+  throw badArgument(calledAs(args, text(args, 2)), number(args, 3), expected);
 }
 
 interface Wait {

@@ -18,6 +18,7 @@ export interface LuaApi {
   luaL_requiref(L: number, name: number, open: number, global: number): void;
   luaL_loadbufferx(L: number, text: number, size: number, name: number, mode: number): number;
   luaL_traceback(L: number, of: number, message: number, level: number): void;
+  luaL_where(L: number, level: number): void;
   luaL_ref(L: number, table: number): number;
   luaL_unref(L: number, table: number, ref: number): void;
 
@@ -27,9 +28,7 @@ export interface LuaApi {
   lua_checkstack(L: number, extra: number): number;
   lua_createtable(L: number, items: number, fields: number): void;
   lua_error(L: number): number;
-  lua_getinfo(L: number, what: number, info: number): number;
   lua_getmetatable(L: number, index: number): number;
-  lua_getstack(L: number, level: number, info: number): number;
   lua_gettop(L: number): number;
   lua_isinteger(L: number, index: number): number;
   lua_isyieldable(L: number): number;

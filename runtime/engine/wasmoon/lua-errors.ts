@@ -7,29 +7,42 @@ import { SpellError } from '../../base/errors.js';
 import { toPlain } from '../../base/value.js';
 import { type LuaApi, REGISTRY, Status, Type } from './lua-api.js';
 import type { Marshal } from './marshal.js';
-import { type Place, PRELUDE_NAME, ScriptPlaces } from './script-places.js';
 import type { TextMemory } from './text-memory.js';
+
+/** The chunk name of preludes; their lines mean nothing to a script's author. */
+export const PRELUDE_NAME = '[llmspell]';
 
 /** Lines of tracebacks that show how the engine works, not what the script did. */
 const INTERNAL_FRAMES = [PRELUDE_NAME, '[C]: in ?', "[C]: in upvalue 'raw_"];
 
+const MAX_WHERE_LEVELS = 12;
 /** Fields of error tables that have a place of their own in {@link SpellError}. */
 const KNOWN_FIELDS = new Set(['code', 'message', 'hint', 'key', 'file', 'line']);
 const POSITION = /^(.+?):(\d+): /s;
+
+/** Positions that are remembered: a loop makes its calls from the same lines. */
+const KNOWN_PLACES = 200;
+
+/** Place is a line of a script. */
+interface Place {
+  readonly file: string;
+  readonly line: number;
+  /** Both, such as `report.lua:12`. */
+  readonly text: string;
+}
 
 export class LuaErrors {
   #metatable = 0n;
   #tostring = 0n;
   #trace = 0n;
-  readonly #places: ScriptPlaces;
+  /** By what Lua says in front of a message; `undefined` for what is no line of the script. */
+  readonly #places = new Map<string, Place | undefined>();
 
   constructor(
     private readonly api: LuaApi,
     private readonly text: TextMemory,
     private readonly marshal: Marshal,
-  ) {
-    this.#places = new ScriptPlaces(api, text);
-  }
+  ) {}
 
   /**
    * @param metatable The registry's reference to the metatable of error tables.
@@ -40,11 +53,6 @@ export class LuaErrors {
     this.#metatable = BigInt(metatable);
     this.#tostring = BigInt(tostring);
     this.#trace = BigInt(trace);
-  }
-
-  /** The innermost place in the script itself. */
-  where(L: number): Place | undefined {
-    return this.#places.find(L);
   }
 
   /** Pushes an error as a table that knows where in the script it was raised. */
@@ -190,6 +198,28 @@ export class LuaErrors {
     const text = this.text.text(L, -1);
     this.api.lua_settop(L, -2);
     return text;
+  }
+
+  /** The innermost position in the script itself. */
+  where(L: number): Place | undefined {
+    for (let level = 1; level <= MAX_WHERE_LEVELS; level += 1) {
+      this.api.luaL_where(L, level);
+      const place = this.#placeOf(this.text.text(L, -1));
+      this.api.lua_settop(L, -2);
+      if (place !== undefined) return place;
+    }
+    return undefined;
+  }
+
+  #placeOf(position: string): Place | undefined {
+    const known = this.#places.get(position);
+    if (known !== undefined || this.#places.has(position)) return known;
+    const [, file, line] = POSITION.exec(position) ?? [];
+    const isOwn = file !== undefined && file !== PRELUDE_NAME;
+    const place = isOwn ? { file, line: Number(line), text: `${file}:${line}` } : undefined;
+    if (this.#places.size === KNOWN_PLACES) this.#places.clear();
+    this.#places.set(position, place);
+    return place;
   }
 }
 

@@ -50,17 +50,6 @@ export class TextMemory {
     return pointer;
   }
 
-  /** The address of a short ASCII text as a C string, and that of room behind it, both only until the next call. */
-  scratchFor(text: string): readonly [text: number, room: number] {
-    this.#writeAscii(text);
-    this.wasm.u8[this.#scratch + text.length] = 0;
-    return [this.#scratch, this.#scratch + LOOP_LENGTH];
-  }
-
-  int32(address: number): number {
-    return (this.wasm.u32[address >> 2] as number) | 0;
-  }
-
   /** Pushes a string onto a Lua stack, as UTF-8. */
   pushText(L: number, text: string): void {
     const { wasm } = this;
@@ -120,14 +109,6 @@ export class TextMemory {
     const text = wasm.buffer.utf8Slice(start, end);
     if (!text.includes('\uFFFD') || isUtf8(wasm.u8.subarray(start, end))) return text;
     return wasm.u8.slice(start, end);
-  }
-
-  /** The C string at an address, which is no longer than what is around it. */
-  cString(start: number): string {
-    const { u8, buffer } = this.wasm;
-    const end = u8.indexOf(0, start);
-    const short = end - start <= LOOP_LENGTH ? this.#short.read(u8, start, end) : undefined;
-    return short ?? buffer.utf8Slice(start, end);
   }
 
   /** The string at a stack index for messages: what is not UTF-8 is shown as U+FFFD. */

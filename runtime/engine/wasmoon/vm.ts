@@ -34,6 +34,12 @@ interface HostMemory {
 /** What the host takes from a run at once, in memories of the run: an argument may be read more than once. */
 const READ_LIMIT_FACTOR = 2;
 
+/** A VM that keeps this part of the cap after a collection is full. */
+const FULL = 0.8;
+/** Turns that begin so before the run is ended, and the part of one that each other turn makes up for. */
+const MAX_FULL_TURNS = 500;
+const RECOVERY = 0.1;
+
 export class WasmoonVm implements Vm {
   /** What another VM with the same preludes and functions can be made from. */
   readonly boot: Boot;
@@ -56,13 +62,17 @@ export class WasmoonVm implements Vm {
   /** Outcomes of calls for which no branch waits yet. */
   readonly #early = new Map<number, Outcome>();
   #job: (L: number) => number = () => 0;
+  readonly #memoryLimit: number;
+  /** How many turns have begun with a full memory of late. */
+  #fullTurns = 0;
   #refusedGrowths = 0;
   #image: MemoryImage | undefined;
 
   /** @param boot That of another VM with the same preludes and functions. */
   constructor(options: VmOptions, boot?: Boot) {
     this.#branchEnded = options.branchEnded ?? (() => {});
-    this.#wasm = instantiate(options.memoryLimitBytes);
+    this.#memoryLimit = options.memoryLimitBytes;
+    this.#wasm = instantiate(this.#memoryLimit);
     this.#api = this.#wasm.api;
     if (boot !== undefined) this.#adopt(boot.size, boot.pages);
     this.#text = new TextMemory(this.#wasm, boot?.host.areas);
@@ -316,14 +326,26 @@ export class WasmoonVm implements Vm {
   /**
    * Lua's collector paces itself by what it holds, not by the cap, so once memory was refused it would let a script
    * run on at the edge. One full collection gives it back what is garbage.
+   *
+   * @throws SpellError `LIMIT_MEMORY` when that was next to nothing again and again: every few steps of the script take
+   * such a collection then, and thousands of branches would take minutes to end.
    */
   #collectWhenFull(): void {
-    if (this.#wasm.refusedGrowths === this.#refusedGrowths) return;
+    if (this.#wasm.refusedGrowths === this.#refusedGrowths) {
+      this.#fullTurns = Math.max(0, this.#fullTurns - RECOVERY);
+      return;
+    }
     this.#refusedGrowths = this.#wasm.refusedGrowths;
-    this.#protect((L) => {
+    const kept = this.#protect((L) => {
       this.#api.lua_rawgeti(L, REGISTRY, this.#collect);
       this.#api.lua_pcallk(L, 0, 0, 0, 0, 0);
+      this.#api.lua_rawgeti(L, REGISTRY, this.#collect);
+      this.#text.pushText(L, 'count');
+      this.#api.lua_pcallk(L, 1, 1, 0, 0, 0);
+      return this.#api.lua_tonumberx(L, -1, 0) * 1024;
     });
+    this.#fullTurns = kept < FULL * this.#memoryLimit ? 0 : this.#fullTurns + 1;
+    if (this.#fullTurns > MAX_FULL_TURNS) throw memoryFull();
   }
 
   #readError(L: number, thread: number, status: number): SpellError {
@@ -365,11 +387,13 @@ export class WasmoonVm implements Vm {
     const status = api.lua_pcallk(this.#L, 0, 0, 0, 0, 0);
     api.lua_settop(this.#L, top);
     if (result !== undefined) return result.value;
-    if (failure instanceof MemoryFull || status === Status.MEMORY) {
-      throw new SpellError('LIMIT_MEMORY', 'not enough memory', {
-        hint: 'Raise memory_limit_bytes in [runtime.lua], or --memory.',
-      });
-    }
+    if (failure instanceof MemoryFull || status === Status.MEMORY) throw memoryFull();
     throw failure ?? new SpellError('INTERNAL', `the Lua engine failed with status ${status}`);
   }
+}
+
+function memoryFull(): SpellError {
+  return new SpellError('LIMIT_MEMORY', 'not enough memory', {
+    hint: 'Raise memory_limit_bytes in [runtime.lua], or --memory.',
+  });
 }
